@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DesiredHost } from "../model/desired.ts";
+import type { Connection } from "./connection.ts";
+
+export interface HostStateArgs {
+  /** Name of the machine in the configuration; every message about it begins with it. */
+  readonly host: string;
+  /** How to reach the machine. A change looks at the machine again, nothing more. */
+  readonly connection: pulumi.Input<Connection>;
+  /** Whether remote programs run through `sudo -n`. */
+  readonly sudo: boolean;
+  /** What the machine shall be; compared with what it is at every refresh. */
+  readonly desired: pulumi.Input<DesiredHost>;
+}
+
+/**
+ * The machine as it is. Looks over SSH and changes nothing: at every refresh it records how the
+ * machine differs from its desired state, which is how a plain `pulumi preview` shows drift.
+ * Implemented by provider/host-state.ts.
+ */
+export class HostState extends pulumi.CustomResource {
+  /** Distribution and release, as /etc/os-release names it. */
+  declare readonly operatingSystem: pulumi.Output<string>;
+  /** Version that dockerd gives itself. */
+  declare readonly dockerdVersion: pulumi.Output<string>;
+  /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
+  declare readonly execStart: pulumi.Output<string>;
+  /** daemon.json as it would be without this program. Secret: foreign keys may hold passwords. */
+  declare readonly base: pulumi.Output<string>;
+  /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
+  declare readonly baseSha: pulumi.Output<string>;
+  /** That daemon.json, whole. Secret. */
+  declare readonly current: pulumi.Output<string>;
+  /** Keys of daemon.json that the configuration says nothing about; they stay as they are. */
+  declare readonly unmanagedKeys: pulumi.Output<string[]>;
+  /** Differences that the next `pulumi up` repairs; empty after it. */
+  declare readonly drift: pulumi.Output<string[]>;
+  /** What no `pulumi up` can repair: reported, never a reason to act. */
+  declare readonly findings: pulumi.Output<string[]>;
+  /** Why the machine could not be looked at; empty when it could. */
+  declare readonly unreachable: pulumi.Output<string>;
+  /** Changes when drift was found, so that the converge runs again. */
+  declare readonly repair: pulumi.Output<string>;
+
+  constructor(name: string, args: HostStateArgs, opts: pulumi.CustomResourceOptions) {
+    const outputs = {
+      operatingSystem: undefined,
+      dockerdVersion: undefined,
+      execStart: undefined,
+      base: undefined,
+      baseSha: undefined,
+      current: undefined,
+      unmanagedKeys: undefined,
+      drift: undefined,
+      findings: undefined,
+      unreachable: undefined,
+      repair: undefined,
+    };
+    super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);
+  }
+}

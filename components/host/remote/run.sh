@@ -1,0 +1,148 @@
+# A run on machine B: how it starts, receives its envelope, and says how it ended.
+#
+# The scripts arrive on stdin as one text, shared files first. Nothing in them acts until the last
+# line calls `main`, so a program that is cut short does nothing.
+
+# Empty on a machine; the tests point it at a scratch directory.
+root=${DOCKERTLS_ROOT:-}
+state=$root/var/lib/dockertls
+daemon_json=/etc/docker/daemon.json
+drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
+lock_limit=120
+
+run=
+outcome=
+current_step=arriving
+transaction=none
+
+step() { current_step=$1; }
+
+# A shell whose input ends before `main` would exit 0, which reads as success.
+trap ended_early EXIT
+
+ended_early() {
+  ended_status=$?
+  [ -z "$outcome" ] || exit "$ended_status"
+  if [ "$current_step" = arriving ]; then
+    printf '%s\n' 'envelope: the program was cut short on its way; nothing was touched; run pulumi up again' >&2
+    exit 10
+  fi
+  ended_why="the script stopped unexpectedly (step $current_step, status $ended_status)"
+  if [ "$transaction" = open ]; then
+    roll_back "$ended_why"
+  fi
+  end_run 10 '' "machine: $ended_why; nothing was changed; report this"
+}
+
+# Output goes to /dev/null and the outcome is printed once, at the end: a script whose connection
+# dropped would otherwise die at its next write, in the middle of the transaction.
+begin() {
+  current_step=begin
+  set -u
+  umask 077
+  LC_ALL=C
+  PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
+  export LC_ALL PATH
+  unset CDPATH DOCKER_HOST DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_CONFIG
+  trap '' HUP PIPE
+  exec 3>&1 4>&2 >/dev/null 2>&1
+}
+
+# end_run STATUS STDOUT STDERR
+end_run() {
+  outcome=$1
+  if [ -n "$run" ]; then
+    rm -rf "$run/inbox"
+    [ -n "$(field "$state/pending" run)$(field "$state/record" run)" ] || rm -rf "$run"
+    case $run in
+    */run-"$(field "$state/pending" run)" | */run-"$(field "$state/record" run)") ;;
+    *) rm -rf "$run" ;;
+    esac
+    rmdir "$state"
+  fi
+  [ -z "$2" ] || printf '%s\n' "$2" >&3
+  [ -z "$3" ] || one_line "$3" 1000 >&4
+  exit "$1"
+}
+
+refuse() { end_run 10 '' "$1"; }
+
+# one_line TEXT LIMIT: no control characters, and no password that a URL carries.
+one_line() {
+  printf '%s' "$1" | tr -c '[:print:]' ' ' | sed 's#://[^/@ ]*@#://***@#g' | cut -c "1-$2"
+  echo
+}
+
+# tell TEXT: one line in the system's own journal.
+tell() {
+  if command -v logger; then logger -t dockertls -- "$1" || :; fi
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || refuse "ssh: this user is not root; the files of dockerd belong to root; log in as root or set ssh.sudo: true"
+  [ -d "$root/run/systemd/system" ] || refuse 'machine: systemd is not running; dockerd is restarted through it; use a machine that systemd boots'
+  for tool in base64 cp cut flock grep mv sed sha256sum sort stat sync systemctl timeout; do
+    command -v "$tool" || refuse "machine: $tool is missing; the transaction needs it; install coreutils, grep, sed and util-linux"
+  done
+}
+
+take_lock() {
+  step lock
+  exec 9>"$root/run/dockertls.lock" || refuse 'lock: /run/dockertls.lock cannot be opened; /run is not writable; look at the machine'
+  flock -w "$lock_limit" 9 || refuse "lock: another run holds the lock; it has not ended within $lock_limit s; run again when it has"
+}
+
+# open_run: the state directory, and in it a directory of this run's own.
+open_run() {
+  step open-run
+  [ ! -L "$state" ] && { [ -d "$state" ] || mkdir -m 0700 "$state"; } && chmod 0700 "$state" ||
+    refuse 'disk: /var/lib/dockertls cannot be made; full, read-only or not a directory; nothing was touched; look at /var/lib'
+  run_id=$(cat /proc/sys/kernel/random/uuid)
+  run=$state/run-$run_id
+  mkdir "$run" "$run/inbox" ||
+    refuse 'disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again'
+}
+
+# receive: the envelope into $run/inbox: settings as `set.NAME`, files under their names.
+receive() {
+  step receive
+  received='cut short'
+  while IFS=' ' read -r word name first second; do
+    case $word in
+    set) receive_value "set.$name" "$first" || break ;;
+    file)
+      receive_value "$name" "$second" && printf '%s' "$first" >"$run/inbox/mode.$name" || {
+        received=unwritten
+        break
+      }
+      ;;
+    end)
+      received=whole
+      break
+      ;;
+    *) break ;;
+    esac
+  done
+  exec </dev/null
+  case $received in
+  whole) ;;
+  'cut short') refuse 'envelope: cut short on its way; nothing was touched; run pulumi up again' ;;
+  *) refuse 'disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again' ;;
+  esac
+}
+
+receive_value() {
+  case $1 in *[!a-z_.]* | '' | .* | *..*) return 1 ;; esac
+  if [ "$2" = - ]; then
+    : >"$run/inbox/$1"
+  else
+    case $2 in '' | *[!A-Za-z0-9+/=]*) return 1 ;; esac
+    # printf is a builtin: the value is in no process's arguments.
+    printf '%s' "$2" | base64 -d >"$run/inbox/$1" || {
+      received=unwritten
+      return 1
+    }
+  fi
+}
+
+setting() { [ ! -f "$run/inbox/set.$1" ] || cat "$run/inbox/set.$1"; }

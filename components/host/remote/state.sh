@@ -1,0 +1,176 @@
+# What this product remembers on the machine, below /var/lib/dockertls.
+#
+#   record     who owns the machine and what was last put in effect; written last, atomically
+#   pending    a transaction is open: written before the first touch, removed after the record
+#   run-ID/    what one run wants (named by record or pending); anything else there is garbage
+#   original/  the machine before the first touch; valid while there is a record or a pending
+#   previous/  the last settled state; valid while there is a pending
+#
+# original, previous and run-ID are "states": a manifest with a line per path, `file PATH` (its
+# copy, with mode and owner, in tree/PATH), `absent PATH`, or `nodir PATH` for a directory that did
+# not exist; `facts` with key=value; and keep.json and release.json, the state's daemon.json with
+# live-restore true and false, needed when the file itself does not say true.
+
+# field FILE KEY
+field() {
+  [ -f "$1" ] || return 0
+  while IFS= read -r field_line; do
+    case $field_line in
+    "$2="*)
+      printf '%s\n' "${field_line#*=}"
+      return 0
+      ;;
+    esac
+  done <"$1"
+}
+
+# write_whole FILE: stdin becomes the file, all of it or nothing, on the disk before it counts.
+write_whole() {
+  cat >"$1.new" && sync "$1.new" && mv -fT "$1.new" "$1" && sync "${1%/*}"
+}
+
+digest() {
+  [ -e "$1" ] || {
+    echo absent
+    return 0
+  }
+  digest_line=$(sha256sum <"$1") || return 1
+  printf '%s\n' "${digest_line%% *}"
+}
+
+owner_of_machine() {
+  if [ -f "$state/pending" ]; then
+    field "$state/pending" owner
+  else
+    field "$state/record" owner
+  fi
+}
+
+in_manifest() { [ -f "$1/manifest" ] && grep -qxF -- "$2" "$1/manifest"; }
+
+# paths_of STATE...: every file path that the states speak of, once.
+paths_of() {
+  for paths_state in "$@"; do
+    [ ! -f "$paths_state/manifest" ] || sed -n 's/^\(file\|absent\) //p' "$paths_state/manifest"
+  done | sort -u
+}
+
+# capture STATE PATH: PATH as it is now. What the state already holds is kept. The line comes after
+# the copy, so a kill in between leaves no half entry.
+capture() {
+  if in_manifest "$1" "file $2" || in_manifest "$1" "absent $2"; then return 0; fi
+  capture_missing_directories "$1" "${2%/*}" || return 1
+  if [ -e "$root$2" ] || [ -L "$root$2" ]; then
+    mkdir -p "$1/tree${2%/*}" && rm -f "$1/tree$2" && cp -dp "$root$2" "$1/tree$2" &&
+      sync_copy "$1/tree$2" && echo "file $2" >>"$1/manifest"
+  else
+    mkdir -p "$1" && echo "absent $2" >>"$1/manifest"
+  fi
+}
+
+sync_copy() { [ -L "$1" ] || sync "$1"; }
+
+capture_missing_directories() {
+  missing=$2
+  mkdir -p "$1" || return 1
+  while [ -n "$missing" ] && [ ! -d "$root$missing" ]; do
+    in_manifest "$1" "nodir $missing" || echo "nodir $missing" >>"$1/manifest" || return 1
+    missing=${missing%/*}
+  done
+}
+
+# state_digest STATE: of its daemon.json.
+state_digest() {
+  if in_manifest "$1" "file $daemon_json"; then digest "$1/tree$daemon_json"; else echo absent; fi
+}
+
+# settled_digest: of daemon.json as it was when the last run ended, or as somebody changed it since:
+# what a killed run left there is not anybody's wish.
+settled_digest() {
+  settled=$(digest "$root$daemon_json")
+  if [ -f "$state/pending" ] && grep -qxF "wrote=$settled" "$state/pending"; then
+    settled=$(state_digest "$state/previous")
+  fi
+  printf '%s\n' "$settled"
+}
+
+# forget_leftovers: of runs that were killed before they touched anything, or after they were done.
+forget_leftovers() {
+  if [ -f "$state/pending" ] && [ "$(field "$state/pending" run)" = "$(field "$state/record" run)" ]; then
+    close_transaction
+  fi
+  [ -f "$state/pending" ] || rm -rf "$state/previous"
+  [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
+  for leftover in "$state"/run-*; do
+    case $leftover in
+    "$run" | */run-"$(field "$state/record" run)" | */run-"$(field "$state/pending" run)" | \
+      */run-"$(field "$state/pending" undo_run)") ;;
+    *) rm -rf "$leftover" ;;
+    esac
+  done
+  rm -f "$state/record.new" "$state/pending.new"
+}
+
+# take_facts STATE: what docker was doing, and how to restart it on this state's daemon.json:
+# LIVE_RESTORE is what that file says, KEEP and RELEASE its two variants.
+take_facts() {
+  [ ! -f "$1/facts" ] || return 0
+  mkdir -p "$1" || return 1
+  if [ "$2" != true ]; then
+    cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
+  fi
+  if docker_is_active; then facts_active=yes; else facts_active=no; fi
+  if [ $facts_active = yes ] && docker_info; then facts_answers=yes; else facts_answers=no; fi
+  printf '%s\n' "live_restore=$2" "active=$facts_active" "answers=$facts_answers" \
+    "enabled=$(unit_value UnitFileState)" | write_whole "$1/facts"
+}
+
+# mark_pending OWNER UNDO_RUN STATE: from here on the machine counts as touched. `wrote` names every
+# daemon.json that an interrupted run can leave behind.
+mark_pending() {
+  {
+    printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$(setting config)"
+    {
+      [ ! -f "$state/pending" ] || grep '^wrote=' "$state/pending"
+      for wrote in "$3" "$state/previous"; do
+        echo "wrote=$(state_digest "$wrote")"
+        [ ! -f "$wrote/keep.json" ] || echo "wrote=$(digest "$wrote/keep.json")"
+        [ ! -f "$wrote/release.json" ] || echo "wrote=$(digest "$wrote/release.json")"
+      done
+    } | sort -u
+  } >"$run/pending" && write_whole "$state/pending" <"$run/pending"
+}
+
+# close_transaction: the machine is settled, on what the record says or, without one, on its own.
+close_transaction() {
+  if [ -f "$state/record" ]; then
+    prune_original || return 1
+  fi
+  rm -f "$state/pending" && sync "$state" || return 1
+  [ -f "$state/record" ] || rm -rf "$state/original"
+  rm -rf "$state/previous"
+  # The private key needs no second home on the machine.
+  rm -rf "$state/run-$(field "$state/record" run)/tree" "$state/run-$(field "$state/record" run)/manifest"
+  :
+}
+
+# prune_original: paths that were given back (an earlier TLS directory) are not ours any more; taken
+# again some day, they must be captured anew.
+prune_original() {
+  managed=$(field "$state/record" directory)
+  : >"$state/original/manifest.kept" || return 1
+  while read -r kind path; do
+    case $path in
+    "$daemon_json" | "$drop_in" | "$managed"/ca.pem | "$managed"/cert.pem | "$managed"/key.pem) ;;
+    *)
+      if [ "$kind" != nodir ]; then
+        rm -f "$state/original/tree$path"
+        continue
+      fi
+      case $daemon_json:$drop_in:$managed/: in *"$path"/*) ;; *) continue ;; esac
+      ;;
+    esac
+    echo "$kind $path" >>"$state/original/manifest.kept" || return 1
+  done <"$state/original/manifest"
+  write_whole "$state/original/manifest" <"$state/original/manifest.kept" && rm -f "$state/original/manifest.kept"
+}

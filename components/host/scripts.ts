@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Remote programs: the functions that they share come first, each in a file of its own. */
+const parts = {
+  probe: ["probe.sh"],
+  apply: ["apply.sh"],
+  remove: ["remove.sh"],
+} as const;
+
+/** Text of a remote program. It is a resource input: editing a script is a deployment. */
+export function remoteProgram(name: keyof typeof parts): string {
+  return parts[name]
+    .map((file) => readFileSync(join(import.meta.dirname, "remote", file), "utf8"))
+    .join("\n");
+}

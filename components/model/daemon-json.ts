@@ -1,0 +1,139 @@
+import { applyEdits, modify, parse, printParseErrorCode, type ParseError } from "jsonc-parser";
+import type { DaemonSettings, Json } from "./daemon-keys.ts";
+
+/** Where dockerd looks for its configuration file when no flag says otherwise. */
+export const daemonJsonPath = "/etc/docker/daemon.json";
+
+/** Where dockerd listens for local clients; docker.socket may stay enabled beside it. */
+export const localSocket = "unix:///var/run/docker.sock";
+
+/** How the API of one machine is put behind mutual TLS. */
+export interface TlsListener {
+  /** TCP port that dockerd listens on, on every address. */
+  readonly port: number;
+  /** Directory of ca.pem, cert.pem and key.pem on the machine. */
+  readonly directory: string;
+}
+
+/**
+ * The keys of daemon.json that are ours on one machine: those that the configuration names, plus
+ * what makes the API mutual TLS, plus `live-restore`, which lets containers outlive dockerd and is
+ * on unless the configuration says otherwise.
+ */
+export function managedSettings(tls: TlsListener, daemon: DaemonSettings): DaemonSettings {
+  return {
+    "live-restore": true,
+    ...daemon,
+    hosts: [`tcp://0.0.0.0:${String(tls.port)}`, localSocket],
+    tls: true,
+    tlsverify: true,
+    tlscacert: `${tls.directory}/ca.pem`,
+    tlscert: `${tls.directory}/cert.pem`,
+    tlskey: `${tls.directory}/key.pem`,
+  };
+}
+
+/** What the parser says of a text that is no JSON object; undefined when it is one. */
+export function jsonProblem(text: string): string | undefined {
+  if (text.trim() === "") return undefined;
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { disallowComments: true });
+  const [first] = errors;
+  if (first !== undefined) {
+    const line = text.slice(0, first.offset).split("\n").length;
+    return `line ${String(line)}: ${printParseErrorCode(first.error)}`;
+  }
+  return isObject(value) ? undefined : "it holds no JSON object";
+}
+
+/** The settings that a daemon.json holds; an empty or absent file holds none. */
+export function readSettings(text: string): DaemonSettings {
+  if (text.trim() === "") return {};
+  const value: unknown = parse(text);
+  return isObject(value) ? value : {};
+}
+
+/**
+ * `base` with `settings` put into it by minimal edits: foreign keys keep their place and their
+ * formatting, and a base that holds the settings already comes back as it is.
+ */
+export function mergeSettings(base: string, settings: DaemonSettings): string {
+  return Object.entries(settings).reduce((text, [key, value]) => {
+    return equalJson(readSettings(text)[key], value) ? text : setKey(text, key, value);
+  }, startingText(base));
+}
+
+/**
+ * `current` without `managed` keys, each back to its value in `original` or gone: what daemon.json
+ * would say had this program never been here, later edits by others included.
+ */
+export function withoutManaged(
+  current: string,
+  original: string,
+  managed: readonly string[],
+): string {
+  const before = readSettings(original);
+  return managed.reduce((text, key) => {
+    if (equalJson(readSettings(text)[key], before[key])) return text;
+    return setKey(text, key, before[key]);
+  }, startingText(current));
+}
+
+/** Names of the keys in `base` that the configuration says nothing about. */
+export function unmanagedKeys(base: string, managed: DaemonSettings): string[] {
+  return Object.keys(readSettings(base))
+    .filter((key) => !Object.hasOwn(managed, key))
+    .sort();
+}
+
+/**
+ * The two texts through which a daemon whose file says no `live-restore: true` is restarted without
+ * stopping a container: restart on `keep`, then reload into `release`, then lay the bytes back.
+ * A dockerd that *starts* with live-restore off stops what it finds running.
+ */
+export interface LiveRestoreDetour {
+  readonly keep: string;
+  readonly release: string;
+}
+
+export function liveRestoreDetour(text: string): LiveRestoreDetour {
+  return {
+    keep: mergeSettings(text, { "live-restore": true }),
+    release: mergeSettings(text, { "live-restore": false }),
+  };
+}
+
+/** Whether two JSON values are the same, the order of an object's keys aside. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** JSON with the keys of every object sorted: the same settings always give the same text. */
+export function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_key, inner: unknown) =>
+      isObject(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    ) ?? "undefined"
+  );
+}
+
+function startingText(text: string): string {
+  return text.trim() === "" ? "{}\n" : text;
+}
+
+function setKey(text: string, key: string, value: Json | undefined): string {
+  const indented = /^([ \t]+)"/m.exec(text)?.[1];
+  const tabs = indented?.startsWith("\t") ?? false;
+  const formattingOptions = {
+    insertSpaces: !tabs,
+    tabSize: tabs || indented === undefined ? 2 : indented.length,
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+  };
+  return applyEdits(text, modify(text, [key], value, { formattingOptions }));
+}
+
+function isObject(value: unknown): value is { [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,176 @@
+import type { DaemonSettings } from "./daemon-keys.ts";
+import {
+  jsonProblem,
+  daemonJsonPath,
+  liveRestoreDetour,
+  managedSettings,
+  mergeSettings,
+  readSettings,
+  withoutManaged,
+  type TlsListener,
+} from "./daemon-json.ts";
+import { digestOf, sha256 } from "./digest.ts";
+import type { Envelope, EnvelopeFile } from "./envelope.ts";
+import type { MachineFacts, TlsFileName } from "./machine.ts";
+import type { Problem } from "./problem.ts";
+import { dropIn, foreignExecStart } from "./unit.ts";
+
+/** What one machine shall be, as far as the machine itself has no say in it. */
+export interface DesiredHost {
+  /** `project/stack/host`: the marker that a converged machine carries. */
+  readonly owner: string;
+  readonly tls: TlsListener;
+  /** Keys of daemon.json that the configuration names. */
+  readonly daemon: DaemonSettings;
+  /** Whether `daemon` came from the configuration as a secret: then no value of it is ever shown. */
+  readonly daemonIsSecret: boolean;
+  /** SHA-256 of the files in the TLS directory. */
+  readonly tlsFiles: Readonly<Record<TlsFileName, string>>;
+}
+
+/**
+ * What a converge takes from the machine: only what a converge does not change, so that the run
+ * after it has nothing to do.
+ */
+export interface Groundwork {
+  /** daemon.json as it would be without this program; "" when there is none. */
+  readonly base: string;
+  /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
+  readonly baseSha: string;
+  /** That daemon.json, whole: a rollback may have to start dockerd on it. */
+  readonly current: string;
+  /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
+  readonly execStart: string;
+}
+
+/** Modes and owners of what a converge writes, as `stat -c '%a %u %g'` prints them. */
+export const writtenStat: Readonly<Record<TlsFileName | "daemon.json" | "drop-in", string>> = {
+  "ca.pem": "444 0 0",
+  "cert.pem": "444 0 0",
+  "key.pem": "400 0 0",
+  "daemon.json": "644 0 0",
+  "drop-in": "644 0 0",
+};
+
+/** What the machine brings into its own desired state, or why it can't be converged. */
+export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+  const execStart = foreignExecStart(facts.unitText);
+  if (!facts.systemd) {
+    return {
+      where: "init",
+      what: "systemd does not run this machine",
+      why: "dockerd is started, stopped and watched through it",
+      fix: "use a machine booted by systemd",
+    };
+  }
+  if (facts.unit.get("LoadState") === "masked") {
+    return {
+      where: "docker.service",
+      what: "is masked",
+      why: "systemd refuses to start it",
+      fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
+    };
+  }
+  if (execStart === undefined || facts.dockerdVersion === "") {
+    return {
+      where: "docker",
+      what: "is not installed",
+      why: "there is no dockerd with a docker.service to put behind TLS",
+      fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
+    };
+  }
+  const { kind, text } = facts.daemonJson;
+  if (kind !== "absent" && kind !== "file") {
+    return {
+      where: daemonJsonPath,
+      what: `is a ${kind === "symlink" ? "symbolic link" : "special file"}`,
+      why: "it can't be swapped in one step without breaking what it points at",
+      fix: "put the file itself in its place",
+    };
+  }
+  const broken = jsonProblem(text);
+  if (broken !== undefined) {
+    return {
+      where: daemonJsonPath,
+      what: `is not JSON (${broken})`,
+      why: "what others have set in it would be lost",
+      fix: "correct the file on the machine",
+    };
+  }
+  const written = facts.record?.daemonJsonSha === sha256(text) && kind === "file";
+  if (facts.record !== undefined && written) {
+    return {
+      base: facts.base,
+      baseSha: facts.record.baseSha,
+      current: facts.current,
+      execStart,
+    };
+  }
+  const adopted = facts.record !== undefined || facts.interrupted;
+  const managed = Object.keys(managedSettings(desired.tls, desired.daemon));
+  return {
+    base: adopted ? withoutManaged(text, facts.originalDaemonJson, managed) : text,
+    baseSha: kind === "absent" ? "absent" : sha256(text),
+    current: text,
+    execStart,
+  };
+}
+
+/** Content of the files that depend on the machine as well as on the configuration. */
+export interface DesiredFiles {
+  readonly daemonJson: string;
+  readonly dropIn: string;
+}
+
+export function desiredFiles(desired: DesiredHost, ground: Groundwork): DesiredFiles {
+  return {
+    daemonJson: mergeSettings(ground.base, managedSettings(desired.tls, desired.daemon)),
+    dropIn: dropIn(ground.execStart),
+  };
+}
+
+/** Everything that remote/apply.sh works on. `tlsFiles` are the files' contents, the key among them. */
+export function convergeEnvelope(
+  desired: DesiredHost,
+  ground: Groundwork,
+  tlsFiles: Readonly<Record<TlsFileName, string>>,
+  repair: string,
+): Envelope {
+  const files = desiredFiles(desired, ground);
+  const settings = readSettings(files.daemonJson);
+  const liveRestore = settings["live-restore"] === true;
+  const current = liveRestoreDetour(ground.current);
+  const afterwards = liveRestoreDetour(files.daemonJson);
+  const detour: EnvelopeFile[] = liveRestore
+    ? []
+    : [
+        { name: "daemon.keep.json", mode: "0600", content: afterwards.keep },
+        { name: "daemon.release.json", mode: "0600", content: afterwards.release },
+      ];
+  return {
+    settings: {
+      owner: desired.owner,
+      take_over: "false",
+      directory: desired.tls.directory,
+      port: String(desired.tls.port),
+      base_sha: ground.baseSha,
+      config: digestOf([files, desired.tlsFiles, desired.tls]),
+      restart: digestOf([files.dropIn, desired.tlsFiles, desired.tls]),
+      live_restore: String(liveRestore),
+      current_live_restore: String(readSettings(ground.current)["live-restore"] === true),
+      repair,
+    },
+    files: [
+      { name: "ca.pem", mode: "0444", content: tlsFiles["ca.pem"] },
+      { name: "cert.pem", mode: "0444", content: tlsFiles["cert.pem"] },
+      { name: "key.pem", mode: "0400", content: tlsFiles["key.pem"] },
+      { name: "daemon.json", mode: "0644", content: files.daemonJson },
+      { name: "dropin.conf", mode: "0644", content: files.dropIn },
+      { name: "base.json", mode: "0600", content: ground.base },
+      { name: "current.json", mode: "0600", content: ground.current },
+      { name: "current.keep.json", mode: "0600", content: current.keep },
+      { name: "current.release.json", mode: "0600", content: current.release },
+      ...detour,
+    ],
+  };
+}

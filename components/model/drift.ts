@@ -1,0 +1,153 @@
+import {
+  canonical,
+  daemonJsonPath,
+  equalJson,
+  jsonProblem,
+  managedSettings,
+  readSettings,
+} from "./daemon-json.ts";
+import { desiredFiles, writtenStat, type DesiredHost, type Groundwork } from "./desired.ts";
+import { sha256 } from "./digest.ts";
+import { tlsFileNames, type FileState, type MachineFacts } from "./machine.ts";
+import { dropInPath, foreignExecStart } from "./unit.ts";
+
+/** Clocks further apart than this make certificates and logs hard to trust. */
+const clockToleranceSeconds = 60;
+
+/**
+ * Differences between the machine and its desired state that a converge repairs, a line each:
+ * `where: expected ..., found ...`. Empty when the machine is as it shall be. Values of settings are
+ * shown only for keys that the configuration names.
+ */
+export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundwork): string[] {
+  const files = desiredFiles(desired, ground);
+  return [
+    ...(facts.interrupted ? ["converge: a run was interrupted before it ended"] : []),
+    ...ownerDrift(facts, desired),
+    ...daemonJsonDrift(facts, desired, files.daemonJson),
+    ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
+    ...tlsFileNames.flatMap((name) =>
+      fileDrift(
+        `${desired.tls.directory}/${name}`,
+        facts.tls[name],
+        desired.tlsFiles[name],
+        writtenStat[name],
+      ),
+    ),
+    ...serviceDrift(facts, desired),
+  ];
+}
+
+/** What is not as it should be and no converge can repair: reported, never a reason to act. */
+export function findings(facts: MachineFacts, desired: DesiredHost, now: number): string[] {
+  const ahead = Math.round(facts.clock - now);
+  const plain = ports(facts).has(2375) && desired.tls.port !== 2375;
+  return [
+    ...(Math.abs(ahead) > clockToleranceSeconds
+      ? [
+          `clock: ${String(Math.abs(ahead))} s ${ahead > 0 ? "ahead of" : "behind"} this machine's; ` +
+            "fresh certificates may be refused; set up time synchronisation on the machine",
+        ]
+      : []),
+    ...(plain
+      ? [
+          "port 2375: something listens there; if it is a Docker API in plaintext, the network has " +
+            "root on the machine; find out with `ss -ltnp` and stop it",
+        ]
+      : []),
+  ];
+}
+
+function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
+  if (facts.record === undefined)
+    return ["machine: expected to be converged, found no record of it"];
+  return facts.record.owner === desired.owner
+    ? []
+    : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
+}
+
+function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: string): string[] {
+  const { kind, stat, text } = facts.daemonJson;
+  if (kind === "absent") return ["daemon.json: expected the file, found none"];
+  const broken = jsonProblem(text);
+  if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
+  const found = readSettings(text);
+  const keys = Object.entries(managedSettings(desired.tls, desired.daemon))
+    .filter(([key, value]) => !equalJson(found[key], value))
+    .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
+  const foreign =
+    keys.length === 0 && text !== wanted ? ["daemon.json: changed by someone else"] : [];
+  return [...keys, ...foreign, ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"])];
+}
+
+function fileDrift(
+  path: string,
+  found: FileState | undefined,
+  sha: string,
+  stat: string,
+): string[] {
+  if (found === undefined) return [`${path}: expected the file, found none`];
+  return [
+    ...(found.sha256 === sha ? [] : [`${path}: expected other content than found`]),
+    ...statDrift(path, found.stat, stat),
+  ];
+}
+
+function statDrift(path: string, found: string, expected: string): string[] {
+  return found === expected
+    ? []
+    : [`${path}: expected mode, user, group ${expected}, found ${found}`];
+}
+
+function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
+  const state = facts.unit.get("ActiveState") ?? "";
+  if (state !== "active") return [`docker.service: expected active, found ${state}`];
+  const { port } = desired.tls;
+  const settings = managedSettings(desired.tls, desired.daemon);
+  const liveRestore = settings["live-restore"] === true;
+  const { info } = facts;
+  const mirrors = settings["registry-mirrors"];
+  const inEffect = (info?.RegistryConfig?.Mirrors ?? []).map(withoutSlash).sort();
+  return [
+    ...(facts.unit.get("NeedDaemonReload") === "yes"
+      ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
+      : []),
+    ...(ports(facts).has(port)
+      ? []
+      : [`port ${String(port)}: expected dockerd, found no listener`]),
+    ...(info === undefined ? ["dockerd: expected an answer on its local socket, found none"] : []),
+    ...(info !== undefined && info.LiveRestoreEnabled !== liveRestore
+      ? [`live-restore: expected ${String(liveRestore)} in effect, found ${String(!liveRestore)}`]
+      : []),
+    ...(info !== undefined &&
+    Array.isArray(mirrors) &&
+    !equalJson(mirrors.map((mirror) => withoutSlash(String(mirror))).sort(), inEffect)
+      ? [`registry-mirrors in effect: ${compared(desired, mirrors, inEffect)}`]
+      : []),
+  ];
+}
+
+/** Whether anything of the unit is there to drift from: without docker there is nothing to compare. */
+export function hasDocker(facts: MachineFacts): boolean {
+  return foreignExecStart(facts.unitText) !== undefined && facts.dockerdVersion !== "";
+}
+
+function ports(facts: MachineFacts): ReadonlySet<number> {
+  return new Set(
+    facts.listeners
+      .split("\n")
+      .map((line) => /:(\d+)\s/.exec(line)?.[1])
+      .filter((port) => port !== undefined)
+      .map(Number),
+  );
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+function compared(desired: DesiredHost, expected: unknown, found: unknown): string {
+  if (desired.daemonIsSecret) return "expected other than found (the value is a secret)";
+  const show = (value: unknown): string => (value === undefined ? "nothing" : canonical(value));
+  return `expected ${show(expected)}, found ${show(found)}`;
+}

@@ -1,0 +1,50 @@
+/** A file on its way to a machine. */
+export interface EnvelopeFile {
+  readonly name: string;
+  /** Octal, as chmod takes it. */
+  readonly mode: string;
+  readonly content: string;
+}
+
+/** What a remote script works on: plain settings and the content of files. */
+export interface Envelope {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly files: readonly EnvelopeFile[];
+}
+
+const delimiter = "DOCKERTLS_ENVELOPE";
+
+/**
+ * Program and content as one standard input for `sh -s`: a command line can be read by every user
+ * of the machine and stands in the engine's errors, standard input does neither. The functions do
+ * nothing until `main` is called, and `main` refuses an envelope without its last line, so a
+ * connection that drops on the way has no effect.
+ */
+export function standardInput(program: string, envelope: Envelope): string {
+  const lines = [
+    ...Object.entries(envelope.settings).map(([name, value]) => `set ${name} ${encode(value)}`),
+    ...envelope.files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
+    "end",
+  ];
+  return [program.trimEnd(), `main <<'${delimiter}'`, ...lines, delimiter, ""].join("\n");
+}
+
+/** `NAME BASE64` lines as a remote script answers; undefined when the last line `end` is missing. */
+export function parseAnswer(text: string): ReadonlyMap<string, string> | undefined {
+  const lines = text.split("\n").filter((line) => line !== "");
+  if (lines.at(-1) !== "end") return undefined;
+  return new Map(
+    lines.slice(0, -1).map((line) => {
+      const [name = "", value = "-"] = line.split(" ");
+      return [name, decode(value)];
+    }),
+  );
+}
+
+function encode(text: string): string {
+  return text === "" ? "-" : Buffer.from(text, "utf8").toString("base64");
+}
+
+function decode(value: string): string {
+  return value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
+}

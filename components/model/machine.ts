@@ -1,0 +1,139 @@
+import * as z from "zod";
+import { parseAnswer } from "./envelope.ts";
+
+/** The files that make the API mutual TLS, under the names they have in the TLS directory. */
+export const tlsFileNames = ["ca.pem", "cert.pem", "key.pem"] as const;
+export type TlsFileName = (typeof tlsFileNames)[number];
+
+/** A file on the machine, without its content. */
+export interface FileState {
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly sha256: string;
+  /** Octal without a leading zero, and numeric owners, as `stat -c '%a %u %g'` prints them. */
+  readonly stat: string;
+}
+
+/** What the last converge that went through left written on the machine (see remote/apply.sh). */
+export interface ConvergeRecord {
+  /** Project, stack and host that the machine belongs to. */
+  readonly owner: string;
+  /** SHA-256 of the daemon.json that was written. */
+  readonly daemonJsonSha: string;
+  /** SHA-256 of the daemon.json that the merge was computed from, or `absent`. */
+  readonly baseSha: string;
+}
+
+/** The part of dockerd's `GET /info` that this program reads; the rest is passed over. */
+export const daemonInfo = z.object({
+  Name: z.string(),
+  ServerVersion: z.string(),
+  OperatingSystem: z.string(),
+  LiveRestoreEnabled: z.boolean(),
+  RegistryConfig: z.object({ Mirrors: z.array(z.string()).nullish() }).nullish(),
+});
+export type DaemonInfo = z.output<typeof daemonInfo>;
+
+/** A machine as remote/probe.sh saw it. */
+export interface MachineFacts {
+  readonly operatingSystem: string;
+  /** Seconds since 1970 by the machine's own clock. */
+  readonly clock: number;
+  readonly systemd: boolean;
+  readonly dockerdVersion: string;
+  /** Properties of docker.service as `systemctl show` names them. */
+  readonly unit: ReadonlyMap<string, string>;
+  /** `systemctl cat docker.service`. */
+  readonly unitText: string;
+  readonly daemonJson: {
+    readonly kind: string;
+    readonly stat: string;
+    readonly text: string;
+  };
+  /** daemon.json as it was before this program first touched the machine. */
+  readonly originalDaemonJson: string;
+  /** The text that the last merge was computed from. */
+  readonly base: string;
+  /** The daemon.json that `base` was read from, as it was then. */
+  readonly current: string;
+  readonly record: ConvergeRecord | undefined;
+  /** A converge began to change things and was not seen to end. */
+  readonly interrupted: boolean;
+  readonly dropIn: FileState | undefined;
+  readonly tls: Readonly<Record<TlsFileName, FileState | undefined>>;
+  /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
+  readonly listeners: string;
+  /** What dockerd says on its local socket; undefined when it does not answer. */
+  readonly info: DaemonInfo | undefined;
+}
+
+/** Reads what remote/probe.sh printed; undefined when the answer was cut short. */
+export function readFacts(answer: string): MachineFacts | undefined {
+  const values = parseAnswer(answer);
+  if (values === undefined) return undefined;
+  const text = (name: string): string => values.get(name) ?? "";
+  return {
+    operatingSystem: fieldOf(text("os_release"), "PRETTY_NAME"),
+    clock: Number(text("epoch")),
+    systemd: text("systemd").trim() === "yes",
+    dockerdVersion: /version ([^\s,]+)/.exec(text("dockerd_version"))?.[1] ?? "",
+    unit: new Map(
+      text("unit_show")
+        .split("\n")
+        .filter((line) => line.includes("="))
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    ),
+    unitText: text("unit_text"),
+    daemonJson: {
+      kind: text("daemon_json_kind").trim(),
+      stat: text("daemon_json_stat").trim(),
+      text: text("daemon_json"),
+    },
+    originalDaemonJson: text("original_daemon_json"),
+    base: text("base"),
+    current: text("current"),
+    record: readRecord(text("record")),
+    interrupted: values.has("pending"),
+    dropIn: readFileState(text("dropin_sha"), text("dropin_stat")),
+    tls: {
+      "ca.pem": readTlsFile(text("tls_ca.pem")),
+      "cert.pem": readTlsFile(text("tls_cert.pem")),
+      "key.pem": readTlsFile(text("tls_key.pem")),
+    },
+    listeners: text("listeners"),
+    info: readInfo(text("docker_info")),
+  };
+}
+
+function readRecord(text: string): ConvergeRecord | undefined {
+  const owner = fieldOf(text, "owner");
+  if (owner === "") return undefined;
+  return {
+    owner,
+    daemonJsonSha: fieldOf(text, "daemon_json"),
+    baseSha: fieldOf(text, "base_sha"),
+  };
+}
+
+function readTlsFile(line: string): FileState | undefined {
+  const [sha256 = "", ...stat] = line.trim().split(" ");
+  return readFileState(sha256, stat.join(" "));
+}
+
+function readFileState(sha256: string, stat: string): FileState | undefined {
+  return sha256.trim() === "" ? undefined : { sha256: sha256.trim(), stat: stat.trim() };
+}
+
+/** dockerd's answer to `GET /info`; undefined when the text is none. */
+export function readInfo(text: string): DaemonInfo | undefined {
+  try {
+    return daemonInfo.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value of `KEY=value` lines, quotes taken off, as os-release(5) and our record write them. */
+function fieldOf(text: string, key: string): string {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${key}=`));
+  return (line?.slice(key.length + 1) ?? "").trim().replace(/^"(.*)"$/, "$1");
+}

@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import { signLeaf, type LeafArgs } from "./leaf.ts";
+
+/** What a Docker client needs for `--tlscacert`, `--tlscert` and `--tlskey`, each PEM. */
+export interface ClientBundle {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Identity of a Docker client. Whoever holds its bundle is root on every machine of the stack. */
+export class ClientCertificate extends pulumi.ComponentResource {
+  /** Certificate, PEM; public. */
+  readonly certificate: pulumi.Output<string>;
+  /** Private key, PEM; secret. A renewal keeps it. */
+  readonly privateKey: pulumi.Output<string>;
+  /** All three files of a client; secret. */
+  readonly bundle: pulumi.Output<ClientBundle>;
+
+  constructor(name: string, args: LeafArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dockertls:index:ClientCertificate", name, {}, opts);
+    const { certificate, key } = signLeaf(name, args, { usage: "client_auth" }, this);
+    this.certificate = certificate.certPem;
+    this.privateKey = pulumi.secret(key.privateKeyPem);
+    this.bundle = pulumi.secret(
+      pulumi.output({
+        ca: args.authority.certificate,
+        cert: this.certificate,
+        key: this.privateKey,
+      }),
+    );
+    this.registerOutputs({ certificate: this.certificate, bundle: this.bundle });
+  }
+}

@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import { subjectAlternativeNames } from "../model/certificates.ts";
+import { signLeaf, type LeafArgs } from "./leaf.ts";
+
+export interface ServerCertificateArgs extends LeafArgs {
+  /** The address that clients dial. A change reissues the certificate and restarts dockerd. */
+  readonly address: string;
+  /** Further names that it covers. A change reissues the certificate and restarts dockerd. */
+  readonly extraSans: readonly string[];
+}
+
+/** Identity of one machine's Docker API. */
+export class ServerCertificate extends pulumi.ComponentResource {
+  /** Certificate, PEM; public. */
+  readonly certificate: pulumi.Output<string>;
+  /** Private key, PEM; secret. A renewal keeps it. */
+  readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: ServerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dockertls:index:ServerCertificate", name, {}, opts);
+    const names = subjectAlternativeNames(args.address, args.extraSans);
+    const { certificate, key } = signLeaf(name, args, { usage: "server_auth", ...names }, this);
+    this.certificate = certificate.certPem;
+    this.privateKey = pulumi.secret(key.privateKeyPem);
+    this.registerOutputs({ certificate: this.certificate });
+  }
+}

@@ -1,0 +1,31 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClientBundle } from "../pki/client-certificate.ts";
+import type { EndpointProof } from "./endpoint-proof.ts";
+
+/**
+ * A second, independent client: the official Docker provider asks the daemon for its bridge network.
+ * The provider pings the daemon as soon as it is used, in a preview as well, so its arguments come
+ * from the proof, which is unknown while a repair is due: a broken daemon blocks no preview.
+ * @returns the endpoint, once the provider has worked against it.
+ */
+export function proveWithProvider(
+  name: string,
+  proof: EndpointProof,
+  bundle: pulumi.Output<ClientBundle>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const provider = new docker.Provider(
+    name,
+    {
+      host: proof.endpoint,
+      caMaterial: bundle.ca,
+      certMaterial: bundle.cert,
+      keyMaterial: bundle.key,
+    },
+    { parent, dependsOn: proof },
+  );
+  const network = docker.getNetworkOutput({ name: "bridge" }, { provider, parent });
+  // The network's id changes with every restart of dockerd: that it answered is all that counts.
+  return network.driver.apply(() => proof.endpoint);
+}

@@ -1,0 +1,88 @@
+import { request as plainRequest, type ClientRequest } from "node:http";
+import { request, type RequestOptions } from "node:https";
+import type { PeerCertificate, TLSSocket } from "node:tls";
+import { readInfo, type DaemonInfo } from "../components/model/machine.ts";
+
+/** Seconds until an endpoint that does not answer is given up. */
+const timeoutSeconds = 10;
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a Docker client holds: whom it trusts, and who it is. */
+export interface ClientIdentity {
+  readonly ca: string;
+  readonly certificate?: string;
+  readonly privateKey?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** `GET /info` over TLS, the server's chain and names verified by Node's own rules. */
+export function getInfo(endpoint: Endpoint, identity: ClientIdentity): Promise<Answer> {
+  const { ca, certificate, privateKey } = identity;
+  return answerOf(
+    request({
+      ...common(endpoint),
+      ca,
+      minVersion: "TLSv1.2",
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(privateKey === undefined ? {} : { key: privateKey }),
+    }),
+  );
+}
+
+/** The same in plaintext, to see that it is turned away. */
+export function getInfoInPlaintext(endpoint: Endpoint): Promise<Answer> {
+  return answerOf(plainRequest(common(endpoint)));
+}
+
+export function daemonInfoOf(answer: Answer): DaemonInfo | undefined {
+  return answer.status === 200 ? readInfo(answer.body) : undefined;
+}
+
+/** The code that Node gives an error of the network or of TLS, such as ECONNREFUSED. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+}
+
+function common({ host, port }: Endpoint): RequestOptions {
+  // A connection of its own for each look: a kept one would prove what was, not what is.
+  return { host, port, path: "/info", agent: false, timeout: timeoutSeconds * 1000 };
+}
+
+function answerOf(sent: ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    sent.on("timeout", () =>
+      sent.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })),
+    );
+    sent.on("error", reject);
+    sent.on("response", (response) => {
+      // Asked for before the body: a socket that is closed has no peer any more.
+      const certificate = peerOf(response.socket);
+      const body: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => body.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(body).toString("utf8"),
+          certificate,
+        });
+      });
+    });
+    sent.end();
+  });
+}
+
+function peerOf(socket: unknown): PeerCertificate | undefined {
+  const isTls = typeof socket === "object" && socket !== null && "getPeerCertificate" in socket;
+  return isTls ? (socket as TLSSocket).getPeerCertificate() : undefined;
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { equalJson, managedSettings, unmanagedKeys } from "../components/model/daemon-json.ts";
+import { groundwork, type DesiredHost, type Groundwork } from "../components/model/desired.ts";
+import { drift, findings } from "../components/model/drift.ts";
+import { standardInput } from "../components/model/envelope.ts";
+import { readFacts, type MachineFacts } from "../components/model/machine.ts";
+import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
+import type { ManagedResource, Properties } from "./provider.ts";
+import { runRemote, type SshConnection } from "./ssh.ts";
+import { secret, strings, text, unwrap } from "./wire.ts";
+
+/** What the program hands over; see components/host/host-state.ts. */
+interface Inputs {
+  readonly host: string;
+  readonly connection: SshConnection;
+  readonly sudo: boolean;
+  readonly desired: DesiredHost;
+}
+
+interface Look {
+  readonly facts: MachineFacts;
+  readonly ground: Groundwork;
+}
+
+/** The machine as it is: looks at it and compares, never changes it. */
+export class HostStateResource implements ManagedResource {
+  changed(state: Properties, inputs: Properties): boolean {
+    const wanted = ["host", "connection", "sudo", "desired"];
+    return (
+      strings(state, "drift").length > 0 ||
+      text(state, "unreachable") !== "" ||
+      wanted.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
+    );
+  }
+
+  async create(inputs: Properties): Promise<Properties> {
+    return { ...inputs, ...(await this.#lookForChange(inputs)), repair: "" };
+  }
+
+  async update(state: Properties, inputs: Properties): Promise<Properties> {
+    const seen = await this.#lookForChange(inputs);
+    const drifted = strings(state, "drift").length > 0;
+    const repair = drifted ? randomUUID() : text(state, "repair");
+    return { ...inputs, ...seen, repair };
+  }
+
+  async read(state: Properties): Promise<Properties> {
+    const inputs = unwrap(state) as Inputs;
+    try {
+      const facts = await look(inputs);
+      const ground = groundwork(facts, inputs.desired);
+      if ("where" in ground) {
+        return { ...state, unreachable: "", drift: [`${ground.where}: ${ground.what}`] };
+      }
+      return {
+        ...state,
+        ...recorded({ facts, ground }, inputs.desired),
+        drift: drift(facts, inputs.desired, ground),
+      };
+    } catch (error) {
+      return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
+    }
+  }
+
+  /** A look that must succeed, since a converge follows that clears whatever drift there is. */
+  async #lookForChange(properties: Properties): Promise<Properties> {
+    const inputs = unwrap(properties) as Inputs;
+    const facts = await look(inputs);
+    const ground = groundwork(facts, inputs.desired);
+    if ("where" in ground) throw problemOf(inputs, ground);
+    return { ...recorded({ facts, ground }, inputs.desired), drift: [] };
+  }
+}
+
+/** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
+function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
+  const now = Date.now() / 1000;
+  return {
+    operatingSystem: facts.operatingSystem,
+    dockerdVersion: facts.dockerdVersion,
+    execStart: ground.execStart,
+    base: secret(ground.base),
+    baseSha: ground.baseSha,
+    current: secret(ground.current),
+    unmanagedKeys: unmanagedKeys(ground.base, managedSettings(desired.tls, desired.daemon)),
+    findings: findings(facts, desired, now),
+    unreachable: "",
+  };
+}
+
+const probe = readFileSync(
+  join(import.meta.dirname, "..", "components", "host", "remote", "probe.sh"),
+  "utf8",
+);
+
+async function look(inputs: Inputs): Promise<MachineFacts> {
+  const { directory, port } = inputs.desired.tls;
+  const program = standardInput(probe, {
+    settings: { directory, port: String(port) },
+    files: [],
+  });
+  const result = await runRemote(
+    inputs.connection,
+    inputs.sudo ? "exec sudo -n -- sh -s" : "exec sh -s",
+    program,
+  );
+  const facts = readFacts(result.stdout);
+  if (facts !== undefined) return facts;
+  if (inputs.sudo && /sudo:/.test(result.stderr)) {
+    throw problemOf(inputs, {
+      where: "sudo",
+      what: oneLine(result.stderr, 200),
+      why: "remote programs need root",
+      fix: `allow it in sudoers: ${inputs.connection.user} ALL=(ALL) NOPASSWD: ALL`,
+    });
+  }
+  throw problemOf(inputs, {
+    where: "probe",
+    what: `no whole answer (exit code ${String(result.exitCode)}: ${oneLine(result.stderr, 200)})`,
+    why: "the machine's state is not known",
+    fix: "run it again; if that stays, log in by hand and see what the shell says",
+  });
+}
+
+function problemOf(inputs: Inputs, problem: Problem): MachineError {
+  return new MachineError({ ...problem, where: `${inputs.host}: ${problem.where}` });
+}

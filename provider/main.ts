@@ -1,0 +1,11 @@
+import * as provider from "@pulumi/pulumi/provider/index.js";
+import { EndpointProofResource } from "./endpoint-proof.ts";
+import { HostStateResource } from "./host-state.ts";
+import { HostProvider } from "./provider.ts";
+
+const resources = {
+  "dockertls-host:index:HostState": new HostStateResource(),
+  "dockertls-host:index:EndpointProof": new EndpointProofResource(),
+};
+
+await provider.main(new HostProvider(resources), process.argv.slice(2));

@@ -1,0 +1,162 @@
+import { Client, type ClientErrorExtensions } from "ssh2";
+import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
+
+/** Seconds until a machine that does not answer counts as unreachable. */
+const dialSeconds = 10;
+/** Seconds that a look at a machine may take; probe.sh bounds each of its steps as well. */
+const lookSeconds = 60;
+const outputLimit = 8 * 1024 * 1024;
+
+export interface SshConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly hostKey: string;
+  readonly privateKey?: string;
+}
+
+export interface RemoteResult {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one command on a machine and gives it `stdin`. One connection, dialled once: a refused
+ * authentication that is tried again and again locks people out.
+ * @throws MachineError when the machine can't be reached, or is not the one that is expected.
+ */
+export function runRemote(
+  connection: SshConnection,
+  command: string,
+  stdin: string,
+): Promise<RemoteResult> {
+  const where = `ssh ${connection.user}@${connection.host}:${String(connection.port)}`;
+  const [algorithm = "", expected = ""] = connection.hostKey.split(" ");
+  const agent = process.env["SSH_AUTH_SOCK"];
+  let offered: string | undefined;
+
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    const giveUp = setTimeout(() => {
+      fail({
+        where,
+        what: `the look at the machine took more than ${String(lookSeconds)} s`,
+        why: "its state is not known",
+        fix: "see what keeps it busy",
+      });
+    }, lookSeconds * 1000);
+    const fail = (problem: Problem): void => {
+      clearTimeout(giveUp);
+      client.destroy();
+      reject(new MachineError(problem));
+    };
+
+    client.on("error", (error: Error & ClientErrorExtensions) => {
+      const mismatch = offered !== undefined && offered !== expected;
+      fail(
+        mismatch
+          ? differentHostKey(where, algorithm, offered ?? "")
+          : connectionProblem(where, error),
+      );
+    });
+    client.on("ready", () => {
+      client.exec(command, (error, stream) => {
+        if (error !== undefined) {
+          fail(connectionProblem(where, error));
+          return;
+        }
+        const stdout: Buffer[] = [];
+        const stderr: Buffer[] = [];
+        let exitCode: number | undefined;
+        const collect = (into: Buffer[]) => (chunk: Buffer) => {
+          if (into.reduce((size, part) => size + part.length, chunk.length) <= outputLimit) {
+            into.push(chunk);
+          }
+        };
+        stream.on("data", collect(stdout));
+        stream.stderr.on("data", collect(stderr));
+        stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+        stream.on("close", () => {
+          clearTimeout(giveUp);
+          client.end();
+          resolve({
+            exitCode,
+            stdout: Buffer.concat(stdout).toString("utf8"),
+            stderr: Buffer.concat(stderr).toString("utf8"),
+          });
+        });
+        stream.end(stdin);
+      });
+    });
+
+    try {
+      client.connect({
+        host: connection.host,
+        port: connection.port,
+        username: connection.user,
+        readyTimeout: dialSeconds * 1000,
+        hostVerifier: (key: Buffer) => (offered = key.toString("base64")) === expected,
+        algorithms: { serverHostKey: hostKeyAlgorithms(algorithm) },
+        ...(connection.privateKey === undefined ? {} : { privateKey: connection.privateKey }),
+        ...(connection.privateKey !== undefined || agent === undefined ? {} : { agent }),
+      });
+    } catch (error) {
+      fail(keyProblem(where, error));
+    }
+  });
+}
+
+type ServerHostKeys = import("ssh2").ServerHostKeyAlgorithm[];
+
+/** Only the pinned kind of key is asked for: a server with several would offer another one first. */
+function hostKeyAlgorithms(algorithm: string): ServerHostKeys {
+  switch (algorithm) {
+    case "ssh-ed25519":
+    case "ecdsa-sha2-nistp256":
+    case "ecdsa-sha2-nistp384":
+    case "ecdsa-sha2-nistp521":
+      return [algorithm];
+    default:
+      return ["rsa-sha2-512", "rsa-sha2-256"];
+  }
+}
+
+function differentHostKey(where: string, algorithm: string, offered: string): Problem {
+  return {
+    where,
+    what: `the server's host key is not the configured one; it offers ${algorithm} ${offered}`,
+    why: "this may be another machine, or someone in between",
+    fix: "if the machine was reinstalled, verify that key and put it into hostKey or knownHosts",
+  };
+}
+
+function connectionProblem(where: string, error: Error & ClientErrorExtensions): Problem {
+  const why = "the machine can't be looked at";
+  if (error.level === "client-authentication") {
+    return {
+      where,
+      what: "authentication refused",
+      why: `${why}, and trying again might lock the account`,
+      fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
+    };
+  }
+  return {
+    where,
+    what: `unreachable (${oneLine(error.message, 200)})`,
+    why,
+    fix: "check the address, the port, and that the machine is up and lets this one in",
+  };
+}
+
+function keyProblem(where: string, error: unknown): Problem {
+  const encrypted = error instanceof Error && /encrypted|passphrase/i.test(error.message);
+  return {
+    where,
+    what: encrypted
+      ? "the private key is protected by a passphrase"
+      : "the private key can't be read",
+    why: "nobody is there to be asked for it",
+    fix: encrypted ? "load it into an SSH agent and leave identityFile out" : "check its file",
+  };
+}

@@ -1,0 +1,31 @@
+import type { Properties } from "./provider.ts";
+
+// How the engine marks a secret on the wire: an object with this key and value (Pulumi's
+// "special signatures", sdk/go/common/resource/sig).
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** A value that the engine keeps encrypted in its state and never shows. */
+export function secret(value: unknown): unknown {
+  return { [signature]: secretSignature, value };
+}
+
+/** Properties without the wrappers of secrets, to work with; never handed back to the engine. */
+export function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value !== "object" || value === null) return value;
+  if (Reflect.get(value, signature) === secretSignature) return unwrap(Reflect.get(value, "value"));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+}
+
+/** A list of strings among the properties. */
+export function strings(properties: Properties, key: string): readonly string[] {
+  const value = unwrap(properties[key]);
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** A string among the properties. */
+export function text(properties: Properties, key: string): string {
+  const value = unwrap(properties[key]);
+  return typeof value === "string" ? value : "";
+}
