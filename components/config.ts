@@ -44,7 +44,10 @@ export function readConfiguration(): StackConfiguration {
   if ("problems" in parsed) throw configurationError(parsed.problems);
   const { configuration } = parsed;
   const logins = configuration.hosts.map(readLogin);
-  const problems = logins.flatMap((login) => ("problems" in login ? login.problems : []));
+  const problems = [
+    ...logins.flatMap((login) => ("problems" in login ? login.problems : [])),
+    ...environmentProblems(),
+  ];
   if (problems.length > 0) throw configurationError(problems);
   return {
     ...configuration,
@@ -143,6 +146,27 @@ function knownHostKey(
 function configurationError(problems: readonly Problem[]): pulumi.RunError {
   const count = problems.length === 1 ? "" : `${String(problems.length)} problems:\n`;
   return new pulumi.RunError(`${count}${problems.map(formatProblem).join("\n")}`);
+}
+
+/** The docker provider prefers these to what the program says: the proof would be of another daemon. */
+const dockerVariables = [
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "DOCKER_CERT_PATH",
+  "DOCKER_CA_MATERIAL",
+  "DOCKER_CERT_MATERIAL",
+  "DOCKER_KEY_MATERIAL",
+];
+
+function environmentProblems(): Problem[] {
+  return dockerVariables
+    .filter((name) => (process.env[name] ?? "") !== "")
+    .map((name) => ({
+      where: `environment: ${name}`,
+      what: "is set",
+      why: "the docker provider would talk to that daemon instead of the machine's",
+      fix: `leave it out for this run: \`env -u ${name} pulumi …\``,
+    }));
 }
 
 /** Whether a value among these is a secret of the stack; if the SDK can't tell, it counts as one. */

@@ -16,6 +16,8 @@ interface Inputs {
   readonly ca: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
+  readonly strangerCertificate: string;
+  readonly strangerKey: string;
   readonly serverCertificate: string;
   readonly liveRestore: boolean;
   readonly registryMirrors: readonly string[];
@@ -29,6 +31,8 @@ const inputKeys = [
   "ca",
   "clientCertificate",
   "clientKey",
+  "strangerCertificate",
+  "strangerKey",
   "serverCertificate",
   "liveRestore",
   "registryMirrors",
@@ -87,7 +91,11 @@ async function prove(inputs: Inputs): Promise<Proof> {
     const fix = "see who listens there: `ss -ltnp` on the machine";
     return { seen: {}, problems: [formatProblem({ where, what, why: "no dockerd answers", fix })] };
   }
-  const turnedAway = await refusals(target, inputs.ca);
+  const turnedAway = await refusals(target, {
+    ca: inputs.ca,
+    certificate: inputs.strangerCertificate,
+    privateKey: inputs.strangerKey,
+  });
   const open = turnedAway
     .filter(({ verdict }) => verdict !== "refused")
     .map(({ client, verdict, sign }) => ({

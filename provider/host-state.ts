@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { remoteProgram } from "../components/host/scripts.ts";
 import { equalJson, managedSettings, unmanagedKeys } from "../components/model/daemon-json.ts";
 import { groundwork, type DesiredHost, type Groundwork } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
@@ -84,20 +83,16 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     base: secret(ground.base),
     baseSha: ground.baseSha,
     current: secret(ground.current),
+    edited: ground.edited,
     unmanagedKeys: unmanagedKeys(ground.base, managedSettings(desired.tls, desired.daemon)),
     findings: findings(facts, desired, now),
     unreachable: "",
   };
 }
 
-const probe = readFileSync(
-  join(import.meta.dirname, "..", "components", "host", "remote", "probe.sh"),
-  "utf8",
-);
-
 async function look(inputs: Inputs): Promise<MachineFacts> {
   const { directory, port } = inputs.desired.tls;
-  const program = standardInput(probe, {
+  const program = standardInput(remoteProgram("probe"), {
     settings: { directory, port: String(port) },
     files: [],
   });

@@ -1,5 +1,11 @@
-import { codeOf, getInfo, getInfoInPlaintext, type Answer, type Endpoint } from "./docker-api.ts";
-import { strangerIdentity } from "./stranger.ts";
+import {
+  codeOf,
+  getInfo,
+  getInfoInPlaintext,
+  type Answer,
+  type ClientIdentity,
+  type Endpoint,
+} from "./docker-api.ts";
 
 /** What came of a client that must be turned away. */
 export type Verdict = "refused" | "let in" | "could not tell";
@@ -27,13 +33,14 @@ const certificateAlerts = [
 
 /**
  * Tries the clients that must be turned away. Only its specific sign counts as a refusal: a time-out
- * or a refused connection would also come from an endpoint that is simply down.
+ * or a refused connection would also come from an endpoint that is simply down. `stranger` trusts the
+ * endpoint, but holds a certificate of another authority.
  */
-export async function refusals(endpoint: Endpoint, ca: string): Promise<Refusal[]> {
-  const stranger = await strangerIdentity();
+export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Promise<Refusal[]> {
+  const { ca } = stranger;
   return Promise.all([
     judge("a client without a certificate", () => getInfo(endpoint, { ca }), alerted),
-    judge("a client of another authority", () => getInfo(endpoint, { ca, ...stranger }), alerted),
+    judge("a client of another authority", () => getInfo(endpoint, stranger), alerted),
     judge(
       "a client in plaintext",
       () => getInfoInPlaintext(endpoint),

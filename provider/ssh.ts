@@ -1,4 +1,4 @@
-import { Client, type ClientErrorExtensions } from "ssh2";
+import { Client, type ClientErrorExtensions, type ServerHostKeyAlgorithm } from "ssh2";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 
 /** Seconds until a machine that does not answer counts as unreachable. */
@@ -97,7 +97,8 @@ export function runRemote(
         username: connection.user,
         readyTimeout: dialSeconds * 1000,
         hostVerifier: (key: Buffer) => (offered = key.toString("base64")) === expected,
-        algorithms: { serverHostKey: hostKeyAlgorithms(algorithm) },
+        // A server with keys of several kinds would show another one than the pinned kind.
+        algorithms: { serverHostKey: [algorithm as ServerHostKeyAlgorithm] },
         ...(connection.privateKey === undefined ? {} : { privateKey: connection.privateKey }),
         ...(connection.privateKey !== undefined || agent === undefined ? {} : { agent }),
       });
@@ -105,21 +106,6 @@ export function runRemote(
       fail(keyProblem(where, error));
     }
   });
-}
-
-type ServerHostKeys = import("ssh2").ServerHostKeyAlgorithm[];
-
-/** Only the pinned kind of key is asked for: a server with several would offer another one first. */
-function hostKeyAlgorithms(algorithm: string): ServerHostKeys {
-  switch (algorithm) {
-    case "ssh-ed25519":
-    case "ecdsa-sha2-nistp256":
-    case "ecdsa-sha2-nistp384":
-    case "ecdsa-sha2-nistp521":
-      return [algorithm];
-    default:
-      return ["rsa-sha2-512", "rsa-sha2-256"];
-  }
 }
 
 function differentHostKey(where: string, algorithm: string, offered: string): Problem {

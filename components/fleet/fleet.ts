@@ -7,6 +7,7 @@ import { ClientCertificate, type ClientBundle } from "../pki/client-certificate.
 import { ServerCertificate } from "../pki/server-certificate.ts";
 import { EndpointProof } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
+import { Stranger } from "../verify/stranger.ts";
 
 /** What the stack says of one machine. */
 export interface HostSummary {
@@ -26,6 +27,16 @@ export interface HostSummary {
   readonly findings: pulumi.Output<string[]>;
   /** Keys of daemon.json that others have set; names only. */
   readonly unmanagedKeys: pulumi.Output<string[]>;
+}
+
+/** What the machines of a stack have in common. */
+interface Shared {
+  readonly args: StackConfiguration;
+  /** `project/stack`. */
+  readonly stack: string;
+  readonly authority: CertificateAuthority;
+  readonly client: ClientCertificate;
+  readonly stranger: Stranger;
 }
 
 /** Every machine of a stack behind one certificate authority. */
@@ -54,21 +65,19 @@ export class Fleet extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const summaries = args.hosts.map(
-      (host) => [host.name, this.#host(host, args, stack, authority, client)] as const,
+    const stranger = new Stranger(
+      "stranger",
+      { validityHours: lifetimes.caHours },
+      { parent: this },
     );
+    const shared = { args, stack, authority, client, stranger };
+    const summaries = args.hosts.map((host) => [host.name, this.#host(host, shared)] as const);
     this.hosts = pulumi.output(Object.fromEntries(summaries));
     this.clientBundle = client.bundle;
     this.registerOutputs({ hosts: this.hosts });
   }
 
-  #host(
-    host: ConfiguredHost,
-    args: StackConfiguration,
-    stack: string,
-    authority: CertificateAuthority,
-    client: ClientCertificate,
-  ): HostSummary {
+  #host(host: ConfiguredHost, { args, stack, authority, client, stranger }: Shared): HostSummary {
     const { directory, port, lifetimes } = args.tls;
     const server = new ServerCertificate(
       `${host.name}-server`,
@@ -107,6 +116,8 @@ export class Fleet extends pulumi.ComponentResource {
         ca: authority.certificate,
         clientCertificate: client.certificate,
         clientKey: client.privateKey,
+        strangerCertificate: stranger.certificate,
+        strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
         liveRestore: settings["live-restore"] === true,
         registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],

@@ -31,6 +31,8 @@ export class HostState extends pulumi.CustomResource {
   declare readonly baseSha: pulumi.Output<string>;
   /** That daemon.json, whole. Secret. */
   declare readonly current: pulumi.Output<string>;
+  /** Whether others have changed daemon.json since this program first touched the machine. */
+  declare readonly edited: pulumi.Output<boolean>;
   /** Keys of daemon.json that the configuration says nothing about; they stay as they are. */
   declare readonly unmanagedKeys: pulumi.Output<string[]>;
   /** Differences that the next `pulumi up` repairs; empty after it. */
@@ -50,6 +52,7 @@ export class HostState extends pulumi.CustomResource {
       base: undefined,
       baseSha: undefined,
       current: undefined,
+      edited: undefined,
       unmanagedKeys: undefined,
       drift: undefined,
       findings: undefined,

@@ -119,6 +119,6 @@ function desiredHost(
 }
 
 function groundworkOf(state: HostState): pulumi.Output<Groundwork> {
-  const { base, baseSha, current, execStart } = state;
-  return pulumi.output({ base, baseSha, current, execStart });
+  const { base, baseSha, current, edited, execStart } = state;
+  return pulumi.output({ base, baseSha, current, edited, execStart });
 }

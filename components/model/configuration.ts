@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
-import { isAddress, type Lifetimes } from "./certificates.ts";
+import { isAddress, subjectAlternativeNames, type Lifetimes } from "./certificates.ts";
+import { equalJson } from "./daemon-json.ts";
 import { daemonProblems, type DaemonSettings, type Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
 import { oneLine, type Problem } from "./problem.ts";
@@ -35,7 +36,7 @@ const ssh = z.strictObject(
     hostKey: text("any server would be trusted; write the server's public key")
       .refine(
         isHostKey,
-        "it is no public key; write `algorithm base64` as ssh-keyscan prints it after the name",
+        "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
       )
       .optional()
       .describe("The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required."),
@@ -84,7 +85,7 @@ const tls = z
     {
       directory: text("it names no directory; write an absolute path")
         .regex(
-          /^(\/[A-Za-z0-9._-]+)+$/,
+          /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
           "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
         )
         .default("/opt/docker-ssl")
@@ -158,7 +159,11 @@ export function parseConfiguration(
 ): { readonly configuration: Configuration } | { readonly problems: readonly Problem[] } {
   const result = schema.safeParse(raw);
   if (!result.success) {
-    return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, raw)) };
+    const found = result.error.issues.flatMap((issue) => problemsOf(issue, raw));
+    // One value can break several rules; the first says enough.
+    return {
+      problems: [...new Map(found.reverse().map((one) => [one.where, one])).values()].reverse(),
+    };
   }
   const { daemon: shared, hosts, tls: settings } = result.data;
   const { directory, port: apiPort, ...lifetimes } = settings;
@@ -181,6 +186,13 @@ export function parseConfiguration(
   return problems.length === 0 ? { configuration } : { problems };
 }
 
+function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
+  return equalJson(
+    subjectAlternativeNames(one.address, []),
+    subjectAlternativeNames(other.address, []),
+  );
+}
+
 function contradictions({ hosts, tls: { lifetimes } }: Configuration): Problem[] {
   const where = (name: string): string => `${namespace}:hosts.${name}`;
   const none: Problem[] =
@@ -197,7 +209,7 @@ function contradictions({ hosts, tls: { lifetimes } }: Configuration): Problem[]
   const twins = hosts.flatMap((machine, index) => {
     const twin = hosts
       .slice(0, index)
-      .find((other) => other.address === machine.address && other.ssh.port === machine.ssh.port);
+      .find((other) => sameAddress(other, machine) && other.ssh.port === machine.ssh.port);
     if (twin === undefined) return [];
     return [
       {
@@ -285,8 +297,12 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
     raw,
   );
   if (value === undefined || value === null) return "missing";
-  if (path.includes("privateKey") || path.includes("daemon"))
-    return "has a value of the wrong form";
+  // A key may also have been put in the wrong place: whole lines of it where a word should be.
+  const hidden =
+    ["privateKey", "daemon", "ssh"].includes(String(path.at(-1))) ||
+    path.includes("daemon") ||
+    (typeof value === "string" && /[\r\n]|-----|[A-Za-z0-9+/=]{40}/.test(value));
+  if (hidden) return "has a value of the wrong form";
   return typeof value === "object"
     ? "has the wrong form"
     : `is ${oneLine(JSON.stringify(value), 80)}`;

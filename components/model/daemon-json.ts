@@ -1,4 +1,11 @@
-import { applyEdits, modify, parse, printParseErrorCode, type ParseError } from "jsonc-parser";
+import {
+  applyEdits,
+  modify,
+  parse,
+  parseTree,
+  printParseErrorCode,
+  type ParseError,
+} from "jsonc-parser";
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
 
 /** Where dockerd looks for its configuration file when no flag says otherwise. */
@@ -72,6 +79,7 @@ export function withoutManaged(
   original: string,
   managed: readonly string[],
 ): string {
+  if (current === original) return original;
   const before = readSettings(original);
   return managed.reduce((text, key) => {
     if (equalJson(readSettings(text)[key], before[key])) return text;
@@ -123,15 +131,40 @@ function startingText(text: string): string {
   return text.trim() === "" ? "{}\n" : text;
 }
 
+/**
+ * One key set, or taken out when `value` is undefined. The library's own formatting would rewrite
+ * foreign text on the lines that it touches, so only what is ours is laid out, after the file's style.
+ */
 function setKey(text: string, key: string, value: Json | undefined): string {
-  const indented = /^([ \t]+)"/m.exec(text)?.[1];
-  const tabs = indented?.startsWith("\t") ?? false;
-  const formattingOptions = {
-    insertSpaces: !tabs,
-    tabSize: tabs || indented === undefined ? 2 : indented.length,
-    eol: text.includes("\r\n") ? "\r\n" : "\n",
-  };
-  return applyEdits(text, modify(text, [key], value, { formattingOptions }));
+  // dockerd takes the last of a key that stands twice, an edit the first: only one may stay.
+  const once = timesIn(text, key) > 1 ? applyEdits(text, modify(text, [key], undefined, {})) : text;
+  if (once !== text) return setKey(once, key, value);
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
+  const oneLine = timesIn(text) > 0 && !text.trim().includes("\n");
+  const written = JSON.stringify(value, undefined, oneLine ? undefined : indent) ?? "";
+  const laidOut = written.replaceAll("\n", `${eol}${indent}`);
+  const edits = modify(text, [key], value, {}).map((edit) => {
+    if (value === undefined) {
+      const first = text[edit.offset + edit.length] === '"';
+      const lead = first ? (/^\s*/.exec(text.slice(edit.offset))?.[0] ?? "") : "";
+      return { ...edit, content: lead };
+    }
+    if (edit.length > 0) return { ...edit, content: laidOut };
+    const before = edit.content.startsWith(",") ? "," : "";
+    const after = text[edit.offset] === "}" && !oneLine && before === "" ? eol : "";
+    const property = `${oneLine ? " " : `${eol}${indent}`}${JSON.stringify(key)}: ${laidOut}`;
+    return { ...edit, content: `${before}${property}${after}` };
+  });
+  return applyEdits(text, edits);
+}
+
+/** How often a key stands at the top of a JSON text; without one, how many keys do. */
+function timesIn(text: string, key?: string): number {
+  const keys = (parseTree(text)?.children ?? []).map(({ children }) =>
+    String(children?.[0]?.value),
+  );
+  return keys.filter((candidate) => key === undefined || candidate === key).length;
 }
 
 function isObject(value: unknown): value is { [key: string]: Json } {

@@ -120,7 +120,7 @@ const reserved: Readonly<Record<string, string>> = {
 export function daemonProblems(where: string, daemon: DaemonSettings): Problem[] {
   return Object.entries(daemon).flatMap(([key, value]) => {
     const place = `${where}.${key}`;
-    const instead = reserved[key];
+    const instead = Object.hasOwn(reserved, key) ? reserved[key] : undefined;
     if (instead !== undefined) {
       return [
         { where: place, what: "is not yours to set", why: "this program owns it", fix: instead },

@@ -39,6 +39,11 @@ export interface Groundwork {
   readonly baseSha: string;
   /** That daemon.json, whole: a rollback may have to start dockerd on it. */
   readonly current: string;
+  /**
+   * Whether others have changed daemon.json since this program first touched the machine. Then
+   * `base`, not the first original, is what the machine goes back to.
+   */
+  readonly edited: boolean;
   /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
   readonly execStart: string;
 }
@@ -79,15 +84,15 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
     };
   }
-  const { kind, text } = facts.daemonJson;
-  if (kind !== "absent" && kind !== "file") {
+  if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
     return {
       where: daemonJsonPath,
-      what: `is a ${kind === "symlink" ? "symbolic link" : "special file"}`,
+      what: `is a ${facts.daemonJson.kind === "symlink" ? "symbolic link" : "special file"}`,
       why: "it can't be swapped in one step without breaking what it points at",
       fix: "put the file itself in its place",
     };
   }
+  const { kind, text } = facts.settledDaemonJson;
   const broken = jsonProblem(text);
   if (broken !== undefined) {
     return {
@@ -97,21 +102,25 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "correct the file on the machine",
     };
   }
-  const written = facts.record?.daemonJsonSha === sha256(text) && kind === "file";
-  if (facts.record !== undefined && written) {
+  const { record, originalDaemonJson } = facts;
+  const touched = record !== undefined || facts.interrupted;
+  if (record !== undefined && kind === "file" && record.daemonJsonSha === sha256(text)) {
+    const { base, current } = facts;
     return {
-      base: facts.base,
-      baseSha: facts.record.baseSha,
-      current: facts.current,
+      base,
+      baseSha: record.baseSha,
+      current,
+      edited: base !== originalDaemonJson,
       execStart,
     };
   }
-  const adopted = facts.record !== undefined || facts.interrupted;
   const managed = Object.keys(managedSettings(desired.tls, desired.daemon));
+  const base = touched ? withoutManaged(text, originalDaemonJson, managed) : text;
   return {
-    base: adopted ? withoutManaged(text, facts.originalDaemonJson, managed) : text,
+    base,
     baseSha: kind === "absent" ? "absent" : sha256(text),
     current: text,
+    edited: touched && base !== originalDaemonJson,
     execStart,
   };
 }
@@ -139,14 +148,8 @@ export function convergeEnvelope(
   const files = desiredFiles(desired, ground);
   const settings = readSettings(files.daemonJson);
   const liveRestore = settings["live-restore"] === true;
-  const current = liveRestoreDetour(ground.current);
-  const afterwards = liveRestoreDetour(files.daemonJson);
-  const detour: EnvelopeFile[] = liveRestore
-    ? []
-    : [
-        { name: "daemon.keep.json", mode: "0600", content: afterwards.keep },
-        { name: "daemon.release.json", mode: "0600", content: afterwards.release },
-      ];
+  const currentLiveRestore = readSettings(ground.current)["live-restore"] === true;
+  const undoLiveRestore = readSettings(ground.base)["live-restore"] === true;
   return {
     settings: {
       owner: desired.owner,
@@ -157,7 +160,8 @@ export function convergeEnvelope(
       config: digestOf([files, desired.tlsFiles, desired.tls]),
       restart: digestOf([files.dropIn, desired.tlsFiles, desired.tls]),
       live_restore: String(liveRestore),
-      current_live_restore: String(readSettings(ground.current)["live-restore"] === true),
+      current_live_restore: String(currentLiveRestore),
+      undo_live_restore: String(undoLiveRestore),
       repair,
     },
     files: [
@@ -168,9 +172,26 @@ export function convergeEnvelope(
       { name: "dropin.conf", mode: "0644", content: files.dropIn },
       { name: "base.json", mode: "0600", content: ground.base },
       { name: "current.json", mode: "0600", content: ground.current },
-      { name: "current.keep.json", mode: "0600", content: current.keep },
-      { name: "current.release.json", mode: "0600", content: current.release },
-      ...detour,
+      ...(liveRestore ? [] : detour("daemon", files.daemonJson)),
+      ...(currentLiveRestore ? [] : detour("current", ground.current)),
+      ...(ground.edited ? undo(ground.base, undoLiveRestore) : []),
     ],
   };
+}
+
+/** A file that says no `live-restore: true`, on its way in and out; see LiveRestoreDetour. */
+function detour(name: string, text: string): EnvelopeFile[] {
+  const { keep, release } = liveRestoreDetour(text);
+  return [
+    { name: `${name}.keep.json`, mode: "0600", content: keep },
+    { name: `${name}.release.json`, mode: "0600", content: release },
+  ];
+}
+
+/** What daemon.json becomes when the machine is given back, where that is not the first original. */
+function undo(base: string, liveRestore: boolean): EnvelopeFile[] {
+  return [
+    { name: "undo.json", mode: "0600", content: base },
+    ...(liveRestore ? [] : detour("undo", base)),
+  ];
 }

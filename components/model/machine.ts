@@ -49,6 +49,8 @@ export interface MachineFacts {
     readonly stat: string;
     readonly text: string;
   };
+  /** The daemon.json that a merge starts from: the one above, unless a killed run left that there. */
+  readonly settledDaemonJson: { readonly kind: string; readonly text: string };
   /** daemon.json as it was before this program first touched the machine. */
   readonly originalDaemonJson: string;
   /** The text that the last merge was computed from. */
@@ -88,16 +90,20 @@ export function readFacts(answer: string): MachineFacts | undefined {
       stat: text("daemon_json_stat").trim(),
       text: text("daemon_json"),
     },
+    settledDaemonJson: {
+      kind: text("settled_kind").trim(),
+      text: text("settled_daemon_json"),
+    },
     originalDaemonJson: text("original_daemon_json"),
     base: text("base"),
     current: text("current"),
     record: readRecord(text("record")),
     interrupted: values.has("pending"),
-    dropIn: readFileState(text("dropin_sha"), text("dropin_stat")),
+    dropIn: readFileState(`${text("dropin_sha").trim()} ${text("dropin_stat").trim()}`),
     tls: {
-      "ca.pem": readTlsFile(text("tls_ca.pem")),
-      "cert.pem": readTlsFile(text("tls_cert.pem")),
-      "key.pem": readTlsFile(text("tls_key.pem")),
+      "ca.pem": readFileState(text("tls_ca.pem")),
+      "cert.pem": readFileState(text("tls_cert.pem")),
+      "key.pem": readFileState(text("tls_key.pem")),
     },
     listeners: text("listeners"),
     info: readInfo(text("docker_info")),
@@ -114,13 +120,10 @@ function readRecord(text: string): ConvergeRecord | undefined {
   };
 }
 
-function readTlsFile(line: string): FileState | undefined {
-  const [sha256 = "", ...stat] = line.trim().split(" ");
-  return readFileState(sha256, stat.join(" "));
-}
-
-function readFileState(sha256: string, stat: string): FileState | undefined {
-  return sha256.trim() === "" ? undefined : { sha256: sha256.trim(), stat: stat.trim() };
+/** `SHA256 MODE UID GID`; empty when there is no such file. */
+function readFileState(line: string): FileState | undefined {
+  const [digest = "", ...stat] = line.trim().split(" ");
+  return digest === "" ? undefined : { sha256: digest, stat: stat.join(" ") };
 }
 
 /** dockerd's answer to `GET /info`; undefined when the text is none. */

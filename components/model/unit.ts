@@ -24,7 +24,7 @@ export function foreignExecStart(unitText: string): string | undefined {
  */
 export function withoutHostFlags(command: string): string {
   return command
-    .replace(/(^|\s)(?:-H|--host)(?:=|\s+)(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
+    .replace(/(^|\s)(?:-H(?:=|\s+)?|--host(?:=|\s+))(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
     .replace(/\s+/g, " ")
     .trim();
 }
@@ -45,10 +45,22 @@ export function dropIn(foreignCommand: string): string {
   ].join("\n");
 }
 
-/** Joins lines that end in a backslash (systemd.syntax(7)); comment lines between them go. */
+/**
+ * Joins lines that end in a backslash (systemd.syntax(7)). Comment lines between them go, and one
+ * that ends in a backslash itself does not go on: it would swallow the setting after it.
+ */
 function unfold(text: string): string[] {
-  return text
-    .replace(/\\\r?\n(?:[#;].*\r?\n)*\s*/g, " ")
-    .split(/\r?\n/)
-    .map((line) => line.trim());
+  const lines: string[] = [];
+  let begun = "";
+  for (const line of text.split(/\r?\n/).map((raw) => raw.trim())) {
+    const comment = /^[#;]/.test(line);
+    if (comment && begun !== "") continue;
+    if (!comment && line.endsWith("\\")) {
+      begun += `${line.slice(0, -1)} `;
+      continue;
+    }
+    lines.push(begun + line);
+    begun = "";
+  }
+  return [...lines, begun];
 }

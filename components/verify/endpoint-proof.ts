@@ -12,6 +12,10 @@ export interface EndpointProofArgs {
   readonly clientCertificate: pulumi.Input<string>;
   /** Its private key, PEM; secret. */
   readonly clientKey: pulumi.Input<string>;
+  /** A client of another authority, PEM: it must be turned away. */
+  readonly strangerCertificate: pulumi.Input<string>;
+  /** Its private key, PEM; secret. */
+  readonly strangerKey: pulumi.Input<string>;
   /** The certificate that the endpoint must serve, PEM. */
   readonly serverCertificate: pulumi.Input<string>;
   /** Whether live-restore must be in effect. */

@@ -1,12 +1,13 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ClientBundle } from "../pki/client-certificate.ts";
 import type { EndpointProof } from "./endpoint-proof.ts";
 
 /**
  * A second, independent client: the official Docker provider asks the daemon for its bridge network.
- * The provider pings the daemon as soon as it is used, in a preview as well, so its arguments come
- * from the proof, which is unknown while a repair is due: a broken daemon blocks no preview.
+ * The provider pings the daemon as soon as it is used, in a preview as well, so both its
+ * configuration and the question come from the proof, which is unknown while a repair is due: a
+ * broken daemon blocks no preview. (Known questions are asked even of an unknown configuration.)
  * @returns the endpoint, once the provider has worked against it.
  */
 export function proveWithProvider(
@@ -25,7 +26,10 @@ export function proveWithProvider(
     },
     { parent, dependsOn: proof },
   );
-  const network = docker.getNetworkOutput({ name: "bridge" }, { provider, parent });
+  const network = docker.getNetworkOutput(
+    { name: proof.endpoint.apply(() => "bridge") },
+    { provider, parent },
+  );
   // The network's id changes with every restart of dockerd: that it answered is all that counts.
-  return network.driver.apply(() => proof.endpoint);
+  return pulumi.all([proof.endpoint, network.driver]).apply(([endpoint]) => endpoint);
 }

@@ -14,6 +14,7 @@ run=
 outcome=
 current_step=arriving
 transaction=none
+full_disk='disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again'
 
 step() { current_step=$1; }
 
@@ -28,10 +29,11 @@ ended_early() {
     exit 10
   fi
   ended_why="the script stopped unexpectedly (step $current_step, status $ended_status)"
-  if [ "$transaction" = open ]; then
-    roll_back "$ended_why"
-  fi
-  end_run 10 '' "machine: $ended_why; nothing was changed; report this"
+  case $transaction in
+  none) end_run 10 '' "machine: $ended_why; nothing was touched; report this" ;;
+  open) roll_back "$ended_why" ;;
+  *) end_run 40 '' "machine: $ended_why; it may be half done; run again, and report this" ;;
+  esac
 }
 
 # Output goes to /dev/null and the outcome is printed once, at the end: a script whose connection
@@ -52,10 +54,10 @@ begin() {
 end_run() {
   outcome=$1
   if [ -n "$run" ]; then
-    rm -rf "$run/inbox"
-    [ -n "$(field "$state/pending" run)$(field "$state/record" run)" ] || rm -rf "$run"
-    case $run in
-    */run-"$(field "$state/pending" run)" | */run-"$(field "$state/record" run)") ;;
+    case $run_id in
+    "$(field "$state/pending" run)" | "$(field "$state/record" run)")
+      rm -rf "$run/inbox" "$run/found" "$run/pending" "$run/validate.json"
+      ;;
     *) rm -rf "$run" ;;
     esac
     rmdir "$state"
@@ -88,19 +90,21 @@ need_root() {
 
 take_lock() {
   step lock
-  exec 9>"$root/run/dockertls.lock" || refuse 'lock: /run/dockertls.lock cannot be opened; /run is not writable; look at the machine'
+  # A redirection that fails ends the shell when it is exec's own, so it is tried before.
+  (true >>"$root/run/dockertls.lock") || refuse 'lock: /run/dockertls.lock cannot be opened; /run is full or read-only; look at the machine'
+  exec 9>>"$root/run/dockertls.lock"
   flock -w "$lock_limit" 9 || refuse "lock: another run holds the lock; it has not ended within $lock_limit s; run again when it has"
 }
 
 # open_run: the state directory, and in it a directory of this run's own.
 open_run() {
   step open-run
-  [ ! -L "$state" ] && { [ -d "$state" ] || mkdir -m 0700 "$state"; } && chmod 0700 "$state" ||
-    refuse 'disk: /var/lib/dockertls cannot be made; full, read-only or not a directory; nothing was touched; look at /var/lib'
+  [ ! -L "$state" ] || refuse 'state: /var/lib/dockertls is a symbolic link; others could steer it; nothing was touched; remove it'
+  [ -d "$state" ] || mkdir -m 0700 "$state" || refuse "$full_disk"
+  chmod 0700 "$state" || refuse "$full_disk"
   run_id=$(cat /proc/sys/kernel/random/uuid)
   run=$state/run-$run_id
-  mkdir "$run" "$run/inbox" ||
-    refuse 'disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again'
+  mkdir "$run" "$run/inbox" || refuse "$full_disk"
 }
 
 # receive: the envelope into $run/inbox: settings as `set.NAME`, files under their names.
@@ -111,13 +115,11 @@ receive() {
     case $word in
     set) receive_value "set.$name" "$first" || break ;;
     file)
-      receive_value "$name" "$second" && printf '%s' "$first" >"$run/inbox/mode.$name" || {
-        received=unwritten
-        break
-      }
+      receive_value "$name" "$second" || break
+      printf '%s' "$first" >"$run/inbox/mode.$name" || received=unwritten
       ;;
     end)
-      received=whole
+      [ "$received" = unwritten ] || received=whole
       break
       ;;
     *) break ;;
@@ -127,14 +129,14 @@ receive() {
   case $received in
   whole) ;;
   'cut short') refuse 'envelope: cut short on its way; nothing was touched; run pulumi up again' ;;
-  *) refuse 'disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again' ;;
+  *) refuse "$full_disk" ;;
   esac
 }
 
 receive_value() {
   case $1 in *[!a-z_.]* | '' | .* | *..*) return 1 ;; esac
   if [ "$2" = - ]; then
-    : >"$run/inbox/$1"
+    true >"$run/inbox/$1" || received=unwritten
   else
     case $2 in '' | *[!A-Za-z0-9+/=]*) return 1 ;; esac
     # printf is a builtin: the value is in no process's arguments.

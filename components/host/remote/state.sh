@@ -101,14 +101,20 @@ forget_leftovers() {
   fi
   [ -f "$state/pending" ] || rm -rf "$state/previous"
   [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
+  forget_runs
+  rm -f "$state/record.new" "$state/pending.new"
+}
+
+forget_runs() {
+  recorded_run=$(field "$state/record" run)
+  pending_run=$(field "$state/pending" run)
+  pending_undo=$(field "$state/pending" undo_run)
   for leftover in "$state"/run-*; do
-    case $leftover in
-    "$run" | */run-"$(field "$state/record" run)" | */run-"$(field "$state/pending" run)" | \
-      */run-"$(field "$state/pending" undo_run)") ;;
+    case ${leftover##*/run-} in
+    "$run_id" | "$recorded_run" | "$pending_run" | "$pending_undo") ;;
     *) rm -rf "$leftover" ;;
     esac
   done
-  rm -f "$state/record.new" "$state/pending.new"
 }
 
 # take_facts STATE: what docker was doing, and how to restart it on this state's daemon.json:
@@ -125,20 +131,31 @@ take_facts() {
     "enabled=$(unit_value UnitFileState)" | write_whole "$1/facts"
 }
 
-# mark_pending OWNER UNDO_RUN STATE: from here on the machine counts as touched. `wrote` names every
+# mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
 # daemon.json that an interrupted run can leave behind.
 mark_pending() {
   {
     printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$(setting config)"
     {
       [ ! -f "$state/pending" ] || grep '^wrote=' "$state/pending"
-      for wrote in "$3" "$state/previous"; do
+      for wrote in "$run" "$state/previous"; do
         echo "wrote=$(state_digest "$wrote")"
         [ ! -f "$wrote/keep.json" ] || echo "wrote=$(digest "$wrote/keep.json")"
         [ ! -f "$wrote/release.json" ] || echo "wrote=$(digest "$wrote/release.json")"
       done
     } | sort -u
   } >"$run/pending" && write_whole "$state/pending" <"$run/pending"
+}
+
+# open_transaction OWNER UNDO_RUN: a pending that an earlier, killed run left is inherited.
+open_transaction() {
+  step pending
+  if [ -f "$state/pending" ]; then inherited=yes; else inherited=no; fi
+  mark_pending "$1" "$2" || {
+    [ $inherited = yes ] || rm -f "$state/pending"
+    return 1
+  }
+  transaction=open
 }
 
 # close_transaction: the machine is settled, on what the record says or, without one, on its own.
@@ -149,28 +166,27 @@ close_transaction() {
   rm -f "$state/pending" && sync "$state" || return 1
   [ -f "$state/record" ] || rm -rf "$state/original"
   rm -rf "$state/previous"
+  forget_runs
   # The private key needs no second home on the machine.
-  rm -rf "$state/run-$(field "$state/record" run)/tree" "$state/run-$(field "$state/record" run)/manifest"
-  :
+  rm -rf "$state/run-$recorded_run/tree" "$state/run-$recorded_run/manifest"
 }
 
 # prune_original: paths that were given back (an earlier TLS directory) are not ours any more; taken
 # again some day, they must be captured anew.
 prune_original() {
   managed=$(field "$state/record" directory)
-  : >"$state/original/manifest.kept" || return 1
   while read -r kind path; do
-    case $path in
-    "$daemon_json" | "$drop_in" | "$managed"/ca.pem | "$managed"/cert.pem | "$managed"/key.pem) ;;
-    *)
-      if [ "$kind" != nodir ]; then
-        rm -f "$state/original/tree$path"
-        continue
-      fi
-      case $daemon_json:$drop_in:$managed/: in *"$path"/*) ;; *) continue ;; esac
-      ;;
+    case $kind:$path in
+    *:"$daemon_json" | *:"$drop_in" | *:"$managed"/ca.pem | *:"$managed"/cert.pem | *:"$managed"/key.pem) ;;
+    nodir:*) case :$daemon_json:$drop_in:$managed/ in *":$path/"*) ;; *) continue ;; esac ;;
+    *) continue ;;
     esac
-    echo "$kind $path" >>"$state/original/manifest.kept" || return 1
-  done <"$state/original/manifest"
-  write_whole "$state/original/manifest" <"$state/original/manifest.kept" && rm -f "$state/original/manifest.kept"
+    echo "$kind $path"
+  done <"$state/original/manifest" >"$state/original/manifest.kept" || return 1
+  paths_of "$state/original" >"$state/original/paths.before" || return 1
+  write_whole "$state/original/manifest" <"$state/original/manifest.kept" || return 1
+  while read -r path; do
+    in_manifest "$state/original" "file $path" || rm -f "$state/original/tree$path"
+  done <"$state/original/paths.before"
+  rm -f "$state/original/manifest.kept" "$state/original/paths.before"
 }

@@ -1,0 +1,254 @@
+# Makes the machine match: one transaction, under a lock. The design is in docs/architecture.md.
+
+main() {
+  begin
+  need_root
+  take_lock
+  open_run
+  receive
+  check_envelope
+  check_owner
+  check_docker
+  check_places
+  arrange
+  check_base
+  step compare
+  if already_so; then end_run 0 'nothing to do' ''; fi
+  check_port
+  validate
+  remember
+  change
+}
+
+check_envelope() {
+  step check-envelope
+  directory=$(setting directory)
+  port=$(setting port)
+  owner=$(setting owner)
+  need_received set.owner set.config set.base_sha daemon.json dropin.conf
+  # Both are empty where there was no daemon.json.
+  [ -f "$run/inbox/base.json" ] && [ -f "$run/inbox/current.json" ] || need_received base.json current.json
+  [ "$(setting live_restore)" = true ] || need_received daemon.keep.json daemon.release.json
+  [ "$(setting current_live_restore)" = true ] || need_received current.keep.json current.release.json
+  case $owner in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
+  case $port in *[!0-9]*) refuse 'tls.port: not a number; nothing was touched; correct it' ;; esac
+  case $directory in
+  '') return 0 ;;
+  /*[!A-Za-z0-9._/-]* | */ | *//* | */../* | */.. | */./* | */. | [!/]*)
+    refuse "tls.directory: $directory is not a plain absolute path; nothing was touched; use letters, digits, dot, dash and underscore"
+    ;;
+  esac
+  need_received ca.pem cert.pem key.pem
+  case $(cat "$run/inbox/mode.key.pem") in
+  0[0-7]00) ;;
+  *) refuse 'envelope: key.pem would be readable to others; nothing was touched; this is a fault of the program, report it' ;;
+  esac
+}
+
+need_received() {
+  for name in "$@"; do
+    [ -s "$run/inbox/$name" ] || refuse "envelope: $name is missing; nothing was touched; this is a fault of the program, report it"
+  done
+}
+
+check_owner() {
+  step check-owner
+  forget_leftovers
+  present_owner=$(owner_of_machine)
+  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && [ "$(setting take_over)" != true ]; then
+    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there, or set takeOver: true for this host"
+  fi
+  if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
+    refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; remove /var/lib/dockertls/record to adopt it as it is'
+  fi
+}
+
+check_docker() {
+  step check-docker
+  load_state=$(unit_value LoadState)
+  case $load_state in
+  loaded) ;;
+  masked) refuse 'docker.service: masked; dockerd cannot be started; nothing was touched; run systemctl unmask docker.service' ;;
+  not-found) refuse 'docker: not installed; there is no docker.service; nothing was touched; install docker.io or docker-ce on the machine' ;;
+  *) refuse "docker.service: systemd says LoadState=$load_state; nothing was touched; look at systemctl status docker.service" ;;
+  esac
+}
+
+# check_places: every target is a file of its own in a directory that only root can change.
+check_places() {
+  step check-places
+  for path in "$daemon_json" "$drop_in" ${directory:+"$directory/ca.pem" "$directory/cert.pem" "$directory/key.pem"}; do
+    if [ -d "$root$path" ]; then
+      refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
+    fi
+    place_of=${path%/*}
+    while [ -n "$place_of" ] && [ ! -e "$root$place_of" ]; do place_of=${place_of%/*}; done
+    [ -d "$root$place_of/" ] || refuse "$place_of: is not a directory; nothing was touched; move it away or choose another tls.directory"
+    [ -w "$root$place_of/" ] || refuse "$place_of: read-only; nothing was touched; remount it or choose another tls.directory"
+    case $(stat -L -c '%u %A' "$root$place_of/") in
+    '0 d'????-??-?*) ;;
+    *) refuse "$place_of: somebody besides root can write in it; a key is not safe there; nothing was touched; chown root and chmod go-w it" ;;
+    esac
+  done
+  if [ -L "$root$daemon_json" ] || { [ -e "$root$daemon_json" ] && [ ! -f "$root$daemon_json" ]; }; then
+    refuse 'daemon.json: not a regular file; replacing it would cut it off from what maintains it; nothing was touched; make /etc/docker/daemon.json a plain file'
+  fi
+}
+
+# arrange: the wanted state in $run: the envelope's files, and what earlier runs took (another TLS
+# directory) given back.
+arrange() {
+  step arrange
+  arrange_wanted || refuse "$full_disk"
+}
+
+arrange_wanted() {
+  arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" || return 1
+  if [ -n "$directory" ]; then
+    for name in ca.pem cert.pem key.pem; do
+      arrange_file "$run" "$name" "$directory/$name" || return 1
+    done
+  fi
+  for path in $(paths_of "$state/original"); do
+    in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
+  done
+  if [ "$(setting live_restore)" != true ]; then
+    cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
+      cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
+  fi
+  cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" || return 1
+  for name in undo.json undo.keep.json undo.release.json; do
+    [ ! -f "$run/inbox/$name" ] || cp "$run/inbox/$name" "$run/$name" || return 1
+  done
+  echo "live_restore=$(setting undo_live_restore)" >"$run/undo.facts"
+}
+
+# check_base: the merge must have started from what is there, or from what we put there.
+check_base() {
+  step check-base
+  base=$(setting base_sha)
+  found=$(digest "$root$daemon_json")
+  settled=$(settled_digest)
+  case $base in "$found" | "$settled") return 0 ;; esac
+  if [ -f "$state/record" ] && [ "$settled" = "$(field "$state/record" daemon_json)" ]; then return 0; fi
+  refuse 'daemon.json: changed on the machine since it was read; another hand is at work; nothing was touched; run pulumi up again'
+}
+
+already_so() {
+  [ -f "$state/record" ] && [ ! -f "$state/pending" ] &&
+    [ "$(field "$state/record" config)" = "$(setting config)" ] &&
+    [ "$present_owner" = "$owner" ] || return 1
+  while read -r kind path; do
+    [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
+  done <"$run/manifest"
+  docker_is_active && docker_info && live_restore_is "$(setting live_restore)" &&
+    [ "$(unit_value NeedDaemonReload)" = no ] && [ "$(unit_value UnitFileState)" != disabled ] &&
+    { [ -z "$port" ] || port_listens "$port"; }
+}
+
+same_file() {
+  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ] &&
+    [ "$(digest "$1")" = "$(digest "$2")" ]
+}
+
+check_port() {
+  step check-port
+  if [ -n "$port" ] && listener=$(foreign_listener "$port"); then
+    refuse "port $port: $listener listens there; dockerd could not; nothing was touched; stop it or choose another tls.port"
+  fi
+}
+
+# validate: by dockerd itself, with the flags it will have. 20.10 can't; from 24 on it loads the TLS
+# files, which are not in place yet.
+validate() {
+  step validate
+  validate_command=$(sed -n 's/^ExecStart=[-@:+!]*\(..*\)$/\1/p' "$run/tree$drop_in" | tail -n 1)
+  case $validate_command in *["\"'\\%;"]*) validate_command=${validate_command%% *} ;; esac
+  validate_daemon=$root${validate_command%% *}
+  [ -x "$validate_daemon" ] || return 0
+  validate_flags=
+  case $validate_command in *' '*) validate_flags=$(expand_flags "${validate_command#* }") ;; esac
+  sed "s#\"$(escaped "${directory:-/-}")/#\"$(escaped "$run/tree$directory")/#g" "$run/tree$daemon_json" >"$run/validate.json" ||
+    refuse "$full_disk"
+  # shellcheck disable=SC2086 # systemd splits these flags at spaces, and so must we
+  validate_said=$(set -f && timeout 20 "$validate_daemon" $validate_flags --validate --config-file "$run/validate.json" 2>&1) && return 0
+  validate_status=$?
+  case $validate_status:$validate_said in
+  125:*'unknown flag: --validate'*) return 0 ;;
+  124:*) return 0 ;;
+  esac
+  validate_said=$(printf '%s\n' "$validate_said" | grep -v -e '^$' -e 'level=warning' -e 'level=info' -e '^Warning' | head -n 1 |
+    sed "s#$(escaped "$run/tree")##g; s#$(escaped "$run/validate.json")#$daemon_json#g")
+  end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct the daemon keys in the configuration"
+}
+
+escaped() { printf '%s' "$1" | sed 's/[].[*^$\\#&]/\\&/g'; }
+
+# expand_flags WORDS: $NAME from the unit's environment, as far as it can be read; what it names
+# otherwise is left out, and the start has the last word.
+expand_flags() (
+  set -f
+  for word in $1; do
+    case $word in
+    '$'*)
+      name=$(printf '%s' "$word" | tr -cd 'A-Za-z0-9_')
+      for file in $(unit_value EnvironmentFiles | sed 's/ (ignore_errors=.*//'); do
+        [ ! -f "$root$file" ] || sed -n "s/^$name=//p" "$root$file"
+      done | tail -n 1 | tr -d "\"'\\\\" | tr '\n' ' '
+      ;;
+    *) printf '%s ' "$word" ;;
+    esac
+  done
+)
+
+# remember: everything that is needed to go back, on the disk, before the first touch.
+remember() {
+  step remember
+  remember_states || refuse "$full_disk"
+  open_transaction "$owner" "$run_id" || refuse "$full_disk"
+}
+
+remember_states() {
+  for path in $(paths_of "$run" "$state/original"); do
+    capture "$state/original" "$path" && capture "$state/previous" "$path" || return 1
+  done
+  take_facts "$state/original" "$(setting current_live_restore)" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
+  if [ -f "$state/record" ] && [ "$found" = "$(field "$state/record" daemon_json)" ]; then
+    written=$state/run-$(field "$state/record" run)
+    take_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
+  else
+    take_facts "$state/previous" "$(setting current_live_restore)" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
+  fi && sync "$state/original/manifest" "$state/previous/manifest" "$state/original" "$state/previous"
+}
+
+change() {
+  stage_both new ||
+    give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
+  protect_containers ||
+    give_up "live-restore: $docker_why, and a restart could stop running containers; nothing was restarted; see journalctl -u docker on the machine, or stop the containers, and run again"
+  go_to "$run" new "$port" || roll_back "$docker_why"
+  enable_docker || roll_back 'docker.service cannot be enabled'
+  record
+}
+
+# A machine whose docker does not start at boot would be unreachable after it.
+enable_docker() {
+  [ "$(unit_value UnitFileState)" = disabled ] || return 0
+  step enable
+  timeout 30 systemctl enable docker.service
+}
+
+record() {
+  step record
+  printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$(setting config)" \
+    "restart=$(setting restart)" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$(setting base_sha)" "directory=$directory" \
+    "port=$port" "live_restore=$(setting live_restore)" | write_whole "$state/record" ||
+    roll_back 'the record of the change cannot be written (disk full?)'
+  transaction=recorded
+  step close
+  unstage "$state/previous" "$state/original" "$run"
+  remove_new_directories "$state/original"
+  close_transaction
+  tell "configured for $owner; docker restarted"
+  end_run 0 'changed: restarted docker' ''
+}

@@ -1,0 +1,137 @@
+# What dockerd is doing, and the three things that are done to it: reload, restart, stop.
+
+reload_tries=40
+start_tries=25
+start_limit=180
+
+unit_value() { timeout 10 systemctl show docker.service -p "$1" --value; }
+
+docker_is_active() {
+  case $(timeout 10 systemctl is-active docker.service) in active | reloading) ;; *) return 1 ;; esac
+}
+
+# docker_info: GET /info into $docker_json. The CLI comes last: it starts all its plugins for this,
+# and prints an info of its own when dockerd is down.
+docker_info() {
+  docker_json=$(get_info)
+  case $docker_json in *'"LiveRestoreEnabled":'*) ;; *) return 1 ;; esac
+  case $docker_json in *'"ServerErrors":['*) return 1 ;; esac
+}
+
+get_info() {
+  socket=$root/var/run/docker.sock
+  if command -v curl >/dev/null; then
+    timeout 5 curl -sS --fail --noproxy '*' --unix-socket "$socket" http://localhost/info
+  elif command -v perl >/dev/null; then
+    # shellcheck disable=SC2016 # the dollars are perl's
+    timeout 5 perl -e '
+      use Socket;
+      my $s;
+      socket($s, PF_UNIX, SOCK_STREAM, 0) && connect($s, sockaddr_un($ARGV[0])) or exit 1;
+      syswrite($s, "GET /info HTTP/1.0\r\nHost: localhost\r\n\r\n");
+      local $/;
+      my ($head, $body) = split(/\r\n\r\n/, <$s> // "", 2);
+      $head =~ m{^HTTP/1\.\d 200} or exit 1;
+      print $body;' "$socket"
+  elif command -v docker >/dev/null; then
+    timeout 5 docker -H "unix://$socket" info --format '{{json .}}'
+  else
+    return 1
+  fi
+}
+
+# A quote inside a JSON string is escaped, so these can't match inside a value.
+live_restore_is() { case $docker_json in *"\"LiveRestoreEnabled\":$1"*) ;; *) return 1 ;; esac; }
+swarm_is_active() { case $docker_json in *'"LocalNodeState":"active"'*) ;; *) return 1 ;; esac; }
+
+# containers_run ANSWERED: as dockerd says; when it does not answer, as the processes show.
+containers_run() {
+  if [ "$1" = yes ]; then
+    case $docker_json in *'"ContainersRunning":0,'*) return 1 ;; esac
+    return 0
+  fi
+  grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
+}
+
+# reload_until true|false: `systemctl reload` returns 0 though dockerd refused the file, so only its
+# own word counts.
+reload_until() {
+  reload_since=$(date +%s)
+  timeout 30 systemctl reload docker.service || :
+  tries=$reload_tries
+  while [ "$tries" -gt 0 ]; do
+    if docker_info && live_restore_is "$1"; then return 0; fi
+    tries=$((tries - 1))
+    sleep 0.1
+  done
+  docker_why=$(journal_reason "$reload_since" || :)
+  return 1
+}
+
+# restart_docker: on what is on the disk now. The start limit counts good starts too, so it is
+# cleared first. A unit with -H fd:// listens on a socket that systemd made: a dockerd that listened
+# by itself removed its file, so the socket unit is restarted as well, which takes the service along.
+restart_docker() {
+  start_since=$(date +%s)
+  systemctl reset-failed docker.service docker.socket || :
+  case $(unit_value ExecStart) in
+  *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
+  *) timeout -k 5 "$start_limit" systemctl restart docker.service ;;
+  esac
+  restart_status=$?
+  [ $restart_status -ne 0 ] || return 0
+  docker_why=$(journal_reason "$start_since" || :)
+  [ -n "$docker_why" ] || docker_why="dockerd did not start (systemctl restart: status $restart_status)"
+  return 1
+}
+
+# docker_serves [PORT]: active, answers on its socket, and listens on the port.
+docker_serves() {
+  tries=$start_tries
+  while :; do
+    docker_why='dockerd stopped again after its start'
+    if docker_is_active; then
+      docker_why='dockerd does not answer on /var/run/docker.sock'
+      if docker_info; then
+        docker_why="nothing listens on port ${1:-}"
+        if [ -z "${1:-}" ] || port_listens "$1"; then return 0; fi
+      fi
+    fi
+    tries=$((tries - 1))
+    if [ "$tries" -le 0 ]; then break; fi
+    sleep 0.2
+  done
+  return 1
+}
+
+port_listens() {
+  if command -v ss; then
+    ss -Hltn "sport = :$1" | grep -q .
+  else
+    port_hex=$(printf '%04X' "$1")
+    cat "$root/proc/net/tcp" "$root/proc/net/tcp6" |
+      grep -Eq "^ *[0-9]+: [0-9A-F]+:$port_hex [0-9A-F]+:0000 0A "
+  fi
+}
+
+# foreign_listener PORT: who else has the port, if that can be seen.
+foreign_listener() {
+  command -v ss >/dev/null || return 1
+  listener=$(ss -Hltnp "sport = :$1" | sed -n 's/.*users:((//p' | head -n 1)
+  case $listener in
+  '' | *'"dockerd",'* | *",pid=$(unit_value MainPID),"*) return 1 ;;
+  esac
+  printf '%s\n' "$listener" | sed 's/^"\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/'
+}
+
+# journal_reason SINCE: dockerd's own last word, at most 300 characters.
+journal_reason() {
+  journal=$(timeout 10 journalctl -u docker.service --since "@$1" -n 60 -o cat --no-pager) || return 1
+  for pattern in 'failed to start daemon: ' 'unable to configure the Docker daemon' 'level=fatal' \
+    'the following directives' 'level=error' 'dockerd: ' 'Failed '; do
+    reason=$(printf '%s\n' "$journal" | grep -F -e "$pattern" | tail -n 1)
+    if [ -n "$reason" ]; then break; fi
+  done
+  [ -n "$reason" ] || return 1
+  one_line "$(printf '%s' "$reason" | sed 's/^time=.*msg="\(.*\)"$/\1/; s/\\"/"/g')" 300
+}

@@ -1,0 +1,122 @@
+# Reads the machine and changes nothing. Prints `NAME BASE64` lines (`-` when empty), `end` last.
+
+main() {
+  LC_ALL=C
+  PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
+  export LC_ALL PATH
+  outcome=probe
+  exec 2>/dev/null
+  probe_settings
+  exec </dev/null
+  probe_machine
+  probe_docker
+  probe_daemon_json
+  probe_files
+  probe_state
+  echo end
+}
+
+probe_settings() {
+  directory=
+  while IFS=' ' read -r word name value; do
+    case $word:$name in
+    set:directory) directory=$(decode "$value") ;;
+    end:*) return 0 ;;
+    esac
+  done
+}
+
+decode() { [ "$1" = - ] || printf '%s' "$1" | base64 -d; }
+
+# emit NAME: stdin as its value.
+emit() {
+  emitted=$(base64 -w 0)
+  printf '%s %s\n' "$1" "${emitted:--}"
+}
+
+emit_text() { printf '%s' "$2" | emit "$1"; }
+
+emit_file() {
+  if [ -f "$2" ] && [ -r "$2" ]; then emit "$1" <"$2"; else echo "$1 -"; fi
+}
+
+probe_machine() {
+  { cat "$root/etc/os-release" || cat "$root/usr/lib/os-release"; } | emit os_release
+  emit_text hostname "$(uname -n)"
+  emit_text architecture "$(uname -m)"
+  emit_text epoch "$(date +%s)"
+  if [ "$(id -u)" = 0 ]; then emit_text root yes; else emit_text root no; fi
+  if [ -d "$root/run/systemd/system" ]; then emit_text systemd yes; else emit_text systemd no; fi
+}
+
+probe_docker() {
+  timeout 3 systemctl cat docker.service | emit unit_text
+  unit_show=$(timeout 3 systemctl show docker.service \
+    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,Result)
+  emit_text unit_show "$unit_show"
+  dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
+  if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
+  [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
+  { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
+  docker_json=
+  case $unit_show in *ActiveState=active*) docker_info || docker_json= ;; esac
+  emit_text docker_info "$docker_json"
+}
+
+kind_of() {
+  if [ -L "$1" ]; then
+    echo symlink
+  elif [ -f "$1" ]; then
+    echo file
+  elif [ -e "$1" ]; then
+    echo other
+  else
+    echo absent
+  fi
+}
+
+probe_daemon_json() {
+  emit_text daemon_json_kind "$(kind_of "$root$daemon_json")"
+  emit_text daemon_json_stat "$(stat -c '%a %u %g' "$root$daemon_json")"
+  emit_file daemon_json "$root$daemon_json"
+}
+
+# digest_and_stat PATH
+digest_and_stat() {
+  [ ! -f "$1" ] || printf '%s %s\n' "$(digest "$1")" "$(stat -c '%a %u %g' "$1")"
+}
+
+probe_files() {
+  for name in ca.pem cert.pem key.pem; do
+    emit_text "tls_$name" "$(digest_and_stat "$root$directory/$name")"
+  done
+  emit_text tls_directory_stat "$(stat -c '%a %u %g' "$root$directory")"
+  emit_text dropin_sha "$([ ! -f "$root$drop_in" ] || digest "$root$drop_in")"
+  emit_text dropin_stat "$(stat -c '%a %u %g' "$root$drop_in")"
+}
+
+# settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.
+probe_state() {
+  emit_file record "$state/record"
+  [ ! -f "$state/pending" ] || emit pending <"$state/pending"
+  emit_file base "$state/run-$(field "$state/record" run)/base.json"
+  emit_file current "$state/run-$(field "$state/record" run)/current.json"
+  if [ -f "$state/record" ] || [ -f "$state/pending" ]; then
+    probe_saved original "$state/original"
+  fi
+  if [ -f "$state/pending" ] && grep -qxF "wrote=$(digest "$root$daemon_json")" "$state/pending"; then
+    probe_saved settled "$state/previous"
+  else
+    emit_text settled_kind "$(kind_of "$root$daemon_json")"
+    emit_file settled_daemon_json "$root$daemon_json"
+  fi
+}
+
+probe_saved() {
+  if in_manifest "$2" "file $daemon_json"; then
+    emit_text "${1}_kind" file
+    emit_file "${1}_daemon_json" "$2/tree$daemon_json"
+  else
+    emit_text "${1}_kind" absent
+  fi
+}

@@ -1,0 +1,143 @@
+# Gives the machine back as it was before the first touch: the same transaction, the other way.
+
+main() {
+  begin
+  roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
+  need_root
+  take_lock
+  if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
+  open_run
+  receive
+  check_belonging
+  arrange_undo || refuse "$full_disk"
+  remember || refuse "$full_disk"
+  keep_foreign_edits || refuse "$full_disk"
+  give_machine_back
+  forget
+}
+
+check_belonging() {
+  step check-belonging
+  owner=$(setting owner)
+  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
+  forget_leftovers
+  present_owner=$(owner_of_machine)
+  if [ -z "$present_owner" ]; then
+    # Runs that ended before they touched anything.
+    rm -rf "$state"
+    end_run 0 'nothing to undo' ''
+  fi
+  if [ "$present_owner" != "$owner" ]; then
+    end_run 0 "left alone: this machine belongs to $(one_line "$present_owner" 200)" ''
+  fi
+  [ -f "$state/original/manifest" ] ||
+    refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; put the files right by hand, then remove /var/lib/dockertls'
+  undo_run=$(field "$state/pending" undo_run)
+  [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
+}
+
+# arrange_undo: the machine's own state in $run. Where others edited daemon.json in our time, its
+# text without our keys came with an envelope (undo.json) and takes the place of the first one.
+arrange_undo() {
+  step arrange-undo
+  undo=$state/run-$undo_run
+  for path in $(paths_of "$state/original"); do
+    give_back "$run" "$path" || return 1
+  done
+  if [ -f "$undo/undo.json" ]; then
+    arrange_edited_undo
+  elif [ -f "$state/original/keep.json" ]; then
+    cp "$state/original/keep.json" "$state/original/release.json" "$run"
+  fi
+}
+
+arrange_edited_undo() {
+  edited=$run/tree$daemon_json
+  if [ ! -f "$edited" ]; then
+    mkdir -p "${edited%/*}" && cp "$undo/undo.json" "$edited" && chmod 0644 "$edited" || return 1
+    sed "s#^absent \($daemon_json\)\$#file \1#" "$run/manifest" >"$run/manifest.edited" &&
+      mv -fT "$run/manifest.edited" "$run/manifest" || return 1
+  fi
+  cat "$undo/undo.json" >"$edited" || return 1
+  if [ "$(field "$undo/undo.facts" live_restore)" = true ]; then return 0; fi
+  cp "$undo/undo.keep.json" "$run/keep.json" && cp "$undo/undo.release.json" "$run/release.json"
+}
+
+remember() {
+  step remember
+  for path in $(paths_of "$state/original"); do
+    capture "$state/previous" "$path" || return 1
+  done
+  take_previous_facts && sync "$state/previous/manifest" "$state/previous" || return 1
+  foreign=$(digest "$root$daemon_json")
+  case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | absent) foreign= ;; esac
+  if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi
+  open_transaction "$present_owner" "$undo_run"
+}
+
+# Somebody else's daemon.json came without variants; the machine's own do for it: they only have to
+# be accepted by a reload.
+take_previous_facts() {
+  written=$state/run-$(field "$state/record" run)
+  if [ "$(digest "$root$daemon_json")" = "$(field "$state/record" daemon_json)" ]; then
+    take_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
+  elif grep -Eq '"live-restore"[[:space:]]*:[[:space:]]*true' "$root$daemon_json"; then
+    take_facts "$state/previous" true
+  elif [ -f "$run/keep.json" ]; then
+    take_facts "$state/previous" false "$run/keep.json" "$run/release.json"
+  else
+    take_facts "$state/previous" false "$run/tree$daemon_json" "$run/tree$daemon_json"
+  fi
+}
+
+keep_foreign_edits() {
+  [ -n "$foreign" ] || return 0
+  step keep-foreign-edits
+  kept=/etc/docker/daemon.json.before-dockertls-removal
+  stage_copy "$root$daemon_json" "$root$kept$staged_mark-kept" && mv -fT "$root$kept$staged_mark-kept" "$root$kept" &&
+    sync "$root/etc/docker"
+}
+
+give_machine_back() {
+  stage_both undo ||
+    give_up 'disk: the old files cannot be written beside the new ones; full or read-only; nothing was replaced; make room and run again'
+  case $(unit_value LoadState) in
+  loaded) ;;
+  *)
+    # Docker was uninstalled in the meantime (or is masked): the files are all there is.
+    place_all "$run" undo exact || roll_back 'the old files cannot be put back'
+    return 0
+    ;;
+  esac
+  protect_containers ||
+    give_up "live-restore: $docker_why, and a restart could stop running containers; nothing was restarted; see journalctl -u docker on the machine, or stop the containers, and run again"
+  if stays_stopped; then
+    halt_on "$run" undo || roll_back 'the old files cannot be put back'
+  elif [ "$(field "$state/original/facts" answers)" = no ]; then
+    # Its own configuration may never have had the usual socket.
+    go_to "$run" undo || docker_is_active || roll_back "$docker_why"
+    place_final "$run" undo
+  else
+    go_to "$run" undo || roll_back "$docker_why"
+  fi
+  restore_enabled "$state/original"
+}
+
+# stays_stopped: docker did not run when we came, and no container needs it now.
+stays_stopped() {
+  [ "$(field "$state/original/facts" active)" != yes ] || return 1
+  docker_is_active || return 0
+  if docker_info; then ! containers_run yes; else ! containers_run no; fi
+}
+
+# forget: the marks first, so that a removal killed here has nothing left to undo.
+forget() {
+  step forget
+  transaction=recorded
+  unstage "$state/original" "$run"
+  remove_new_directories "$state/previous"
+  remove_new_directories "$state/original"
+  rm -f "$state/pending" && rm -f "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"
+  tell "given back by $owner"
+  end_run 0 "removed: the machine is as it was${foreign:+; the edited daemon.json is kept as /etc/docker/daemon.json.before-dockertls-removal}" ''
+}

@@ -1,0 +1,274 @@
+# Taking the machine from one state to another without losing a container or a file. Forwards, back
+# after a failure, and back for good are the same walk with another destination.
+#
+# While it lasts, daemon.json on the disk says live-restore true, whichever state is due: a dockerd
+# that starts with it off stops every running container, whoever started it.
+
+staged_mark=.dockertls
+way_back=unstaged
+roll_back_advice='correct the configuration and run again'
+
+# arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
+arrange_file() {
+  arranged=$1/tree$3
+  mkdir -p "${arranged%/*}" && cp "$run/inbox/$2" "$arranged" && chown 0:0 "$arranged" &&
+    chmod "$(cat "$run/inbox/mode.$2")" "$arranged" && echo "file $3" >>"$1/manifest"
+}
+
+# give_back STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
+give_back() {
+  if in_manifest "$state/original" "file $2"; then
+    mkdir -p "$1/tree${2%/*}" && cp -dp "$state/original/tree$2" "$1/tree$2" && echo "file $2" >>"$1/manifest"
+  else
+    echo "absent $2" >>"$1/manifest"
+  fi
+}
+
+# stage STATE LABEL: everything that the state needs, beside its target and thus on its file system,
+# final in mode and owner. A full disk shows here, before anything is replaced.
+stage() {
+  step "$2-stage"
+  while read -r kind path; do
+    [ "$kind" = file ] || continue
+    make_directory "${path%/*}" && stage_copy "$1/tree$path" "$root$path$staged_mark-$2" || return 1
+  done <"$1/manifest"
+  for variant in keep release; do
+    [ -f "$1/$variant.json" ] || continue
+    make_directory "${daemon_json%/*}" &&
+      stage_variant "$1" "$1/$variant.json" "$root$daemon_json$staged_mark-$2-$variant" || return 1
+  done
+}
+
+stage_copy() {
+  rm -f "$2" && cp -dp "$1" "$2" && sync_copy "$2"
+}
+
+# A variant stands in for the file, so it has its mode and owner.
+stage_variant() {
+  rm -f "$3" || return 1
+  if in_manifest "$1" "file $daemon_json"; then cp -dp "$1/tree$daemon_json" "$3" || return 1; fi
+  cat "$2" >"$3" && { in_manifest "$1" "file $daemon_json" || chmod 0644 "$3"; } && sync "$3"
+}
+
+make_directory() {
+  [ ! -d "$root$1" ] || return 0
+  make_directory "${1%/*}" && mkdir -m 0755 "$root$1"
+}
+
+# unstage STATE...: what was staged and not used.
+unstage() {
+  paths_of "$@" | while read -r path; do
+    rm -f "$root$path$staged_mark"-*
+  done
+  rm -f "$root$daemon_json$staged_mark"-*
+}
+
+# place STATE LABEL PATH: one file of the state under its final name, by rename.
+place() {
+  step "$2-place-${3##*/}"
+  if in_manifest "$1" "file $3"; then
+    mv -fT "$root$3$staged_mark-$2" "$root$3"
+  else
+    rm -f "$root$3"
+  fi
+}
+
+# place_variant LABEL VARIANT
+place_variant() {
+  step "$1-$2-daemon.json"
+  mv -fT "$root$daemon_json$staged_mark-$1-$2" "$root$daemon_json"
+}
+
+place_daemon_json() {
+  if [ -f "$1/keep.json" ] && [ "$3" = keep ]; then
+    place_variant "$2" keep
+  else
+    place "$1" "$2" "$daemon_json"
+  fi
+}
+
+place_drop_in() {
+  place "$1" "$2" "$drop_in" || return 1
+  step "$2-daemon-reload"
+  timeout 30 systemctl daemon-reload
+}
+
+# place_all STATE LABEL keep|exact: in an order in which dockerd can start after each single step,
+# were somebody else to restart it: hosts in daemon.json only while the drop-in is loaded, and TLS
+# files there before, and until after, the daemon.json that names them.
+place_all() {
+  if in_manifest "$1" "file $drop_in"; then
+    place_tls_files "$1" "$2" file && place_drop_in "$1" "$2" && place_daemon_json "$@" &&
+      place_tls_files "$1" "$2" absent
+  else
+    place_tls_files "$1" "$2" file && place_daemon_json "$@" && place_drop_in "$1" "$2" &&
+      place_tls_files "$1" "$2" absent
+  fi || return 1
+  for placed_in in "${daemon_json%/*}" "${drop_in%/*}"; do
+    [ ! -d "$root$placed_in" ] || sync "$root$placed_in" || return 1
+  done
+}
+
+place_tls_files() {
+  while read -r kind path; do
+    case $kind:$path in
+    *:"$daemon_json" | *:"$drop_in") continue ;;
+    "$3":*) ;;
+    *) continue ;;
+    esac
+    place "$1" "$2" "$path" || return 1
+    [ ! -d "$root${path%/*}" ] || sync "$root${path%/*}" || return 1
+  done <"$1/manifest"
+}
+
+# remove_new_directories STATE: those that the state says did not exist, where nothing is in them.
+remove_new_directories() {
+  [ -f "$1/manifest" ] || return 0
+  sed -n 's/^nodir //p' "$1/manifest" | sort -ru | while read -r path; do
+    [ ! -d "$root$path" ] || rmdir "$root$path" || :
+  done
+}
+
+# protect_containers: make the running dockerd leave containers alone when it stops. What was there
+# is put back where that can't be proven and containers run.
+protect_containers() {
+  docker_is_active || return 0
+  answered=no
+  if docker_info; then
+    answered=yes
+    if live_restore_is true; then return 0; fi
+    if swarm_is_active; then
+      docker_why='Docker Swarm is active here and excludes live-restore'
+      return 1
+    fi
+  fi
+  docker_why='daemon.json could not be written'
+  step protect
+  capture "$run/found" "$daemon_json" && stage "$run/found" found && stage_protection || return 1
+  protect_by_reload && return 0
+  protect_why=$docker_why
+  if docker_info; then answered=yes; fi
+  if ! containers_run "$answered"; then return 0; fi
+  step protect-undo
+  place "$run/found" found "$daemon_json"
+  timeout 30 systemctl reload docker.service
+  docker_why=$protect_why
+  return 1
+}
+
+# The last settled daemon.json, with live-restore true: the running dockerd has loaded it, or one
+# with more keys in it, so a reload of it can't collide with dockerd's flags.
+stage_protection() {
+  if [ -f "$state/previous/keep.json" ]; then
+    stage_variant "$state/previous" "$state/previous/keep.json" "$root$daemon_json$staged_mark-protect-keep"
+  else
+    stage_copy "$state/previous/tree$daemon_json" "$root$daemon_json$staged_mark-protect-keep"
+  fi
+}
+
+protect_by_reload() {
+  place_variant protect keep || return 1
+  step protect-reload
+  reload_until true
+}
+
+# go_to STATE LABEL [PORT]: the files of a staged state, and dockerd on them. On the way its variant
+# with live-restore true is in place; the file itself comes once dockerd has been told otherwise.
+go_to() {
+  place_all "$1" "$2" keep || {
+    docker_why='a file could not be put in place'
+    return 1
+  }
+  step "$2-restart"
+  restart_docker || return 1
+  step "$2-assert"
+  docker_serves "${3:-}" || return 1
+  settle "$1" "$2"
+}
+
+settle() {
+  if [ ! -f "$1/keep.json" ]; then return 0; fi
+  if live_restore_is true; then
+    place_variant "$2" release || return 1
+    step "$2-release-reload"
+    # Forwards the setting must take; on the way back the file matters more.
+    reload_until false || [ "$2" != new ] || return 1
+  fi
+  place "$1" "$2" "$daemon_json"
+}
+
+# place_final STATE LABEL: the end of go_to where dockerd can't be asked.
+place_final() { [ ! -f "$1/keep.json" ] || place "$1" "$2" "$daemon_json"; }
+
+# halt_on STATE LABEL: the files of a staged state on which docker was not running.
+halt_on() {
+  place_all "$1" "$2" exact || return 1
+  step "$2-stop"
+  timeout -k 5 "$start_limit" systemctl stop docker.service
+  systemctl reset-failed docker.service || :
+}
+
+# restore_enabled STATE: whether docker starts at boot.
+restore_enabled() {
+  if [ "$(field "$1/facts" enabled)" = disabled ] && [ "$(unit_value UnitFileState)" = enabled ]; then
+    step disable
+    timeout 30 systemctl disable docker.service
+  fi
+  :
+}
+
+# stage_both: where we go and the way back, before the first step.
+stage_both() {
+  unstage "$state/previous" "$state/original" "$run"
+  stage "$run" "$1" && stage "$state/previous" old && way_back=staged
+}
+
+# give_up MESSAGE: before anything was replaced. What an earlier, killed run left stays pending.
+give_up() {
+  step give-up
+  unstage "$state/previous" "$state/original" "$run"
+  transaction=none
+  if [ "$inherited" = yes ]; then end_run 10 '' "$1"; fi
+  remove_new_directories "$state/previous"
+  close_transaction
+  end_run 10 '' "$1"
+}
+
+# go_back: to the last settled state.
+go_back() {
+  if [ "$(field "$state/previous/facts" active)" != yes ]; then
+    halt_on "$state/previous" old
+  elif go_to "$state/previous" old; then
+    :
+  elif [ "$(field "$state/previous/facts" answers)" != yes ] && docker_is_active; then
+    place_final "$state/previous" old
+  else
+    return 1
+  fi
+}
+
+# roll_back WHY: ends the run.
+roll_back() {
+  transaction=rolling-back
+  step roll-back
+  # Staged already, as a rule: a disk that filled up in the meantime must not stop the way back.
+  [ "$way_back" = staged ] || stage "$state/previous" old
+  if go_back; then
+    restore_enabled "$state/previous"
+    unstage "$state/previous" "$run" "$state/original"
+    remove_new_directories "$state/previous"
+    close_transaction
+    tell "rolled back: $1"
+    end_run 30 '' "daemon: $1; rolled back, $(serving); $roll_back_advice"
+  fi
+  tell "rollback failed: $1; $docker_why"
+  end_run 40 '' "daemon: $1; the rollback failed too: $docker_why; containers were left running; look at journalctl -u docker on the machine and run again"
+}
+
+serving() {
+  if docker_is_active; then
+    echo 'the old configuration serves'
+  else
+    echo 'docker is stopped as it was before'
+  fi
+}
