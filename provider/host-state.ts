@@ -53,11 +53,13 @@ export class HostStateResource implements ManagedResource {
       if ("where" in ground) {
         return { ...state, unreachable: "", drift: [`${ground.where}: ${ground.what}`] };
       }
-      return {
-        ...state,
-        ...recorded({ facts, ground }, inputs.desired),
-        drift: drift(facts, inputs.desired, ground),
-      };
+      const differences = drift(facts, inputs.desired, ground);
+      if (differences.length === 0) {
+        return { ...state, ...recorded({ facts, ground }, inputs.desired), drift: [] };
+      }
+      // What a merge starts from is taken anew by the update that follows; a changed digest beside
+      // the drift would only be noise to whoever reads the preview.
+      return { ...state, ...noticed(facts, inputs.desired), drift: differences };
     } catch (error) {
       return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
     }
@@ -75,8 +77,8 @@ export class HostStateResource implements ManagedResource {
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
 function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
-  const now = Date.now() / 1000;
   return {
+    ...noticed(facts, desired),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: ground.execStart,
@@ -85,9 +87,11 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     current: secret(ground.current),
     edited: ground.edited,
     unmanagedKeys: unmanagedKeys(ground.base, managedSettings(desired.tls, desired.daemon)),
-    findings: findings(facts, desired, now),
-    unreachable: "",
   };
+}
+
+function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
+  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "" };
 }
 
 async function look(inputs: Inputs): Promise<MachineFacts> {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { EndpointProofResource } from "./endpoint-proof.ts";
 import { HostStateResource } from "./host-state.ts";
@@ -9,3 +10,6 @@ const resources = {
 };
 
 await provider.main(new HostProvider(resources), process.argv.slice(2));
+
+// Node writes its compile cache when it exits, but the engine kills its plugins.
+flushCompileCache();

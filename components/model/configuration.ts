@@ -159,10 +159,10 @@ export function parseConfiguration(
 ): { readonly configuration: Configuration } | { readonly problems: readonly Problem[] } {
   const result = schema.safeParse(raw);
   if (!result.success) {
-    const found = result.error.issues.flatMap((issue) => problemsOf(issue, raw));
+    const broken = result.error.issues.flatMap((issue) => problemsOf(issue, raw));
     // One value can break several rules; the first says enough.
     return {
-      problems: [...new Map(found.reverse().map((one) => [one.where, one])).values()].reverse(),
+      problems: [...new Map(broken.reverse().map((one) => [one.where, one])).values()].reverse(),
     };
   }
   const { daemon: shared, hosts, tls: settings } = result.data;

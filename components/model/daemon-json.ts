@@ -65,7 +65,9 @@ export function readSettings(text: string): DaemonSettings {
  * formatting, and a base that holds the settings already comes back as it is.
  */
 export function mergeSettings(base: string, settings: DaemonSettings): string {
-  return Object.entries(settings).reduce((text, [key, value]) => {
+  // In one order, whoever asks: the engine hands maps to the plugin in another than the program's.
+  const sorted = readSettings(canonical(settings));
+  return Object.entries(sorted).reduce((text, [key, value]) => {
     return equalJson(readSettings(text)[key], value) ? text : setKey(text, key, value);
   }, startingText(base));
 }
@@ -79,12 +81,13 @@ export function withoutManaged(
   original: string,
   managed: readonly string[],
 ): string {
-  if (current === original) return original;
   const before = readSettings(original);
-  return managed.reduce((text, key) => {
+  const without = managed.reduce((text, key) => {
     if (equalJson(readSettings(text)[key], before[key])) return text;
     return setKey(text, key, before[key]);
   }, startingText(current));
+  // Others changed nothing but our keys: the original comes back in its own bytes, or as no file.
+  return equalJson(readSettings(without), before) ? original : without;
 }
 
 /** Names of the keys in `base` that the configuration says nothing about. */

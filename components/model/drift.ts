@@ -40,12 +40,15 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
 
 /** What is not as it should be and no converge can repair: reported, never a reason to act. */
 export function findings(facts: MachineFacts, desired: DesiredHost, now: number): string[] {
-  const ahead = Math.round(facts.clock - now);
-  const plain = ports(facts).has(2375) && desired.tls.port !== 2375;
+  const ahead = facts.clock - now;
+  // Where dockerd itself listens there, a converge closes it.
+  const plain =
+    desired.tls.port !== 2375 &&
+    listeners(facts).some(({ port, isDockerd }) => port === 2375 && !isDockerd);
   return [
     ...(Math.abs(ahead) > clockToleranceSeconds
       ? [
-          `clock: ${String(Math.abs(ahead))} s ${ahead > 0 ? "ahead of" : "behind"} this machine's; ` +
+          `clock: ${roughly(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine's; ` +
             "fresh certificates may be refused; set up time synchronisation on the machine",
         ]
       : []),
@@ -56,6 +59,13 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
         ]
       : []),
   ];
+}
+
+/** In steps: a finding that read differently at every look would be a change at every refresh. */
+function roughly(seconds: number): string {
+  if (seconds < 600) return "more than a minute";
+  if (seconds < 3600) return "more than ten minutes";
+  return seconds < 86400 ? "more than an hour" : "more than a day";
 }
 
 function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
@@ -75,8 +85,12 @@ function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: stri
   const keys = Object.entries(managedSettings(desired.tls, desired.daemon))
     .filter(([key, value]) => !equalJson(found[key], value))
     .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
+  // A foreign key edited in its place merges into the very text that is there: the record knows.
+  const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
   const foreign =
-    keys.length === 0 && text !== wanted ? ["daemon.json: changed by someone else"] : [];
+    keys.length === 0 && facts.record !== undefined && !asWritten
+      ? ["daemon.json: changed by someone else"]
+      : [];
   return [...keys, ...foreign, ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"])];
 }
 
@@ -112,7 +126,7 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
       : []),
-    ...(ports(facts).has(port)
+    ...(listeners(facts).some((listener) => listener.port === port)
       ? []
       : [`port ${String(port)}: expected dockerd, found no listener`]),
     ...(info === undefined ? ["dockerd: expected an answer on its local socket, found none"] : []),
@@ -132,14 +146,23 @@ export function hasDocker(facts: MachineFacts): boolean {
   return foreignExecStart(facts.unitText) !== undefined && facts.dockerdVersion !== "";
 }
 
-function ports(facts: MachineFacts): ReadonlySet<number> {
-  return new Set(
-    facts.listeners
-      .split("\n")
-      .map((line) => /:(\d+)\s/.exec(line)?.[1])
-      .filter((port) => port !== undefined)
-      .map(Number),
-  );
+interface Listener {
+  readonly port: number;
+  readonly isDockerd: boolean;
+}
+
+/** Listening sockets, as `ss -Hltnp` prints them or, where there is no ss, /proc/net/tcp (proc(5)). */
+function listeners(facts: MachineFacts): Listener[] {
+  return facts.listeners.split("\n").flatMap((line) => {
+    const kernel = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ (\S+)/.exec(line);
+    if (kernel !== null) {
+      return kernel[2] === "0A" ? [{ port: parseInt(kernel[1] ?? "", 16), isDockerd: false }] : [];
+    }
+    const port = /:(\d+)\s/.exec(line)?.[1];
+    return port === undefined
+      ? []
+      : [{ port: Number(port), isDockerd: line.includes('"dockerd"') }];
+  });
 }
 
 function withoutSlash(url: string): string {

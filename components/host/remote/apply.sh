@@ -26,8 +26,9 @@ check_envelope() {
   port=$(setting port)
   owner=$(setting owner)
   need_received set.owner set.config set.base_sha daemon.json dropin.conf
-  # Both are empty where there was no daemon.json.
-  [ -f "$run/inbox/base.json" ] && [ -f "$run/inbox/current.json" ] || need_received base.json current.json
+  # Empty where the machine has no daemon.json.
+  [ -f "$run/inbox/base.json" ] || need_received base.json
+  [ -f "$run/inbox/current.json" ] || need_received current.json
   [ "$(setting live_restore)" = true ] || need_received daemon.keep.json daemon.release.json
   [ "$(setting current_live_restore)" = true ] || need_received current.keep.json current.release.json
   case $owner in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac

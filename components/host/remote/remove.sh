@@ -54,7 +54,7 @@ arrange_undo() {
 arrange_edited_undo() {
   edited=$run/tree$daemon_json
   if [ ! -f "$edited" ]; then
-    mkdir -p "${edited%/*}" && cp "$undo/undo.json" "$edited" && chmod 0644 "$edited" || return 1
+    directory_for "$edited" && cp "$undo/undo.json" "$edited" && chmod 0644 "$edited" || return 1
     sed "s#^absent \($daemon_json\)\$#file \1#" "$run/manifest" >"$run/manifest.edited" &&
       mv -fT "$run/manifest.edited" "$run/manifest" || return 1
   fi

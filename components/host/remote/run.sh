@@ -72,7 +72,6 @@ refuse() { end_run 10 '' "$1"; }
 # one_line TEXT LIMIT: no control characters, and no password that a URL carries.
 one_line() {
   printf '%s' "$1" | tr -c '[:print:]' ' ' | sed 's#://[^/@ ]*@#://***@#g' | cut -c "1-$2"
-  echo
 }
 
 # tell TEXT: one line in the system's own journal.

@@ -46,7 +46,16 @@ owner_of_machine() {
   fi
 }
 
-in_manifest() { [ -f "$1/manifest" ] && grep -qxF -- "$2" "$1/manifest"; }
+# in_manifest STATE LINE. In the shell itself, as field is: asked often, and a process costs more.
+in_manifest() {
+  [ -f "$1/manifest" ] || return 1
+  while IFS= read -r manifest_line; do
+    [ "$manifest_line" != "$2" ] || return 0
+  done <"$1/manifest"
+  return 1
+}
+
+directory_for() { [ -d "${1%/*}" ] || mkdir -p "${1%/*}"; }
 
 # paths_of STATE...: every file path that the states speak of, once.
 paths_of() {
@@ -61,10 +70,10 @@ capture() {
   if in_manifest "$1" "file $2" || in_manifest "$1" "absent $2"; then return 0; fi
   capture_missing_directories "$1" "${2%/*}" || return 1
   if [ -e "$root$2" ] || [ -L "$root$2" ]; then
-    mkdir -p "$1/tree${2%/*}" && rm -f "$1/tree$2" && cp -dp "$root$2" "$1/tree$2" &&
+    directory_for "$1/tree$2" && rm -f "$1/tree$2" && cp -dp "$root$2" "$1/tree$2" &&
       sync_copy "$1/tree$2" && echo "file $2" >>"$1/manifest"
   else
-    mkdir -p "$1" && echo "absent $2" >>"$1/manifest"
+    echo "absent $2" >>"$1/manifest"
   fi
 }
 
@@ -72,7 +81,7 @@ sync_copy() { [ -L "$1" ] || sync "$1"; }
 
 capture_missing_directories() {
   missing=$2
-  mkdir -p "$1" || return 1
+  [ -d "$1" ] || mkdir -p "$1" || return 1
   while [ -n "$missing" ] && [ ! -d "$root$missing" ]; do
     in_manifest "$1" "nodir $missing" || echo "nodir $missing" >>"$1/manifest" || return 1
     missing=${missing%/*}

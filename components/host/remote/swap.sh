@@ -11,14 +11,14 @@ roll_back_advice='correct the configuration and run again'
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
 arrange_file() {
   arranged=$1/tree$3
-  mkdir -p "${arranged%/*}" && cp "$run/inbox/$2" "$arranged" && chown 0:0 "$arranged" &&
+  directory_for "$arranged" && cp "$run/inbox/$2" "$arranged" && chown 0:0 "$arranged" &&
     chmod "$(cat "$run/inbox/mode.$2")" "$arranged" && echo "file $3" >>"$1/manifest"
 }
 
 # give_back STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
 give_back() {
   if in_manifest "$state/original" "file $2"; then
-    mkdir -p "$1/tree${2%/*}" && cp -dp "$state/original/tree$2" "$1/tree$2" && echo "file $2" >>"$1/manifest"
+    directory_for "$1/tree$2" && cp -dp "$state/original/tree$2" "$1/tree$2" && echo "file $2" >>"$1/manifest"
   else
     echo "absent $2" >>"$1/manifest"
   fi
@@ -40,7 +40,7 @@ stage() {
 }
 
 stage_copy() {
-  rm -f "$2" && cp -dp "$1" "$2" && sync_copy "$2"
+  cp -dp --remove-destination "$1" "$2" && sync_copy "$2"
 }
 
 # A variant stands in for the file, so it has its mode and owner.
@@ -68,7 +68,7 @@ place() {
   step "$2-place-${3##*/}"
   if in_manifest "$1" "file $3"; then
     mv -fT "$root$3$staged_mark-$2" "$root$3"
-  else
+  elif [ -e "$root$3" ] || [ -L "$root$3" ]; then
     rm -f "$root$3"
   fi
 }
