@@ -32,6 +32,8 @@ export function getInfo(endpoint: Endpoint, identity: ClientIdentity): Promise<A
       ...common(endpoint),
       ca,
       minVersion: "TLSv1.2",
+      // Said in so many words: NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the proof into none.
+      rejectUnauthorized: true,
       ...(certificate === undefined ? {} : { cert: certificate }),
       ...(privateKey === undefined ? {} : { key: privateKey }),
     }),

@@ -115,11 +115,11 @@ async function prove(inputs: Inputs): Promise<Proof> {
   return {
     seen: {
       endpoint: url,
-      daemonName: info.Name,
-      serverVersion: info.ServerVersion,
-      operatingSystem: info.OperatingSystem,
-      registryMirrorsInEffect: info.RegistryConfig?.Mirrors ?? [],
-      liveRestoreInEffect: info.LiveRestoreEnabled,
+      daemonName: info.name,
+      serverVersion: info.serverVersion,
+      operatingSystem: info.operatingSystem,
+      registryMirrorsInEffect: info.registryMirrors,
+      liveRestoreInEffect: info.liveRestore,
       certificateExpiresAt: new Date(answer.certificate?.valid_to ?? 0).toISOString(),
       refusals: turnedAway.map(({ client, verdict }) => `${client}: ${verdict}`),
     },
@@ -141,7 +141,7 @@ function servedProblems(where: string, answer: Answer, inputs: Inputs): Problem[
 }
 
 function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Problem[] {
-  const mirrors = (info.RegistryConfig?.Mirrors ?? []).map(withoutSlash).sort();
+  const mirrors = info.registryMirrors.map(withoutSlash).sort();
   const wantedMirrors = inputs.registryMirrors.map(withoutSlash).sort();
   const setting = (name: string, expected: unknown, found: unknown): Problem[] =>
     equalJson(expected, found)
@@ -155,7 +155,7 @@ function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Proble
           },
         ];
   return [
-    ...setting("live-restore", inputs.liveRestore, info.LiveRestoreEnabled),
+    ...setting("live-restore", inputs.liveRestore, info.liveRestore),
     ...(wantedMirrors.length === 0 ? [] : setting("registry-mirrors", wantedMirrors, mirrors)),
   ];
 }

@@ -17,19 +17,9 @@ export interface Refusal {
   readonly sign: string;
 }
 
-// What TLS says of a client that it turns away for its certificate: alerts 116, 40, 42, 46, 48 and 49
-// of RFC 8446, 6.2, under OpenSSL's names for them. With TLS 1.3 they come on the first read only.
-const certificateAlerts = [
-  "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-  "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE",
-  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE",
-  "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN",
-  "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
-  "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
-  "ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN",
-  "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
-  "ERR_SSL_TLSV1_ALERT_ACCESS_DENIED",
-];
+// What TLS says of a client that it turns away for its certificate: handshake_failure,
+// bad_certificate, certificate_unknown, unknown_ca, access_denied, certificate_required (RFC 8446, 6.2).
+const certificateAlerts = [40, 42, 46, 48, 49, 116];
 
 /**
  * Tries the clients that must be turned away. Only its specific sign counts as a refusal: a time-out
@@ -52,7 +42,7 @@ export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Pr
 async function judge(
   client: string,
   attempt: () => Promise<Answer>,
-  refusedBy: (code: string) => boolean,
+  refusedBy: (error: unknown) => boolean,
 ): Promise<Refusal> {
   try {
     const { status } = await attempt();
@@ -61,10 +51,15 @@ async function judge(
     return { client, verdict, sign: `HTTP ${String(status)}` };
   } catch (error) {
     const code = codeOf(error);
-    return { client, verdict: refusedBy(code) ? "refused" : "could not tell", sign: code };
+    return { client, verdict: refusedBy(error) ? "refused" : "could not tell", sign: code };
   }
 }
 
-function alerted(code: string): boolean {
-  return certificateAlerts.includes(code);
+/**
+ * The number stands in OpenSSL's message only: of an alert that ends the handshake, as with TLS 1.2,
+ * Node says no more than EPROTO; with TLS 1.3 it comes on the first read, and has a code of its own.
+ */
+function alerted(error: unknown): boolean {
+  const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+  return alert !== undefined && certificateAlerts.includes(Number(alert));
 }

@@ -1,4 +1,4 @@
-import { Client, type ClientErrorExtensions, type ServerHostKeyAlgorithm } from "ssh2";
+import type { ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 
 /** Seconds until a machine that does not answer counts as unreachable. */
@@ -26,7 +26,7 @@ export interface RemoteResult {
  * authentication that is tried again and again locks people out.
  * @throws MachineError when the machine can't be reached, or is not the one that is expected.
  */
-export function runRemote(
+export async function runRemote(
   connection: SshConnection,
   command: string,
   stdin: string,
@@ -36,6 +36,9 @@ export function runRemote(
   const agent = process.env["SSH_AUTH_SOCK"];
   let offered: string | undefined;
 
+  // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
+  // two has nothing to look at.
+  const { Client } = await import("ssh2");
   return new Promise((resolve, reject) => {
     const client = new Client();
     const giveUp = setTimeout(() => {

@@ -121,7 +121,7 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   const liveRestore = settings["live-restore"] === true;
   const { info } = facts;
   const mirrors = settings["registry-mirrors"];
-  const inEffect = (info?.RegistryConfig?.Mirrors ?? []).map(withoutSlash).sort();
+  const inEffect = (info?.registryMirrors ?? []).map(withoutSlash).sort();
   return [
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
@@ -130,7 +130,7 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
       ? []
       : [`port ${String(port)}: expected dockerd, found no listener`]),
     ...(info === undefined ? ["dockerd: expected an answer on its local socket, found none"] : []),
-    ...(info !== undefined && info.LiveRestoreEnabled !== liveRestore
+    ...(info !== undefined && info.liveRestore !== liveRestore
       ? [`live-restore: expected ${String(liveRestore)} in effect, found ${String(!liveRestore)}`]
       : []),
     ...(info !== undefined &&

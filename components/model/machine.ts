@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { parseAnswer } from "./envelope.ts";
 
 /** The files that make the API mutual TLS, under the names they have in the TLS directory. */
@@ -23,15 +22,17 @@ export interface ConvergeRecord {
   readonly baseSha: string;
 }
 
-/** The part of dockerd's `GET /info` that this program reads; the rest is passed over. */
-export const daemonInfo = z.object({
-  Name: z.string(),
-  ServerVersion: z.string(),
-  OperatingSystem: z.string(),
-  LiveRestoreEnabled: z.boolean(),
-  RegistryConfig: z.object({ Mirrors: z.array(z.string()).nullish() }).nullish(),
-});
-export type DaemonInfo = z.output<typeof daemonInfo>;
+/** The part of dockerd's `GET /info` that this program reads. */
+export interface DaemonInfo {
+  /** Host name that dockerd gives itself. */
+  readonly name: string;
+  readonly serverVersion: string;
+  readonly operatingSystem: string;
+  /** Whether live-restore is in effect. */
+  readonly liveRestore: boolean;
+  /** Registry mirrors in effect, as dockerd writes them: with a slash at the end. */
+  readonly registryMirrors: readonly string[];
+}
 
 /** A machine as remote/probe.sh saw it. */
 export interface MachineFacts {
@@ -128,11 +129,30 @@ function readFileState(line: string): FileState | undefined {
 
 /** dockerd's answer to `GET /info`; undefined when the text is none. */
 export function readInfo(text: string): DaemonInfo | undefined {
+  let info: unknown;
   try {
-    return daemonInfo.safeParse(JSON.parse(text)).data;
+    info = JSON.parse(text);
   } catch {
     return undefined;
   }
+  const name = inside(info, "Name");
+  const serverVersion = inside(info, "ServerVersion");
+  const operatingSystem = inside(info, "OperatingSystem");
+  const liveRestore = inside(info, "LiveRestoreEnabled");
+  const mirrors = inside(inside(info, "RegistryConfig"), "Mirrors");
+  // A CLI whose daemon is down prints an info of its own, in which these are missing.
+  if (typeof serverVersion !== "string" || typeof liveRestore !== "boolean") return undefined;
+  return {
+    name: String(name),
+    serverVersion,
+    operatingSystem: String(operatingSystem),
+    liveRestore,
+    registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
+  };
+}
+
+function inside(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 /** A value of `KEY=value` lines, quotes taken off, as os-release(5) and our record write them. */

@@ -1,0 +1,102 @@
+// Lint with types: a forgotten await or an Output in a template string is an error here, and the
+// layers of docs/architecture.md are kept apart by import rules.
+import tseslint from "typescript-eslint";
+
+/** @param {string} message @param {string[]} group */
+const banned = (message, ...group) => ({ group, message });
+
+const noLab = banned(
+  "lab/ stands in for machines and downloads; the program must not depend on it.",
+  "**/lab/**",
+);
+const noScripts = banned(
+  "scripts/ is for operators; the program must not depend on it.",
+  "**/scripts/**",
+);
+const production = [noLab, noScripts];
+
+/** @param {string[]} files @param {ReturnType<typeof banned>[]} patterns */
+const layer = (files, ...patterns) => ({
+  files,
+  rules: { "no-restricted-imports": ["error", { patterns: [...production, ...patterns] }] },
+});
+
+const onlyFleet = "pki, host and verify don't know each other: only fleet wires them.";
+
+const configReaders = {
+  selector:
+    ":matches(MemberExpression[object.name='pulumi'][property.name='Config'], ImportDeclaration[source.value='@pulumi/pulumi'] ImportSpecifier[imported.name='Config'])",
+  message: "components/config.ts is the only reader of pulumi.Config.",
+};
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".dockertls/", ".lab/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname },
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      // A number in a message is fine; an object, a promise or an Output isn't.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/restrict-plus-operands": ["error", { allowNumberAndString: true }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
+      "@typescript-eslint/consistent-type-imports": "error",
+      // `() => output.write(x)` as a callback says what it means.
+      "@typescript-eslint/no-confusing-void-expression": "off",
+      // A resource of Pulumi exists by being constructed.
+      "no-new": "off",
+      "@typescript-eslint/no-extraneous-class": "off",
+      eqeqeq: "error",
+    },
+  },
+  {
+    files: ["index.ts", "components/**/*.ts", "provider/**/*.ts"],
+    ignores: ["components/config.ts"],
+    rules: { "no-restricted-syntax": ["error", configReaders] },
+  },
+  layer(["index.ts", "components/**/*.ts", "provider/**/*.ts"]),
+  layer(
+    ["components/model/**/*.ts"],
+    banned(
+      "model is pure: plain values in, plain values out.",
+      ...[
+        "@pulumi/*",
+        "node:fs",
+        "node:fs/*",
+        "fs",
+        "node:net",
+        "net",
+        "node:tls",
+        "node:child_process",
+        "ssh2",
+      ],
+      ...["../*", "!./*"],
+    ),
+  ),
+  layer(["components/pki/**/*.ts"], banned(onlyFleet, "**/host/**", "**/verify/**", "**/fleet/**")),
+  layer(["components/host/**/*.ts"], banned(onlyFleet, "**/pki/**", "**/verify/**", "**/fleet/**")),
+  layer(["components/verify/**/*.ts"], banned(onlyFleet, "**/pki/**", "**/host/**", "**/fleet/**")),
+  layer(
+    ["provider/**/*.ts"],
+    banned(
+      "The plugin shares only components/model with the program.",
+      "**/components/*/**",
+      "!**/components/model/**",
+    ),
+  ),
+  {
+    // What a test reaches into is often unchecked on purpose; the assertions are the check.
+    files: ["tests/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+    },
+  },
+);

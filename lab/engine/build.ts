@@ -1,0 +1,124 @@
+// The engine from its pinned Go modules, where Pulumi's release site is out of reach but a Go module
+// proxy isn't. The CLI is a module of its own; the Node language host no longer is, so it comes from
+// the last SDK module that holds it, which drives today's CLI and SDK.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Reports } from "./report.ts";
+import { engineVersion } from "./versions.ts";
+
+interface GoProgram {
+  binary: string;
+  module: string;
+  package: string;
+  about: string;
+}
+
+const programs: GoProgram[] = [
+  {
+    binary: "pulumi-language-nodejs",
+    module: "language-host",
+    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    about: "half a minute",
+  },
+  {
+    binary: "pulumi",
+    module: "cli",
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    about: "about 5 minutes",
+  },
+];
+
+/** From this version on, go fetches by itself the toolchain that go.mod asks for. */
+const oldestGo = "1.21";
+
+/** The version of the Go on PATH, if it is new enough. */
+export function goVersion(): string | undefined {
+  const { stdout, error } = spawnSync("go", ["version"], { encoding: "utf8" });
+  if (error) return undefined;
+  const version = /go(\d+\.\d+[.\d]*)/.exec(stdout)?.[1];
+  return version && isFittingGo(version) ? version : undefined;
+}
+
+export function isFittingGo(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldestGo.split(".").map(Number);
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+/** Builds into `target`, which appears only when everything in it is there. */
+export async function buildEngine(target: string, { say, progress }: Reports): Promise<void> {
+  const building = `${target}.building-${String(process.pid)}`;
+  mkdirSync(building, { recursive: true });
+  try {
+    for (const program of programs) {
+      say(
+        `building ${program.binary} ${engineVersion} from its Go modules: ${program.about}, once per user`,
+      );
+      await goBuild(program, join(building, program.binary), (line) => {
+        progress(`${program.binary}: ${line}`);
+      });
+    }
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(building, target);
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
+}
+
+async function goBuild(
+  program: GoProgram,
+  output: string,
+  progress: (line: string) => void,
+): Promise<void> {
+  const version = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`;
+  const source = join(import.meta.dirname, program.module);
+  const child = spawn(
+    "go",
+    [
+      "build",
+      "-v",
+      "-mod=readonly",
+      "-trimpath",
+      "-ldflags",
+      `-s -w ${version}`,
+      "-o",
+      output,
+      program.package,
+    ],
+    {
+      cwd: source,
+      stdio: ["ignore", "ignore", "pipe"],
+      // Settings of the person's that would change what is built are put back.
+      env: {
+        ...process.env,
+        GOFLAGS: "-buildvcs=false",
+        GOWORK: "off",
+        GOTOOLCHAIN: "auto",
+        CGO_ENABLED: "0",
+      },
+    },
+  );
+  let compiled = 0;
+  let fetched = 0;
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    if (line.startsWith("go: downloading ")) {
+      progress(`fetched ${String((fetched += 1))} modules`);
+    } else if (/^[\w.-]+(\/[\w.@~-]+)*$/.test(line)) {
+      progress(`compiled ${String((compiled += 1))} packages`);
+    } else {
+      complaints.push(line);
+    }
+  });
+  const code = await new Promise<number | null>((done, fail) => {
+    child.once("error", fail);
+    child.once("close", done);
+  });
+  if (code !== 0) {
+    throw new Error(
+      `engine: go build of ${program.binary} failed; ${complaints.slice(-2).join(" ")}; check that \`go mod download\` works in ${source}`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+// Which resource plugins the engine uses: those that the person has, else Pulumi's own releases, else
+// the stand-ins of this project. All of them end up in the project's own PULUMI_HOME; the person's is
+// only read.
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { checkout } from "../paths.ts";
+import { downloadPlugin, rememberedRefusal, rememberRefusals } from "./download.ts";
+import type { Engine } from "./engine.ts";
+import type { Reports } from "./report.ts";
+import { pluginVersions } from "./versions.ts";
+import type { PluginVersion } from "./versions.ts";
+
+export type PluginOrigin = "on PATH" | "installed" | "official release" | "stand-in";
+
+export interface ChosenPlugin extends PluginVersion {
+  origin: PluginOrigin;
+  /** Why a stand-in is used. */
+  refusal?: string;
+}
+
+const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
+const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
+const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export interface PluginOptions {
+  retryDownloads?: boolean;
+}
+
+/** Puts every plugin that the program needs where the engine finds it. */
+export async function ensurePlugins(
+  engine: Engine,
+  home: string,
+  { progress }: Reports,
+  { retryDownloads = false }: PluginOptions = {},
+): Promise<ChosenPlugin[]> {
+  mkdirSync(join(home, "plugins"), { recursive: true });
+  const chosen = await Promise.all(
+    pluginVersions.map((plugin) => ensurePlugin(engine, home, plugin, progress, retryDownloads)),
+  );
+  rememberRefusals(
+    Object.fromEntries(
+      chosen.flatMap((plugin) => (plugin.refusal ? [[keyOf(plugin), plugin.refusal]] : [])),
+    ),
+  );
+  return chosen;
+}
+
+async function ensurePlugin(
+  engine: Engine,
+  home: string,
+  plugin: PluginVersion,
+  progress: (line: string) => void,
+  retryDownloads: boolean,
+): Promise<ChosenPlugin> {
+  const place = join(home, "plugins", nameOf(plugin));
+  const onPath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
+  if (onPath) {
+    // The engine itself prefers these.
+    return { ...plugin, origin: "on PATH" };
+  }
+  const theirs = join(
+    process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
+    "plugins",
+    nameOf(plugin),
+  );
+  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) {
+    rmSync(place, { recursive: true, force: true });
+    symlinkSync(theirs, place);
+    return { ...plugin, origin: "installed" };
+  }
+  if (isOfficial(place, plugin)) return { ...plugin, origin: "official release" };
+
+  let refusal = rememberedRefusal(keyOf(plugin));
+  if (refusal === undefined || retryDownloads) {
+    progress(`asking for the official plugin ${plugin.name} ${plugin.version}`);
+    // A stand-in in its place would count as installed.
+    rmSync(place, { recursive: true, force: true });
+    refusal = await downloadPlugin(engine.directory, home, plugin);
+    if (refusal === undefined) return { ...plugin, origin: "official release" };
+    // The engine's marks of the interrupted download.
+    for (const suffix of [".lock", ".partial"]) rmSync(`${place}${suffix}`, { force: true });
+  }
+  installStandIn(place, plugin);
+  return { ...plugin, origin: "stand-in", refusal };
+}
+
+/** What makes a stand-in known again. */
+const standInMark = "# Stand-in of dockertls.";
+
+function isOfficial(place: string, plugin: PluginVersion): boolean {
+  const binary = join(place, binaryOf(plugin));
+  if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
+  return !readFileSync(binary).subarray(0, 200).includes(standInMark);
+}
+
+/** A script that runs the one in the checkout, so that editing that one needs no new installation. */
+function installStandIn(place: string, plugin: PluginVersion): void {
+  const program = join(checkout, "lab", "plugins", plugin.name, binaryOf(plugin));
+  const quoted = `'${program.replaceAll("'", "'\\''")}'`;
+  const script = `#!/bin/sh\n${standInMark}\nexec ${quoted} "$@"\n`;
+  const binary = join(place, binaryOf(plugin));
+  if (existsSync(binary) && readFileSync(binary, "utf8") === script) return;
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  writeFileSync(binary, script, { mode: 0o755 });
+}
+
+/** One line: which plugins are stand-ins, and why. */
+export function describePlugins(plugins: ChosenPlugin[]): string {
+  const list = (some: ChosenPlugin[]): string => some.map(keyOf).join(", ");
+  const standIns = plugins.filter(({ origin }) => origin === "stand-in");
+  const others = plugins.filter(({ origin }) => origin !== "stand-in");
+  const reasons = [...new Set(standIns.map(({ refusal }) => refusal ?? "refused"))].join("; ");
+  return [
+    ...others.map((plugin) => `${keyOf(plugin)} (${plugin.origin})`),
+    ...(standIns.length > 0
+      ? [
+          `stand-ins of this project for ${list(standIns)}, since Pulumi's downloads can't be had here (${reasons})`,
+        ]
+      : []),
+  ].join(", ");
+}

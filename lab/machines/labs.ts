@@ -1,0 +1,53 @@
+// Names and addresses of the labs. They are fixed, so that a stack file can be committed that points
+// at a machine which doesn't exist yet. Nothing here touches the system.
+
+export interface Lab {
+  name: string;
+  bridge: string;
+  /** The first three octets; the lab owns the /24. */
+  network: string;
+  /** What its machines' names begin with: b1, b2 … */
+  prefix: string;
+}
+
+const labs: Record<string, Lab> = {
+  dev: { name: "dev", bridge: "dtls-dev", network: "10.231.76", prefix: "b" },
+  test: { name: "test", bridge: "dtls-test", network: "10.231.77", prefix: "t" },
+};
+
+export function labNamed(name: string): Lab {
+  const lab = labs[name];
+  if (!lab)
+    throw new Error(
+      `lab ${name}: unknown; labs are ${Object.keys(labs).join(", ")}; choose one with --lab`,
+    );
+  return lab;
+}
+
+export const labNames = (): string[] => Object.keys(labs);
+
+export const subnetOf = (lab: Lab): string => `${lab.network}.0/24`;
+export const hostAddressOf = (lab: Lab): string => `${lab.network}.1`;
+
+/** b1 is .11, b2 is .12; .1 is this machine's side of the bridge. */
+export function addressOf(lab: Lab, machine: string): string {
+  const number = new RegExp(`^${lab.prefix}([1-9][0-9]?)$`).exec(machine)?.[1];
+  if (!number) {
+    throw new Error(
+      `machine ${machine}: no such name in lab ${lab.name}; its address follows from its name; use ${lab.prefix}1 to ${lab.prefix}99`,
+    );
+  }
+  return `${lab.network}.${String(10 + Number(number))}`;
+}
+
+/** The lab that an address belongs to, if any. */
+export const labAt = (address: string): Lab | undefined =>
+  Object.values(labs).find((lab) => address.startsWith(`${lab.network}.`));
+
+/** The machine that an address of the lab belongs to: 10.231.76.11 is b1. */
+export function machineAt(lab: Lab, address: string): string | undefined {
+  const last = Number(address.slice(lab.network.length + 1));
+  return Number.isInteger(last) && last > 10 && last < 110
+    ? `${lab.prefix}${String(last - 10)}`
+    : undefined;
+}

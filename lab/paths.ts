@@ -1,0 +1,11 @@
+// The two folders that lab and scripts share.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const checkout = resolve(import.meta.dirname, "..");
+
+/** Per user: what is dear to make and the same for every checkout. */
+export const cacheDirectory = join(
+  process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+  "dockertls",
+);

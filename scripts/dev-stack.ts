@@ -1,0 +1,118 @@
+// The stack `dev` of this checkout: a local backend, a passphrase of its own, everything in .dockertls.
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import type { Engine } from "../lab/engine/engine.ts";
+import { engineEnvironment } from "../lab/engine/environment.ts";
+import { checkout } from "../lab/paths.ts";
+import { saltIn, takenBack, withSalt } from "./stack-file.ts";
+
+const own = join(checkout, ".dockertls");
+
+export const devStack = {
+  name: "dev",
+  home: join(own, "pulumi-home"),
+  state: join(own, "state"),
+  passphraseFile: join(own, "passphrase"),
+  committed: join(checkout, "Pulumi.dev.yaml"),
+  /** The copy that the engine works on. */
+  copy: join(own, "Pulumi.dev.yaml"),
+  clients: join(own, "clients", "dev"),
+};
+
+/** Written under another name first, so that a kill leaves the old file or the new one. */
+export function writeWhole(path: string, content: string, mode: number): void {
+  writeFileSync(`${path}.new`, content, { mode });
+  renameSync(`${path}.new`, path);
+}
+
+export function ensureDevStack(engine: Engine): void {
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  mkdirSync(devStack.state, { recursive: true });
+  if (!existsSync(devStack.passphraseFile)) {
+    writeWhole(devStack.passphraseFile, `${randomBytes(32).toString("hex")}\n`, 0o600);
+  }
+  if (existsSync(devStack.copy) && hasStack()) return;
+  // `stack init` takes no --config-file: it makes its salt in a folder beside.
+  const beside = join(own, "init");
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(beside, "Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
+  if (!hasStack())
+    pulumi(engine, ["--cwd", beside, "--non-interactive", "stack", "init", devStack.name]);
+  const salt = saltIn(readFileSync(join(beside, "Pulumi.dev.yaml"), "utf8"));
+  if (!salt)
+    throw new Error(
+      `stack dev: pulumi stack init wrote no salt; delete ${own} and run npm start again`,
+    );
+  writeWhole(devStack.copy, withSalt("", salt), 0o600);
+}
+
+const hasStack = (): boolean => {
+  const stacks = join(devStack.state, ".pulumi", "stacks", "dockertls");
+  return existsSync(stacks) && readdirSync(stacks).some((file) => /^dev\.json(\.gz)?$/.test(file));
+};
+
+export const devEnvironment = (engine: Engine, stack = devStack.name): NodeJS.ProcessEnv =>
+  engineEnvironment({
+    engine,
+    home: devStack.home,
+    state: devStack.state,
+    passphraseFile: devStack.passphraseFile,
+    stack,
+    // Another stack has a file of its own.
+    ...(stack === devStack.name ? { configFile: devStack.copy } : {}),
+  });
+
+/** The answer of a command that is not for the person's eyes. */
+export function pulumi(engine: Engine, args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(join(engine.directory, "pulumi"), args, {
+    cwd: checkout,
+    env: devEnvironment(engine),
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) {
+    throw new Error(
+      `pulumi ${args.filter((arg) => !arg.startsWith("-")).join(" ")}: ${stderr.trim() || "failed"}`,
+    );
+  }
+  return stdout;
+}
+
+/** Hands the engine the stack file with its salt; afterwards takes back what the command changed. */
+export async function withStackFile<T>(work: () => Promise<T> | T): Promise<T> {
+  const salt = saltIn(readFileSync(devStack.copy, "utf8"));
+  if (!salt)
+    throw new Error(
+      `stack dev: ${devStack.copy} has lost its salt; delete ${own} and run npm start again`,
+    );
+  const committedBefore = readFileSync(devStack.committed, "utf8");
+  const handedOver = withSalt(committedBefore, salt);
+  writeWhole(devStack.copy, handedOver, 0o600);
+  try {
+    return await work();
+  } finally {
+    // `stack rm` deletes the stack's file, which here is part of the repository.
+    if (!existsSync(devStack.committed)) writeWhole(devStack.committed, committedBefore, 0o644);
+    const changed = takenBack(handedOver, readFileSync(devStack.copy, "utf8"));
+    if (changed !== undefined) writeWhole(devStack.committed, changed, 0o644);
+  }
+}
+
+/** The stack that the arguments name, if they do. */
+export function stackNamedIn(args: string[]): string | undefined {
+  for (const [index, argument] of args.entries()) {
+    if (argument === "--") return undefined;
+    if (argument === "--stack" || argument === "-s") return args[index + 1];
+    if (argument.startsWith("--stack=")) return argument.slice("--stack=".length);
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+// npm run lab -- up|down|status|ssh|exec: the lab by hand.
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
+import { downLab, entering, upMachines } from "../lab/machines/machines.ts";
+import { machinesOf, ownerOf } from "../lab/machines/ownership.ts";
+import { accessPaths } from "../lab/machines/paths.ts";
+import { runningProcess } from "../lab/machines/process.ts";
+import { rootPrefix } from "../lab/machines/root.ts";
+
+const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: the first one)
+       npm run lab -- down [--force]  take the lab away: machines, disks, bridge, route
+       npm run lab -- status          what is up, and where
+       npm run lab -- ssh NAME [CMD…] log in as root by SSH, as the program does
+       npm run lab -- exec NAME CMD…  run a command as root, also when sshd is down
+options: --lab ${labNames().join("|")} (default: dev), before NAME`;
+
+const say = (line: string): void => {
+  console.log(line);
+};
+
+function run(command: string[]): number {
+  const [file = "", ...args] = command;
+  return spawnSync(file, args, { stdio: "inherit" }).status ?? 1;
+}
+
+function status(): number {
+  for (const name of labNames()) {
+    const owner = ownerOf(name);
+    say(owner ? `lab ${name}: of the checkout ${owner}` : `lab ${name}: down`);
+    for (const machine of machinesOf(name)) {
+      const running = runningProcess(name, machine);
+      const state = running ? `up (pid ${String(running.pid)})` : "stopped";
+      say(`  ${machine}  ${addressOf(labNamed(name), machine)}  ${state}`);
+    }
+  }
+  return 0;
+}
+
+function ssh(lab: string, machine: string, command: string[]): number {
+  const { identityFile, knownHosts } = accessPaths(lab);
+  return run([
+    ...["ssh", "-F", "none", "-i", identityFile, "-o", "IdentitiesOnly=yes"],
+    ...["-o", `UserKnownHostsFile=${knownHosts}`, "-o", "GlobalKnownHostsFile=none"],
+    ...["-o", "StrictHostKeyChecking=yes", `root@${addressOf(labNamed(lab), machine)}`, ...command],
+  ]);
+}
+
+async function main(argv: string[]): Promise<number> {
+  // Options end at the machine's name: what follows belongs to the command that runs there.
+  const verb = argv[0] ?? "";
+  const passesOn = verb === "ssh" || verb === "exec";
+  const options = {
+    lab: { type: "string", default: "dev" },
+    force: { type: "boolean", default: false },
+  } as const;
+  let rest = argv.slice(1);
+  let lab = "dev";
+  let force = false;
+  if (passesOn) {
+    if (rest[0] === "--lab") [lab, rest] = [rest[1] ?? "", rest.slice(2)];
+  } else {
+    const parsed = parseArgs({ args: rest, options, allowPositionals: true });
+    ({ lab, force } = parsed.values);
+    rest = parsed.positionals;
+  }
+  const { prefix } = labNamed(lab);
+  const [machine, ...command] = rest;
+  switch (verb) {
+    case "up": {
+      const names = rest.length > 0 ? rest : [`${prefix}1`];
+      await upMachines(lab, names, { say });
+      for (const name of names) say(`${name}: up at ${addressOf(labNamed(lab), name)}`);
+      return 0;
+    }
+    case "down":
+      await downLab(lab, { force });
+      say(`lab ${lab}: down`);
+      return 0;
+    case "status":
+      return status();
+    case "ssh":
+      if (!machine) break;
+      return ssh(lab, machine, command);
+    case "exec":
+      if (!machine || command.length === 0) break;
+      return run([...rootPrefix(), ...entering(lab, machine), ...command]);
+  }
+  console.error(usage);
+  return 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

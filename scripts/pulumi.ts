@@ -1,0 +1,39 @@
+// npm run pulumi -- ARGS: the engine on this checkout's stack dev.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { consoleReports, silent } from "../lab/engine/report.ts";
+import { engineAtHand } from "../lab/engine/engine.ts";
+import { checkout } from "../lab/paths.ts";
+import { devEnvironment, devStack, stackNamedIn, withStackFile } from "./dev-stack.ts";
+import { prepareEngine } from "./prepare.ts";
+
+async function main(args: string[]): Promise<number> {
+  // On stderr: the answer of `stack output` goes into pipes.
+  const reports = engineAtHand()
+    ? { ...silent, progress: consoleReports(process.stderr).progress }
+    : consoleReports(process.stderr);
+  const engine = await prepareEngine(reports);
+  const stack = stackNamedIn(args) ?? devStack.name;
+  const run = (): Promise<number> =>
+    new Promise((done, fail) => {
+      const child = spawn(join(engine.directory, "pulumi"), args, {
+        cwd: checkout,
+        stdio: "inherit",
+        env: devEnvironment(engine, stack),
+      });
+      child.once("error", fail);
+      child.once("exit", (code) => {
+        done(code ?? 1);
+      });
+    });
+  // The engine hears Ctrl-C by itself, and ends in its own good order.
+  process.on("SIGINT", () => undefined);
+  return stack === devStack.name ? withStackFile(run) : run();
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,1 @@
+export function isStale(checkout: string): boolean;

@@ -1,0 +1,147 @@
+// npm start: from nothing to a machine whose Docker API speaks mutual TLS, and `docker info` from it.
+import { mkdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Engine } from "../lab/engine/engine.ts";
+import { consoleReports } from "../lab/engine/report.ts";
+import { labNamed, machineAt } from "../lab/machines/labs.ts";
+import { upMachines } from "../lab/machines/machines.ts";
+import { checkout } from "../lab/paths.ts";
+import { installTools, labObstacle, labTools, unlockSudo } from "../lab/requirements.ts";
+import { devEnvironment, devStack, pulumi, withStackFile, writeWhole } from "./dev-stack.ts";
+import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
+import type { ClientFiles } from "./docker-client.ts";
+import { prepareEngine } from "./prepare.ts";
+
+const reports = consoleReports();
+const { say } = reports;
+
+/** The lab machines that the stack file points at; none when it points at machines of one's own. */
+function labMachines(): string[] {
+  const lab = labNamed(devStack.name);
+  const text = readFileSync(devStack.committed, "utf8").replace(/(^|\s)#.*$/gm, "");
+  const addresses = text.match(/\b\d+\.\d+\.\d+\.\d+\b/g) ?? [];
+  return [
+    ...new Set(
+      addresses.flatMap((address) =>
+        address.startsWith(`${lab.network}.`) ? (machineAt(lab, address) ?? []) : [],
+      ),
+    ),
+  ];
+}
+
+async function bootLab(machines: string[]): Promise<void> {
+  const obstacle = labObstacle();
+  if (obstacle) {
+    throw new Error(
+      `lab: can't run on this machine; ${obstacle}; point the stack at a machine of your own: in ` +
+        `Pulumi.dev.yaml, put its address, ssh user and host key in the place of ${machines.join(", ")} ` +
+        `(README, "Your own machine"), then run npm start again`,
+    );
+  }
+  unlockSudo();
+  await installTools(labTools, reports);
+  await upMachines(devStack.name, machines, { say });
+  say(`lab: ${machines.join(", ")} up`);
+}
+
+interface StackOutputs {
+  hosts?: Record<string, { endpoint: string }>;
+  clientBundle?: { ca: string; cert: string; key: string };
+}
+
+function writeClientFiles({ clientBundle }: StackOutputs): ClientFiles {
+  if (!clientBundle) throw new Error("stack dev: no output clientBundle; run npm start again");
+  mkdirSync(devStack.clients, { recursive: true, mode: 0o700 });
+  const place = (name: string): string => join(devStack.clients, `${name}.pem`);
+  writeWhole(place("ca"), clientBundle.ca, 0o600);
+  writeWhole(place("cert"), clientBundle.cert, 0o600);
+  writeWhole(place("key"), clientBundle.key, 0o600);
+  return { ca: place("ca"), cert: place("cert"), key: place("key") };
+}
+
+// Off a terminal the engine writes two lines per resource that it only looked at.
+const isNoise = (line: string): boolean =>
+  / refresh(ing)? \(\S+\) *$/.test(line) || /^ {4}\S+:\S+ \S+ *(running *)?$/.test(line);
+
+async function runUp(engine: Engine): Promise<number | null> {
+  const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"];
+  const child = spawn(join(engine.directory, "pulumi"), args, {
+    cwd: checkout,
+    env: devEnvironment(engine),
+    stdio: ["ignore", process.stdout.isTTY ? "inherit" : "pipe", "inherit"],
+  });
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (!isNoise(line)) say(line);
+    });
+  }
+  return new Promise((done, fail) => {
+    child.once("error", fail);
+    child.once("close", done);
+  });
+}
+
+/** Brings the stack up; says so when there was nothing to do. */
+async function up(engine: Engine): Promise<void> {
+  const status = await runUp(engine);
+  if (status !== 0) {
+    throw new Error(
+      "pulumi up: failed; the reason is above; once it is cured run npm start again " +
+        "(a stack that is still locked by a killed run: npm run pulumi -- cancel)",
+    );
+  }
+  const [last] = JSON.parse(pulumi(engine, ["stack", "history", "--json", "--page-size", "1"])) as {
+    resourceChanges?: Record<string, number>;
+  }[];
+  const changes = last?.resourceChanges ?? {};
+  const unchanged = Object.keys(changes).every((kind) => kind === "same" || kind === "read");
+  if (unchanged)
+    say(`nothing changed: all ${String(changes["same"] ?? 0)} resources are as they should be`);
+}
+
+function showDocker(outputs: StackOutputs, files: ClientFiles): void {
+  const docker = dockerClient(reports);
+  const endpoints = Object.values(outputs.hosts ?? {}).map(({ endpoint }) => endpoint);
+  for (const endpoint of endpoints) {
+    if (docker) {
+      say(`\ndocker info, through TLS, from ${endpoint}:`);
+      for (const line of dockerInfo(docker, files, endpoint)) say(line);
+    } else {
+      say(
+        "\nthere is no docker CLI on this machine, and no Debian package to take it from; install one to use the line below",
+      );
+    }
+  }
+  say("\nPaste this to see it yourself:");
+  for (const endpoint of endpoints) {
+    const line = pasted(["docker", ...infoArguments(files, endpoint)]);
+    say(docker && docker.includes("dockertls") ? `${line}   # with ${docker}` : line);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { "retry-downloads": { type: "boolean", default: false } },
+  });
+  const machines = labMachines();
+  if (machines.length > 0) await bootLab(machines);
+  else say("lab: not needed, Pulumi.dev.yaml points at machines of your own");
+  const engine = await prepareEngine(reports, { retryDownloads: values["retry-downloads"] });
+  await withStackFile(async () => {
+    await up(engine);
+    const outputs = JSON.parse(
+      pulumi(engine, ["stack", "output", "--json", "--show-secrets"]),
+    ) as StackOutputs;
+    showDocker(outputs, writeClientFiles(outputs));
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,101 @@
+// npm test: set-up, lint, every layer of tests; `--unit` leaves out the one that needs machines.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { consoleReports } from "../lab/engine/report.ts";
+import { ensureImage } from "../lab/machines/image.ts";
+import { downLab } from "../lab/machines/machines.ts";
+import { checkout } from "../lab/paths.ts";
+import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
+import { lint } from "./lint.ts";
+import { prepareEngine } from "./prepare.ts";
+import { lastLine, sum, tallyOf } from "./tally.ts";
+import type { JestResult, Tally } from "./tally.ts";
+
+const reports = consoleReports();
+const { say } = reports;
+
+async function jest(layer: string, args: string[]): Promise<Tally> {
+  const results = join(checkout, ".dockertls", "tests");
+  const outputFile = join(results, `${layer}.json`);
+  mkdirSync(results, { recursive: true });
+  rmSync(outputFile, { force: true });
+  const child = spawn(
+    process.execPath,
+    [
+      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
+      join(checkout, "node_modules", "jest", "bin", "jest.js"),
+      ...["--json", `--outputFile=${outputFile}`, ...args],
+    ],
+    { cwd: checkout, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  await new Promise((done) => child.once("close", done));
+  if (!existsSync(outputFile)) return tallyOf(undefined);
+  return tallyOf(JSON.parse(readFileSync(outputFile, "utf8")) as JestResult);
+}
+
+const interruption = new AbortController();
+
+const failure = (count: number): Tally => ({ passed: 0, failed: count });
+
+/** The layer that needs root, machines and the real engine. */
+async function integration(args: string[]): Promise<Tally> {
+  const obstacle = labObstacle();
+  if (obstacle) {
+    say(
+      `integration: did not run; the lab can't run on this machine: ${obstacle}; use a Debian machine with root, or npm run test:unit`,
+    );
+    return failure(1);
+  }
+  try {
+    await prepareEngine(reports);
+    await ensureImage("trixie", say);
+    const tally = await jest("integration", ["--runInBand", "tests/integration/", ...args]);
+    if (tally.passed + tally.failed > 0) return tally;
+    say(
+      "integration: did not run; no test of tests/integration was executed; a run without it proves too little",
+    );
+    return failure(1);
+  } finally {
+    await downLab("test");
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      unit: { type: "boolean", default: false },
+      "skip-lint": { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  const everything = !values.unit;
+  if (everything && !labObstacle()) {
+    unlockSudo();
+    await installTools([...labTools, ...lintTools], reports);
+  }
+  const tallies: Tally[] = [];
+  if (!values["skip-lint"]) tallies.push(failure(await lint()));
+  tallies.push(
+    await jest("unit", ["--testPathIgnorePatterns=/tests/integration/", ...positionals]),
+  );
+  if (everything && !interruption.signal.aborted) tallies.push(await integration(positionals));
+  const total = sum(tallies);
+  say(lastLine(total));
+  return total.failed > 0 ? 1 : 0;
+}
+
+// Ctrl-C ends jest, which hears it too; this process stays to take the lab away.
+process.on("SIGINT", () => interruption.abort());
+process.on("SIGTERM", () => interruption.abort());
+
+try {
+  const code = await main();
+  process.exitCode = interruption.signal.aborted ? 130 : code;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  say(lastLine(failure(1)));
+  process.exitCode = 1;
+}

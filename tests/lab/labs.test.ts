@@ -1,0 +1,38 @@
+import { addressOf, labNamed, machineAt } from "../../lab/machines/labs.ts";
+import { recipeDigest, recipeFor } from "../../lab/machines/image.ts";
+
+test.each([
+  ["dev", "b1", "10.231.76.11"],
+  ["dev", "b12", "10.231.76.22"],
+  ["test", "t2", "10.231.77.12"],
+])("lab %s: %s is at %s, and back", (lab, machine, address) => {
+  expect(addressOf(labNamed(lab), machine)).toBe(address);
+  expect(machineAt(labNamed(lab), address)).toBe(machine);
+});
+
+test.each(["b0", "b100", "t1", "b1x", "../b1", ""])("%p is no machine of lab dev", (name) => {
+  expect(() => addressOf(labNamed("dev"), name)).toThrow("use b1 to b99");
+});
+
+test.each(["10.231.76.1", "10.231.76.255"])("%s is no machine: bridge or broadcast", (address) => {
+  expect(machineAt(labNamed("dev"), address)).toBeUndefined();
+});
+
+describe("an image is kept for as long as its recipe stays the same", () => {
+  const recipe = recipeFor("trixie");
+
+  test("the order of packages means nothing", () => {
+    const reversed = { ...recipe, packages: [...recipe.packages].reverse() };
+    expect(recipeDigest(reversed)).toBe(recipeDigest(recipe));
+  });
+
+  test("another release, package or customisation is another image", () => {
+    const digests = [
+      recipe,
+      recipeFor("bookworm"),
+      { ...recipe, packages: [...recipe.packages, "jq"] },
+      { ...recipe, customize: `${recipe.customize}\n# changed` },
+    ].map(recipeDigest);
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+});

@@ -1,0 +1,161 @@
+import { parseConfiguration } from "../../components/model/configuration.ts";
+import { hostKey, linesOf, machine, parsed } from "../support/stack-configuration.ts";
+
+describe("defaults", () => {
+  test("a machine needs an address and its host key, nothing else", () => {
+    expect(parsed({ hosts: { b1: { address: "10.0.0.4", ssh: { hostKey } } } })).toEqual({
+      hosts: [
+        {
+          name: "b1",
+          address: "10.0.0.4",
+          ssh: { user: "root", port: 22, hostKey },
+          sudo: false,
+          extraSans: [],
+          daemon: {},
+          hasOwnDaemon: false,
+        },
+      ],
+      tls: {
+        directory: "/opt/docker-ssl",
+        port: 2376,
+        lifetimes: {
+          caHours: 87600,
+          serverHours: 8760,
+          clientHours: 8760,
+          renewBeforeHours: 720,
+        },
+      },
+    });
+  });
+
+  test("a machine's own daemon keys win over those of all, key by key", () => {
+    const { hosts } = parsed({
+      daemon: { debug: false, labels: ["a=b"], "log-opts": { "max-size": "10m" } },
+      hosts: {
+        b1: machine({ daemon: { debug: true, "log-opts": { "max-file": "3" } } }),
+        b2: machine({ address: "10.0.0.5" }),
+      },
+    });
+    expect(hosts.map(({ daemon, hasOwnDaemon }) => ({ daemon, hasOwnDaemon }))).toEqual([
+      {
+        daemon: { debug: true, labels: ["a=b"], "log-opts": { "max-file": "3" } },
+        hasOwnDaemon: true,
+      },
+      {
+        daemon: { debug: false, labels: ["a=b"], "log-opts": { "max-size": "10m" } },
+        hasOwnDaemon: false,
+      },
+    ]);
+  });
+
+  test("what is written is what counts", () => {
+    const { hosts, tls } = parsed({
+      hosts: {
+        b1: machine({
+          sudo: true,
+          extraSans: ["web.example.org", "2001:db8::1"],
+          ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
+        }),
+      },
+      tls: { directory: "/etc/docker/tls-1.0", port: 2377, renewBeforeHours: 24 },
+    });
+    expect(hosts[0]).toMatchObject({
+      sudo: true,
+      extraSans: ["web.example.org", "2001:db8::1"],
+      ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
+    });
+    expect(tls).toMatchObject({
+      directory: "/etc/docker/tls-1.0",
+      port: 2377,
+      lifetimes: { renewBeforeHours: 24, serverHours: 8760 },
+    });
+  });
+});
+
+describe("contradictions", () => {
+  const pinned = { hostKey };
+  test.each([
+    [
+      "no machine",
+      { hosts: {} },
+      "dockertls:hosts: is empty; there is no machine to work on; write a map of machines, each with its `address`",
+    ],
+    [
+      "one machine twice",
+      { hosts: { b1: machine(), b2: machine() } },
+      "dockertls:hosts.b2.address: is also the address of b1; two entries would overwrite each other's work on one machine; take one of them out",
+    ],
+    [
+      "one machine twice, written otherwise",
+      {
+        hosts: { b1: machine({ address: "Web.example" }), b2: machine({ address: "web.EXAMPLE" }) },
+      },
+      "dockertls:hosts.b2.address: is also the address of b1; two entries would overwrite each other's work on one machine; take one of them out",
+    ],
+    [
+      "no host key",
+      { hosts: { b1: { address: "10.0.0.4" } } },
+      "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts",
+    ],
+    [
+      "two keys to log in with",
+      { hosts: { b1: machine({ ssh: { ...pinned, privateKey: "KEY", identityFile: "id" } }) } },
+      "dockertls:hosts.b1.ssh.identityFile: is set beside privateKey; only one key can be used; take one of them out",
+    ],
+    [
+      "a certificate that outlives its authority",
+      { hosts: { b1: machine() }, tls: { caHours: 100, serverHours: 101, clientHours: 100 } },
+      "dockertls:tls.serverHours: is longer than caHours, 100; no certificate outlives its authority; shorten it",
+    ],
+  ])("%s", (_case, raw, line) => {
+    expect(linesOf(raw)).toEqual([line]);
+  });
+
+  test("two machines behind one address and two ports are two machines", () => {
+    const second = machine({ ssh: { hostKey, port: 2222 } });
+    expect(linesOf({ hosts: { b1: machine(), b2: second } })).toEqual([]);
+  });
+});
+
+test("problems are collected: all that is wrong is said at once", () => {
+  expect(
+    linesOf({
+      hosts: { b1: { ssh: { port: 0 } }, b2: machine({ sudo: "yes" }) },
+      tls: { port: 70000, directori: "/x" },
+    }).map((line) => line.slice(0, line.indexOf(": "))),
+  ).toEqual([
+    "dockertls:hosts.b1.address",
+    "dockertls:hosts.b1.ssh.port",
+    "dockertls:hosts.b2.sudo",
+    "dockertls:tls.port",
+    "dockertls:tls.directori",
+  ]);
+  expect(
+    linesOf({
+      daemon: { debugg: true, hosts: [] },
+      hosts: {
+        b1: { address: "10.0.0.4", daemon: { mtu: "1400" } },
+        b2: machine({ address: "10.0.0.4" }),
+      },
+    }).map((line) => line.slice(0, line.indexOf(": "))),
+  ).toEqual([
+    "dockertls:daemon.debugg",
+    "dockertls:daemon.hosts",
+    "dockertls:hosts.b1.daemon.mtu",
+    "dockertls:hosts.b2.address",
+    "dockertls:hosts.b1.ssh.hostKey",
+  ]);
+});
+
+test("a configuration without its parts has one problem, not an exception", () => {
+  expect(parseConfiguration({ daemon: undefined, hosts: undefined, tls: undefined })).toEqual({
+    problems: [
+      {
+        where: "dockertls:hosts",
+        what: "missing",
+        why: "there is no machine to work on",
+        fix: "write a map of machines, each with its `address`",
+      },
+    ],
+  });
+});

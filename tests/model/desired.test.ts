@@ -1,0 +1,187 @@
+import { mergeSettings, readSettings } from "../../components/model/daemon-json.ts";
+import { desiredFiles, groundwork, type Groundwork } from "../../components/model/desired.ts";
+import { sha256 } from "../../components/model/digest.ts";
+import { formatProblem } from "../../components/model/problem.ts";
+import {
+  convergedMachine,
+  desiredHost,
+  factsOf,
+  freshMachine,
+  ground,
+  recordOf,
+  vendorCommand,
+  type Values,
+} from "../support/machine-answer.ts";
+
+const desired = desiredHost();
+
+function groundOf(values: Values): Groundwork {
+  const result = groundwork(factsOf(values), desired);
+  if ("where" in result) throw new Error(formatProblem(result));
+  return result;
+}
+
+function refusalOf(values: Values): string {
+  const result = groundwork(factsOf(values), desired);
+  return "where" in result ? formatProblem(result) : "no refusal";
+}
+
+describe("a machine that can't be converged is refused before it is touched", () => {
+  const file = { daemon_json_kind: "file\n", daemon_json_stat: "644 0 0\n" };
+  test.each([
+    [
+      "no systemd",
+      { systemd: "no\n" },
+      "init: systemd does not run this machine; dockerd is started, stopped and watched through it; use a machine booted by systemd",
+    ],
+    [
+      "a masked unit",
+      { unit_show: "LoadState=masked\nActiveState=inactive\n" },
+      "docker.service: is masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
+    ],
+    [
+      "no docker.service",
+      { unit_text: "", unit_show: "LoadState=not-found\n" },
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "a unit without its dockerd",
+      { dockerd_version: undefined },
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "a linked daemon.json",
+      { daemon_json_kind: "symlink\n", daemon_json: "{}" },
+      "/etc/docker/daemon.json: is a symbolic link; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
+    ],
+    [
+      "a directory for a daemon.json",
+      { daemon_json_kind: "other\n" },
+      "/etc/docker/daemon.json: is a special file; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
+    ],
+    [
+      "a daemon.json that is not JSON",
+      { ...file, daemon_json: '{\n  "debug": true,\n}\n' },
+      "/etc/docker/daemon.json: is not JSON (line 3: PropertyNameExpected); what others have set in it would be lost; correct the file on the machine",
+    ],
+    [
+      "a daemon.json with a comment, which dockerd does not take",
+      { ...file, daemon_json: '{} // {"password": "x"}' },
+      "/etc/docker/daemon.json: is not JSON (line 1: InvalidCommentToken); what others have set in it would be lost; correct the file on the machine",
+    ],
+  ])("%s", (_case, values, line) => {
+    expect(refusalOf(freshMachine(values))).toBe(line);
+  });
+});
+
+describe("a machine that was never touched", () => {
+  test("without daemon.json", () => {
+    expect(groundOf(freshMachine())).toEqual({
+      base: "",
+      baseSha: "absent",
+      current: "",
+      edited: false,
+      execStart: vendorCommand,
+    });
+  });
+
+  test("with one: it is the base as it stands, keys of ours included", () => {
+    const text = '{ "debug":true, "tlsverify": false }\n';
+    expect(groundOf(freshMachine({ daemon_json_kind: "file\n", daemon_json: text }))).toMatchObject(
+      {
+        base: text,
+        baseSha: sha256(text),
+        current: text,
+        edited: false,
+      },
+    );
+  });
+
+  test("with an empty one: that is a file, whatever is not in it", () => {
+    expect(groundOf(freshMachine({ daemon_json_kind: "file\n", daemon_json: "" }))).toMatchObject({
+      base: "",
+      baseSha: sha256(""),
+    });
+  });
+});
+
+describe("a converged machine", () => {
+  const original = '{\n  "mtu": 1400,\n  "live-restore": false\n}\n';
+
+  test.each(["", original])(
+    "is worked on from what the converge before it worked on: %j",
+    (base) => {
+      // The same look before and after a converge: or the run after it would not be a no-op.
+      expect(groundOf(convergedMachine(desired, base))).toEqual(ground(base));
+    },
+  );
+
+  test("a key that the configuration no longer names goes back to what it was", () => {
+    const before = desiredHost({ daemon: { mtu: 9000, debug: true } });
+    const files = desiredFiles(desired, groundOf(convergedMachine(before, original)));
+    expect(readSettings(files.daemonJson)).toMatchObject({ mtu: 1400 });
+    expect(readSettings(files.daemonJson)).not.toHaveProperty("debug");
+  });
+
+  test("someone changed it since: their keys are the new base, ours go back to the original", () => {
+    const ours = desiredFiles(desired, ground(original)).daemonJson;
+    const text = mergeSettings(ours, { bip: "10.9.0.1/16", tlsverify: false });
+    const result = groundOf(convergedMachine(desired, original, { daemon_json: text }));
+    expect(readSettings(result.base)).toEqual({
+      mtu: 1400,
+      "live-restore": false,
+      bip: "10.9.0.1/16",
+    });
+    expect(result).toMatchObject({ baseSha: sha256(text), current: text, edited: true });
+  });
+
+  test.each([
+    ["", "no file"],
+    ['{ "mtu":1400 ,"hosts":[ "fd://" ] }', "its bytes"],
+  ])("someone changed only our keys: %j goes back to %s", (base) => {
+    const ours = desiredFiles(desired, ground(base)).daemonJson;
+    const text = mergeSettings(ours, { tlsverify: false, hosts: ["tcp://0.0.0.0:2375"] });
+    expect(groundOf(convergedMachine(desired, base, { daemon_json: text }))).toMatchObject({
+      base,
+      current: text,
+      edited: false,
+    });
+  });
+
+  test("someone deleted daemon.json: what the original held of our keys is kept for the way back", () => {
+    const gone = { daemon_json_kind: "absent\n", daemon_json: "" };
+    const result = groundOf(convergedMachine(desired, original, gone));
+    expect(result).toMatchObject({ baseSha: "absent", current: "" });
+    expect(readSettings(result.base)).toEqual({ "live-restore": false });
+  });
+});
+
+describe("a converge that was killed", () => {
+  const original = '{"mtu": 1400}\n';
+  const ours = desiredFiles(desired, ground(original)).daemonJson;
+  const pending = "owner=dockertls/dev/b1\n";
+
+  test("on its first run, between file and restart: it starts from the original again", () => {
+    const killed = freshMachine({
+      daemon_json_kind: "file\n",
+      daemon_json: ours,
+      settled_kind: "file\n",
+      settled_daemon_json: original,
+      original_daemon_json: original,
+      pending,
+    });
+    expect(groundOf(killed)).toEqual(ground(original));
+  });
+
+  test("on a later run: it starts from what was recorded before", () => {
+    const changed = desiredHost({ daemon: { debug: true } });
+    const killed = convergedMachine(desired, original, {
+      daemon_json: desiredFiles(changed, ground(original)).daemonJson,
+      settled_kind: "file\n",
+      settled_daemon_json: ours,
+      record: recordOf(desired, ours, original),
+      pending,
+    });
+    expect(groundOf(killed)).toEqual(ground(original));
+  });
+});

@@ -1,0 +1,212 @@
+import { mergeSettings } from "../../components/model/daemon-json.ts";
+import { groundwork, type DesiredHost } from "../../components/model/desired.ts";
+import { sha256 } from "../../components/model/digest.ts";
+import { drift } from "../../components/model/drift.ts";
+import { formatProblem } from "../../components/model/problem.ts";
+import {
+  convergedMachine,
+  desiredHost,
+  factsOf,
+  freshMachine,
+  infoOf,
+  vendorUnit,
+  type Values,
+} from "../support/machine-answer.ts";
+
+const desired = desiredHost();
+const base = '{"mtu": 1400}\n';
+const written = convergedMachine(desired, base)["daemon_json"] ?? "";
+const sane = { LiveRestoreEnabled: true, RegistryConfig: { Mirrors: ["https://mirror.example/"] } };
+
+function driftOf(values: Values, wanted: DesiredHost = desired): string[] {
+  const facts = factsOf(values);
+  const ground = groundwork(facts, wanted);
+  if ("where" in ground) throw new Error(formatProblem(ground));
+  return drift(facts, wanted, ground);
+}
+
+const changed = (changes: Values): string[] => driftOf(convergedMachine(desired, base, changes));
+
+describe("none on a machine that is as it shall be", () => {
+  test.each(["", base, '{\r\n\t"live-restore": false\r\n}'])("from %j", (original) => {
+    expect(driftOf(convergedMachine(desired, original))).toEqual([]);
+  });
+
+  test.each<[string, Partial<DesiredHost>]>([
+    ["live-restore off", { daemon: { "live-restore": false } }],
+    ["no mirrors asked for, whichever are in effect", { daemon: {} }],
+    ["keys in another order than the engine's", { daemon: { mtu: 1400, debug: true, bip: "x" } }],
+    ["another port and directory", { tls: { port: 2377, directory: "/etc/ssl/docker" } }],
+  ])("with %s", (_case, changes) => {
+    const wanted = desiredHost(changes);
+    const sorted = Object.entries(wanted.daemon).sort(([a], [b]) => (a < b ? -1 : 1));
+    const asTheEngineSaysIt = { ...wanted, daemon: Object.fromEntries(sorted) };
+    expect(driftOf(convergedMachine(wanted, base), asTheEngineSaysIt)).toEqual([]);
+  });
+
+  test("dockerd writes mirrors with a slash at the end, and in an order of its own", () => {
+    const mirrors = ["https://a.example/", "https://b.example"];
+    const wanted = desiredHost({ daemon: { "registry-mirrors": mirrors } });
+    const docker_info = infoOf({
+      ...sane,
+      RegistryConfig: { Mirrors: ["https://b.example/", "https://a.example/"] },
+    });
+    expect(driftOf(convergedMachine(wanted, base, { docker_info }), wanted)).toEqual([]);
+  });
+});
+
+describe("each kind of drift, as the preview shows it", () => {
+  const edit = (settings: Parameters<typeof mergeSettings>[1]) => ({
+    daemon_json: mergeSettings(written, settings),
+  });
+  const hex = sha256("something else");
+  test.each<[string, Values, string[]]>([
+    ["a killed run", { pending: "owner=x\n" }, ["converge: a run was interrupted before it ended"]],
+    [
+      "another owner",
+      { record: convergedMachine(desiredHost({ owner: "a/b/c" }), base)["record"] ?? "" },
+      ["owner: expected dockertls/dev/b1, found a/b/c"],
+    ],
+    [
+      "an edited setting of ours",
+      edit({ tlsverify: false }),
+      ["daemon.json: tlsverify: expected true, found false"],
+    ],
+    [
+      "an edited list",
+      edit({ "registry-mirrors": ["https://evil.example"] }),
+      [
+        'daemon.json: registry-mirrors: expected ["https://mirror.example"], found ["https://evil.example"]',
+      ],
+    ],
+    [
+      "a setting taken out",
+      {
+        daemon_json:
+          '{"mtu": 1400, "live-restore": true, "registry-mirrors": ["https://mirror.example"], "hosts": ["tcp://0.0.0.0:2376","unix:///var/run/docker.sock"], "tls": true, "tlsverify": true, "tlscacert": "/opt/docker-ssl/ca.pem", "tlscert": "/opt/docker-ssl/cert.pem"}',
+      },
+      ['daemon.json: tlskey: expected "/opt/docker-ssl/key.pem", found nothing'],
+    ],
+    [
+      "its mode",
+      { daemon_json_stat: "666 0 0\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group 644 0 0, found 666 0 0"],
+    ],
+    [
+      "no daemon.json",
+      { daemon_json_kind: "absent\n", daemon_json: "", daemon_json_stat: "" },
+      ["daemon.json: expected the file, found none"],
+    ],
+    [
+      "no drop-in",
+      { dropin_sha: "", dropin_stat: "" },
+      ["/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected the file, found none"],
+    ],
+    [
+      "another drop-in",
+      { dropin_sha: hex },
+      ["/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected other content than found"],
+    ],
+    [
+      "no certificate",
+      { "tls_cert.pem": "" },
+      ["/opt/docker-ssl/cert.pem: expected the file, found none"],
+    ],
+    [
+      "another authority",
+      { "tls_ca.pem": `${hex} 444 0 0\n` },
+      ["/opt/docker-ssl/ca.pem: expected other content than found"],
+    ],
+    [
+      "a key that all may read",
+      { "tls_key.pem": `${desired.tlsFiles["key.pem"]} 444 0 0\n` },
+      ["/opt/docker-ssl/key.pem: expected mode, user, group 400 0 0, found 444 0 0"],
+    ],
+    [
+      "a key that belongs to someone",
+      { "tls_key.pem": `${desired.tlsFiles["key.pem"]} 400 1000 1000\n` },
+      ["/opt/docker-ssl/key.pem: expected mode, user, group 400 0 0, found 400 1000 1000"],
+    ],
+    [
+      "a stopped daemon",
+      { unit_show: "LoadState=loaded\nActiveState=failed\n", docker_info: "", listeners: "" },
+      ["docker.service: expected active, found failed"],
+    ],
+    [
+      "unit files not loaded",
+      { unit_show: "LoadState=loaded\nActiveState=active\nNeedDaemonReload=yes\n" },
+      ["docker.service: expected its files in effect, found changes that systemd has not loaded"],
+    ],
+    [
+      "nobody on the port",
+      { listeners: "LISTEN 0 1 0.0.0.0:23760 0.0.0.0:*\nLISTEN 0 1 [::]:22 [::]:*\n" },
+      ["port 2376: expected dockerd, found no listener"],
+    ],
+    [
+      "a daemon that does not answer",
+      { docker_info: "" },
+      ["dockerd: expected an answer on its local socket, found none"],
+    ],
+    [
+      "live-restore not in effect",
+      { docker_info: infoOf({ ...sane, LiveRestoreEnabled: false }) },
+      ["live-restore: expected true in effect, found false"],
+    ],
+    [
+      "mirrors not in effect",
+      { docker_info: infoOf({ ...sane, RegistryConfig: { Mirrors: [] } }) },
+      ['registry-mirrors in effect: expected ["https://mirror.example"], found []'],
+    ],
+  ])("%s", (_case, changes, lines) => {
+    expect(changed(changes)).toEqual(lines);
+  });
+
+  test("a machine that was never converged lacks everything, and says so first", () => {
+    const [first, ...rest] = driftOf(freshMachine());
+    expect(first).toBe("machine: expected to be converged, found no record of it");
+    expect(rest).toContain("/opt/docker-ssl/key.pem: expected the file, found none");
+  });
+
+  test("someone else's key, named by nobody: that there was a change, and no value of theirs", () => {
+    const edited = mergeSettings(written, { proxies: { "http-proxy": "http://u:geheim@proxy" } });
+    expect(changed({ daemon_json: edited })).toEqual(["daemon.json: changed by someone else"]);
+  });
+
+  test("someone else's key edited in its place: merging ours gives the very text that is there", () => {
+    const daemon_json = written.replace("1400", "9000");
+    expect(daemon_json).not.toBe(written);
+    expect(changed({ daemon_json })).toEqual(["daemon.json: changed by someone else"]);
+  });
+});
+
+describe("a setting that is a secret of the stack is never shown", () => {
+  const secret = desiredHost({
+    daemon: { "registry-mirrors": ["https://u:geheim@mirror.example"] },
+    daemonIsSecret: true,
+  });
+
+  test("neither the wanted value nor the one found", () => {
+    const good = convergedMachine(secret, base);
+    const edited = mergeSettings(good["daemon_json"] ?? "", {
+      "registry-mirrors": ["https://u:anderes@mirror.example"],
+    });
+    const lines = driftOf(
+      { ...good, daemon_json: edited, settled_daemon_json: edited, docker_info: infoOf() },
+      secret,
+    );
+    expect(lines).toContain(
+      "daemon.json: registry-mirrors: expected other than found (the value is a secret)",
+    );
+    expect(lines).toContain(
+      "registry-mirrors in effect: expected other than found (the value is a secret)",
+    );
+    expect(lines.join("\n")).not.toMatch(/geheim|anderes/);
+  });
+});
+
+test("a foreign drop-in that came since is taken into ours", () => {
+  const unit_text = `${vendorUnit}\n# /etc/systemd/system/docker.service.d/proxy.conf\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --debug\n`;
+  expect(changed({ unit_text })).toEqual([
+    "/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected other content than found",
+  ]);
+});

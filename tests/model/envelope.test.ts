@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { parseAnswer, standardInput } from "../../components/model/envelope.ts";
+
+const unicode = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
+// No name begins with "end": cut after those letters, its line would look like the last one.
+const name = fc
+  .stringMatching(/^[a-z_][a-z0-9_.]{0,15}$/)
+  .filter((text) => !text.startsWith("end"));
+
+/** As a remote script answers. */
+function answerFrom(values: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(values).map(
+    ([key, value]) => `${key} ${value === "" ? "-" : Buffer.from(value).toString("base64")}\n`,
+  );
+  return `${lines.join("")}end\n`;
+}
+
+describe("standardInput", () => {
+  test("the program, then one call with every setting and file on a line of its own", () => {
+    const text = standardInput("main() { cat; }\n\n", {
+      settings: { owner: "dockertls/dev/b1", directory: "" },
+      files: [{ name: "key.pem", mode: "0400", content: "KEY\n" }],
+    });
+    expect(text).toBe(
+      [
+        "main() { cat; }",
+        "main <<'DOCKERTLS_ENVELOPE'",
+        "set owner ZG9ja2VydGxzL2Rldi9iMQ==",
+        "set directory -",
+        "file key.pem 0400 S0VZCg==",
+        "end",
+        "DOCKERTLS_ENVELOPE",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a shell hands every value to main unchanged, whatever is in it", () => {
+    // The real thing: `sh` reads the program from standard input, as it does on the machine.
+    const program =
+      'main() { while read -r kind name value; do case $kind in set) echo "$name $value" ;; ' +
+      "end) echo end ;; esac; done; }";
+    fc.assert(
+      fc.property(fc.dictionary(name, unicode, { maxKeys: 4 }), (settings) => {
+        const input = standardInput(program, { settings, files: [] });
+        const answer = parseAnswer(execFileSync("sh", ["-s"], { input, encoding: "utf8" }));
+        expect(Object.fromEntries(answer ?? [])).toEqual(settings);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("no value stands in it in plain text: neither a quote nor a delimiter can break out", () => {
+    const evil = "DOCKERTLS_ENVELOPE\n'; rm -rf / #";
+    const text = standardInput("main() { :; }", { settings: { evil }, files: [] });
+    expect(text).not.toContain("rm -rf");
+    expect(text.split("\n").filter((line) => line === "DOCKERTLS_ENVELOPE")).toHaveLength(1);
+  });
+});
+
+describe("parseAnswer", () => {
+  test("gives back any text, empty ones included", () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, unicode), (values) => {
+        expect(Object.fromEntries(parseAnswer(answerFrom(values)) ?? [])).toEqual(values);
+      }),
+    );
+  });
+
+  test("an answer cut at any byte is no answer, never half of one", () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, unicode), (values) => {
+        const whole = answerFrom(values);
+        for (let length = 0; length < whole.length; length += 1) {
+          const cut = parseAnswer(whole.slice(0, length));
+          if (cut !== undefined) expect(Object.fromEntries(cut)).toEqual(values);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("what a login shell prints first does not spoil it", () => {
+    const answer = parseAnswer(`Welcome to b1!\n\n${answerFrom({ root: "yes\n" })}`);
+    expect(answer?.get("root")).toBe("yes\n");
+  });
+
+  test("what comes after the end is no answer", () => {
+    expect(parseAnswer(`${answerFrom({ root: "yes" })}root bm8=\n`)).toBeUndefined();
+  });
+});

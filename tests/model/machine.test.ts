@@ -1,0 +1,90 @@
+import { sha256 } from "../../components/model/digest.ts";
+import { readFacts, readInfo } from "../../components/model/machine.ts";
+import {
+  answerOf,
+  convergedMachine,
+  desiredHost,
+  factsOf,
+  freshMachine,
+  infoOf,
+  tlsFiles,
+} from "../support/machine-answer.ts";
+
+test("a machine with docker just installed", () => {
+  const facts = factsOf(freshMachine({ epoch: "1790000000\n" }));
+  expect(facts).toMatchObject({
+    operatingSystem: "Debian GNU/Linux 13 (trixie)",
+    clock: 1790000000,
+    systemd: true,
+    dockerdVersion: "26.1.5+dfsg1",
+    daemonJson: { kind: "absent", stat: "", text: "" },
+    record: undefined,
+    interrupted: false,
+    dropIn: undefined,
+    tls: { "ca.pem": undefined, "cert.pem": undefined, "key.pem": undefined },
+    info: { name: "b1", serverVersion: "26.1.5" },
+  });
+  expect(facts.unit.get("ActiveState")).toBe("active");
+});
+
+test("a converged machine: record, files with their modes, base", () => {
+  const base = '{"mtu": 1400}\n';
+  const desired = desiredHost();
+  const facts = factsOf(convergedMachine(desired, base));
+  expect(facts.record).toEqual({
+    owner: "dockertls/dev/b1",
+    daemonJsonSha: sha256(facts.daemonJson.text),
+    baseSha: sha256(base),
+  });
+  expect(facts.base).toBe(base);
+  expect(facts.originalDaemonJson).toBe(base);
+  expect(facts.tls["key.pem"]).toEqual({ sha256: sha256(tlsFiles["key.pem"]), stat: "400 0 0" });
+  expect(facts.dropIn?.stat).toBe("644 0 0");
+});
+
+test("only the line itself says that a run was interrupted, even when it says nothing", () => {
+  expect(factsOf(freshMachine({ pending: "" })).interrupted).toBe(true);
+  expect(factsOf(freshMachine({ pending: "owner=x\n" })).interrupted).toBe(true);
+  expect(factsOf(freshMachine()).interrupted).toBe(false);
+});
+
+test("values of a unit's properties keep their equals signs", () => {
+  const show = "ExecStart={ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd --mtu=1400 }\n";
+  expect(factsOf(freshMachine({ unit_show: show })).unit.get("ExecStart")).toContain("--mtu=1400");
+});
+
+test("a machine without docker", () => {
+  const facts = factsOf(
+    freshMachine({
+      unit_text: "",
+      unit_show: "LoadState=not-found\nActiveState=inactive\n",
+      dockerd_version: undefined,
+      docker_info: "",
+    }),
+  );
+  expect(facts.dockerdVersion).toBe("");
+  expect(facts.info).toBeUndefined();
+  expect(facts.unit.get("LoadState")).toBe("not-found");
+});
+
+test("an answer that was cut short is none", () => {
+  const answer = answerOf(freshMachine());
+  expect(readFacts(answer.slice(0, answer.length / 2))).toBeUndefined();
+  expect(readFacts("")).toBeUndefined();
+});
+
+describe("readInfo", () => {
+  test.each([
+    ["", undefined],
+    ["not json", undefined],
+    ["null", undefined],
+    ['{"ServerErrors": ["Cannot connect to the Docker daemon"]}', undefined],
+  ])("%j is no daemon's answer", (text, info) => {
+    expect(readInfo(text)).toBe(info);
+  });
+
+  test("a daemon that sends null for its registries has answered", () => {
+    expect(readInfo(infoOf({ RegistryConfig: null }))?.name).toBe("b1");
+    expect(readInfo(infoOf({ RegistryConfig: { Mirrors: null } }))?.name).toBe("b1");
+  });
+});

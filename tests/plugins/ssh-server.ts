@@ -1,0 +1,103 @@
+// A machine to reach over SSH: an ssh2 server on loopback whose commands run here, in `sh`.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import ssh, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
+
+export interface Execution {
+  readonly command: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface SshServer {
+  readonly port: number;
+  /** The server's host key as a line of authorized_keys. */
+  readonly hostKey: string;
+  readonly clientKey: string;
+  readonly executions: readonly Execution[];
+  /** Connections that got as far as a session or a refusal. */
+  readonly logins: () => number;
+  stop(): Promise<void>;
+}
+
+const PASSWORD = "correct horse";
+export const DROP = "drop the connection";
+
+export async function startSshServer(): Promise<SshServer> {
+  const host = ssh.utils.generateKeyPairSync("ed25519");
+  const client = ssh.utils.generateKeyPairSync("ed25519");
+  const allowed = ssh.utils.parseKey(client.public);
+  if (allowed instanceof Error) throw allowed;
+  const executions: Execution[] = [];
+  const connections = new Set<Connection>();
+  let logins = 0;
+
+  const server = new ssh.Server({ hostKeys: [host.private] }, (connection) => {
+    logins += 1;
+    // Missing in the types; without it each of an SSH login's steps takes 40 ms.
+    (connection as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
+    connections.add(connection);
+    connection.on("close", () => connections.delete(connection));
+    // A client that goes away in the middle is part of the tests.
+    connection.on("error", () => undefined);
+    connection.on("authentication", (context) => authenticate(context, allowed.getPublicSSH()));
+    connection.on("tcpip", (accept, reject) => void (reject ?? accept)());
+    connection.on("session", (accept) => {
+      const session = accept();
+      const env: Record<string, string> = {};
+      session.on("env", (acceptVariable, _reject, { key, val }) => {
+        env[key] = val;
+        acceptVariable?.();
+      });
+      session.on("exec", (acceptCommand, _reject, { command }) => {
+        executions.push({ command, env });
+        const channel = acceptCommand();
+        if (command.startsWith(DROP)) {
+          channel.write("half of it\n", () => connection.end());
+        } else if (command.startsWith("signal ")) {
+          channel.exit(command.slice("signal ".length));
+          channel.end();
+        } else run(command, env, channel);
+      });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    hostKey: host.public.trim(),
+    clientKey: client.private,
+    executions,
+    logins: () => logins,
+    async stop() {
+      for (const connection of connections) connection.end();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function authenticate(context: AuthContext, allowed: Buffer): void {
+  const byKey = context.method === "publickey" && context.key.data.equals(allowed);
+  const byPassword = context.method === "password" && context.password === PASSWORD;
+  if (byKey || byPassword) context.accept();
+  else context.reject(["publickey", "password"]);
+}
+
+function run(command: string, env: Record<string, string>, channel: ServerChannel): void {
+  const child = spawn("sh", ["-c", command], { env: { ...process.env, ...env } });
+  channel.pipe(child.stdin);
+  // A command need not read its input.
+  child.stdin.on("error", () => undefined);
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  child.on("close", (code, signal) => {
+    if (signal) channel.exit(signal.replace(/^SIG/, ""));
+    else channel.exit(code ?? 0);
+    channel.end();
+  });
+}
+
+/** An ed25519 key in PEM that no server knows. */
+export function strangerKey(): string {
+  return ssh.utils.generateKeyPairSync("ed25519").private;
+}

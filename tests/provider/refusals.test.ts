@@ -1,0 +1,60 @@
+import "../support/errors-of-node.ts";
+import { refusals } from "../../provider/refusals.ts";
+import { makeAuthority, type Authority, type Identity } from "../support/authority.ts";
+import { startAlerting, startEndpoint, type Endpoint } from "../support/docker-endpoint.ts";
+
+let authority: Authority;
+let stranger: Identity;
+let endpoint: Endpoint | undefined;
+
+beforeAll(async () => {
+  authority = await makeAuthority("CA");
+  stranger = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
+});
+
+afterEach(() => endpoint?.stop());
+
+async function verdicts(at: Endpoint): Promise<string[]> {
+  endpoint = at;
+  const all = await refusals(at, { ca: authority.certificate, ...stranger });
+  return all.map(({ verdict }) => verdict);
+}
+
+describe("an alert about the client's certificate is a refusal", () => {
+  test.each([
+    ["handshake_failure", 40],
+    ["bad_certificate", 42],
+    ["certificate_unknown", 46],
+    ["unknown_ca", 48],
+    ["access_denied", 49],
+    ["certificate_required", 116],
+  ])("%s", async (_name, alert) => {
+    expect(await verdicts(await startAlerting(alert))).toEqual(["refused", "refused", "refused"]);
+  });
+});
+
+describe("an alert about anything else proves nothing", () => {
+  test.each([
+    ["protocol_version", 70],
+    ["internal_error", 80],
+    ["unrecognized_name", 112],
+  ])("%s", async (_name, alert) => {
+    expect(await verdicts(await startAlerting(alert))).toEqual([
+      "could not tell",
+      "could not tell",
+      "refused",
+    ]);
+  });
+});
+
+test("a port on which nobody listens proves nothing", async () => {
+  const gone = await startAlerting(42);
+  await gone.stop();
+  expect(await verdicts(gone)).toEqual(["could not tell", "could not tell", "could not tell"]);
+});
+
+test("a server that does not answer is given up, and proves nothing", async () => {
+  const identity = await authority.issue("server");
+  const silent = await startEndpoint({ authority, identity, strangers: "hang" });
+  expect(await verdicts(silent)).toEqual(["could not tell", "could not tell", "refused"]);
+}, 20_000);

@@ -1,0 +1,88 @@
+// Certificates for TLS on loopback, as an authority of the program's would issue them.
+import { webcrypto } from "node:crypto";
+
+// @peculiar/x509 asks for the polyfill of a proposal (decorator metadata) and then reads nothing from
+// it: this little will do, and has to be there first.
+Object.assign(Reflect, {
+  getMetadata: () => undefined,
+  getOwnMetadata: () => undefined,
+  defineMetadata: () => undefined,
+});
+const x509 = await import("@peculiar/x509");
+
+export interface Identity {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly privateKey: string;
+}
+
+export interface IssueOptions {
+  readonly kind?: Kind;
+  /** The address that the certificate covers; 127.0.0.1 unless said otherwise. */
+  readonly address?: string;
+  /** Milliseconds from now; negative: it has ended. */
+  readonly endsIn?: number;
+}
+
+export interface Authority extends Identity {
+  issue(usage: "server" | "client", options?: IssueOptions): Promise<Identity>;
+}
+
+const day = 86_400_000;
+const algorithms = {
+  ECDSA: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  RSA: {
+    name: "RSASSA-PKCS1-v1_5",
+    modulusLength: 2048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: "SHA-256",
+  },
+};
+type Kind = keyof typeof algorithms;
+
+async function keyPair(kind: Kind): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithms[kind], true, ["sign", "verify"]);
+}
+
+async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
+
+export async function makeAuthority(name: string): Promise<Authority> {
+  const keys = await keyPair("ECDSA");
+  const root = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + day),
+    signingAlgorithm: algorithms.ECDSA,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  return {
+    certificate: root.toString("pem"),
+    privateKey: await pemOf(keys.privateKey),
+    async issue(usage, { kind = "ECDSA", address = "127.0.0.1", endsIn = day } = {}) {
+      const own = await keyPair(kind);
+      const purpose =
+        usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: `CN=${usage}`,
+        issuer: root.subject,
+        notBefore: new Date(Date.now() - 2 * day),
+        notAfter: new Date(Date.now() + endsIn),
+        signingAlgorithm: algorithms.ECDSA,
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        extensions: [
+          new x509.ExtendedKeyUsageExtension([purpose]),
+          new x509.SubjectAlternativeNameExtension([{ type: "ip", value: address }]),
+        ],
+      });
+      return { certificate: certificate.toString("pem"), privateKey: await pemOf(own.privateKey) };
+    },
+  };
+}

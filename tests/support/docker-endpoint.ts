@@ -1,0 +1,110 @@
+// A Docker API on loopback that turns clients away as dockerd's does, or as it must not.
+import { once } from "node:events";
+import { createServer as createHttps } from "node:https";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+import type { Authority, Identity } from "./authority.ts";
+
+export interface EndpointOptions {
+  readonly authority: Authority;
+  readonly identity: Identity;
+  readonly version?: "TLSv1.2" | "TLSv1.3";
+  /** What it does with a client whose certificate is missing or unknown. */
+  readonly strangers?: "refuse" | "let in" | "drop" | "hang";
+  readonly plaintext?: "refuse" | "let in" | "drop";
+  readonly info?: Readonly<Record<string, unknown>>;
+  readonly status?: number;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const refusal = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+const tlsHandshake = 0x16;
+
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const { strangers = "refuse", plaintext = "refuse", status = 200 } = options;
+  const body = JSON.stringify({
+    Name: "b1",
+    ServerVersion: "26.1.5",
+    OperatingSystem: "Debian GNU/Linux 13 (trixie)",
+    LiveRestoreEnabled: true,
+    RegistryConfig: { Mirrors: ["https://mirror.example/"] },
+    ...options.info,
+  });
+  const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${String(body.length)}\r\nConnection: close\r\n\r\n${body}`;
+  const api = createHttps(tlsOptions(options), (request, response) => {
+    const known = "authorized" in request.socket && request.socket.authorized === true;
+    if (known || strangers === "let in") response.writeHead(status).end(body);
+    else if (strangers === "drop") request.socket.destroy();
+  });
+  // A client that breaks off its handshake is part of the tests.
+  api.on("tlsClientError", () => undefined);
+  const sockets = new Set<Socket>();
+  const door = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.once("data", (first) => {
+      socket.pause();
+      if (first[0] === tlsHandshake) {
+        socket.unshift(first);
+        api.emit("connection", socket);
+      } else if (plaintext === "drop") socket.destroy();
+      else socket.end(plaintext === "refuse" ? refusal : answer);
+    });
+  });
+  return listen(door, sockets);
+}
+
+/** Answers every TLS client with one alert (RFC 8446, 6), and plaintext as dockerd does. */
+export function startAlerting(alert: number): Promise<Endpoint> {
+  const sockets = new Set<Socket>();
+  const fatal = 2;
+  const record = Buffer.from([0x15, 3, 3, 0, 2, fatal, alert]);
+  const door = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("data", (first) => socket.end(first[0] === tlsHandshake ? record : refusal));
+  });
+  return listen(door, sockets);
+}
+
+async function listen(
+  door: ReturnType<typeof createServer>,
+  sockets: Set<Socket>,
+): Promise<Endpoint> {
+  door.listen(0, "127.0.0.1");
+  await once(door, "listening");
+  return {
+    host: "127.0.0.1",
+    port: (door.address() as AddressInfo).port,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      if (!door.listening) return;
+      await new Promise((resolve) => door.close(resolve));
+    },
+  };
+}
+
+function tlsOptions({
+  authority,
+  identity,
+  version,
+  strangers = "refuse",
+}: EndpointOptions): TlsOptions {
+  return {
+    ca: authority.certificate,
+    cert: identity.certificate,
+    key: identity.privateKey,
+    requestCert: true,
+    rejectUnauthorized: strangers === "refuse",
+    // Node itself would break the connection off without an alert over an unknown certificate. A
+    // stranger with an RSA key is turned away by OpenSSL instead, with the alert of a missing one.
+    ...(strangers === "refuse" ? { sigalgs: "ECDSA+SHA256" } : {}),
+    ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
+  };
+}

@@ -1,0 +1,139 @@
+// Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
+import { daemonJsonPath } from "../../components/model/daemon-json.ts";
+import { desiredFiles, type DesiredHost, type Groundwork } from "../../components/model/desired.ts";
+import { sha256 } from "../../components/model/digest.ts";
+import { readFacts, type MachineFacts } from "../../components/model/machine.ts";
+import { dropInPath } from "../../components/model/unit.ts";
+
+/** What the probe says, by name; an undefined value is a line that is not there. */
+export type Values = Readonly<Record<string, string | undefined>>;
+
+export const vendorUnit = `# /usr/lib/systemd/system/docker.service
+[Service]
+Type=notify
+EnvironmentFile=-/etc/default/docker
+ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
+`;
+export const vendorCommand =
+  "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
+
+export const tlsFiles = { "ca.pem": "CA\n", "cert.pem": "CERT\n", "key.pem": "KEY\n" } as const;
+
+export function desiredHost(changes: Partial<DesiredHost> = {}): DesiredHost {
+  return {
+    owner: "dockertls/dev/b1",
+    tls: { port: 2376, directory: "/opt/docker-ssl" },
+    daemon: { "registry-mirrors": ["https://mirror.example"] },
+    daemonIsSecret: false,
+    tlsFiles: {
+      "ca.pem": sha256(tlsFiles["ca.pem"]),
+      "cert.pem": sha256(tlsFiles["cert.pem"]),
+      "key.pem": sha256(tlsFiles["key.pem"]),
+    },
+    ...changes,
+  };
+}
+
+export function infoOf(changes: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({
+    Name: "b1",
+    ServerVersion: "26.1.5",
+    OperatingSystem: "Debian GNU/Linux 13 (trixie)",
+    LiveRestoreEnabled: false,
+    RegistryConfig: { Mirrors: [] },
+    ...changes,
+  });
+}
+
+/** A machine with docker just installed. */
+export function freshMachine(changes: Values = {}): Values {
+  return settled({ ...untouched(), ...changes });
+}
+
+function untouched(): Values {
+  return {
+    os_release: 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n',
+    hostname: "b1\n",
+    epoch: `${String(Math.floor(Date.now() / 1000))}\n`,
+    root: "yes\n",
+    systemd: "yes\n",
+    unit_text: vendorUnit,
+    unit_show: "LoadState=loaded\nActiveState=active\nNeedDaemonReload=no\n",
+    dockerd_version: "Docker version 26.1.5+dfsg1, build 72fa7d8\n",
+    daemon_json_kind: "absent\n",
+    daemon_json_stat: "",
+    daemon_json: "",
+    listeners: "LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n",
+    docker_info: infoOf(),
+  };
+}
+
+/** The same after a converge towards `desired` that began from daemon.json `base`. */
+export function convergedMachine(desired: DesiredHost, base = "", changes: Values = {}): Values {
+  const files = desiredFiles(desired, ground(base));
+  const mirrors = desired.daemon["registry-mirrors"] ?? [];
+  const liveRestore = desired.daemon["live-restore"] !== false;
+  const tlsFile = (name: keyof typeof tlsFiles, mode: string): string =>
+    `${desired.tlsFiles[name]} ${mode} 0 0\n`;
+  return settled({
+    ...untouched(),
+    unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}`,
+    daemon_json_kind: "file\n",
+    daemon_json_stat: "644 0 0\n",
+    daemon_json: files.daemonJson,
+    record: recordOf(desired, files.daemonJson, base),
+    base,
+    current: base,
+    original_kind: base === "" ? "absent\n" : "file\n",
+    original_daemon_json: base,
+    dropin_sha: `${sha256(files.dropIn)}\n`,
+    dropin_stat: "644 0 0\n",
+    "tls_ca.pem": tlsFile("ca.pem", "444"),
+    "tls_cert.pem": tlsFile("cert.pem", "444"),
+    "tls_key.pem": tlsFile("key.pem", "400"),
+    listeners: `LISTEN 0 4096 *:${String(desired.tls.port)} *:* users:(("dockerd",pid=1,fd=3))\n`,
+    docker_info: infoOf({ LiveRestoreEnabled: liveRestore, RegistryConfig: { Mirrors: mirrors } }),
+    ...changes,
+  });
+}
+
+/** What a converge that went through leaves in the record. */
+export function recordOf(desired: DesiredHost, written: string, base: string): string {
+  const baseSha = base === "" ? "absent" : sha256(base);
+  return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\n`;
+}
+
+/** The groundwork of a machine that stands on `base`, with the vendor's unit. */
+export function ground(base: string): Groundwork {
+  return {
+    base,
+    baseSha: base === "" ? "absent" : sha256(base),
+    current: base,
+    edited: false,
+    execStart: vendorCommand,
+  };
+}
+
+export function answerOf(values: Values): string {
+  const lines = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`${name} ${value === "" ? "-" : Buffer.from(value, "utf8").toString("base64")}`],
+  );
+  return [...lines, "end", ""].join("\n");
+}
+
+export function factsOf(values: Values): MachineFacts {
+  const facts = readFacts(answerOf(values));
+  if (facts === undefined) throw new Error(`no whole answer about ${daemonJsonPath}`);
+  return facts;
+}
+
+/** Unless a test says otherwise, daemon.json was left by no killed run. */
+function settled(values: Values): Values {
+  return {
+    settled_kind: values["daemon_json_kind"],
+    settled_daemon_json: values["daemon_json"],
+    ...values,
+  };
+}

@@ -1,0 +1,121 @@
+# A tiny docker.service: what systemd and dockerd 26.1 were seen to do, in files below $MODEL.
+#   active     active|inactive|activating (a failing start that Restart=always repeats)
+#   unit       the ExecStart that systemd has loaded; flags: those of the running dockerd
+#   live       live-restore in effect          effective  the daemon.json that dockerd started with
+#   containers a line per running container    starts     since the last reset-failed
+#   socket     file|orphan: whether /run/docker.sock leads to whoever listens
+# Set by tests: refused (a text in daemon.json with which dockerd does not start although --validate
+# passes), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
+# shellcheck shell=sh
+json=$DOCKERTLS_ROOT/etc/docker/daemon.json
+drop_ins=$DOCKERTLS_ROOT/etc/systemd/system/docker.service.d
+
+value() { [ ! -f "$MODEL/$1" ] || cat "$MODEL/$1"; }
+put() { printf '%s\n' "$2" >"$MODEL/$1"; }
+journal() { printf '%s\n' "$1" >>"$MODEL/journal"; }
+log() { printf '%s\n' "$*" >>"$MODEL/argv"; }
+
+# The ExecStart on the disk: the vendor's, or the last drop-in's.
+exec_start_on_disk() {
+  {
+    sed -n 's/^ExecStart=//p' "$DOCKERTLS_ROOT/usr/lib/systemd/system/docker.service"
+    for conf in "$drop_ins"/*.conf; do
+      [ ! -f "$conf" ] || sed -n 's/^ExecStart=\(..*\)/\1/p' "$conf"
+    done
+  } | tail -n 1
+}
+
+in_json() { [ -f "$json" ] && grep -q -- "$1" "$json"; }
+path_in_json() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$json"; }
+
+# what_is_wrong FLAGS FILE: what dockerd says of a configuration; nothing when it is good.
+what_is_wrong() {
+  [ -f "$2" ] || return 0
+  said="unable to configure the Docker daemon with file $2:"
+  if [ "$(tail -c 2 "$2" | tr -d '\n')" != '}' ]; then
+    echo "$said unexpected EOF"
+  elif grep -q '"registry-mirrorz"' "$2"; then
+    echo "$said the following directives don't match any configuration option: registry-mirrorz"
+  elif case $1 in *-H*) grep -q '"hosts"' "$2" ;; *) false ;; esac then
+    echo "$said the following directives are specified both as a flag and in the configuration file: hosts: (from flag: [fd://], from file: [...])"
+  elif grep -q '"tlsverify": *true' "$2"; then
+    for name in tlscacert tlscert tlskey; do
+      file=$(json=$2 path_in_json "$name")
+      case $file in "$DOCKERTLS_ROOT"/*) ;; *) file=$DOCKERTLS_ROOT$file ;; esac
+      [ -f "$file" ] || {
+        echo "$said could not read $file: no such file or directory"
+        return 0
+      }
+      case $name in
+      tlscert) pair=$(tail -n 1 "$file") ;;
+      tlskey) [ "${pair##* }" = "$(tail -n 1 "$file" | sed 's/.* //')" ] ||
+        echo "$said Could not load X509 key pair: tls: private key does not match public key" ;;
+      esac
+    done
+  fi
+}
+
+stop_dockerd() {
+  if [ "$(value active)" = active ]; then
+    if [ "$(value live)" != true ]; then true >"$MODEL/containers"; fi
+    # A dockerd that listened by itself takes the socket's file along.
+    case $(value flags) in *fd://*) ;; *) put socket orphan ;; esac
+  fi
+  put active inactive
+}
+
+fail_start() {
+  journal "$1"
+  put active activating
+  # Restart=always tries again until the start limit.
+  put starts 3
+  return 1
+}
+
+start_dockerd() {
+  starts=$(($(value starts) + 1))
+  put starts "$starts"
+  if [ "$starts" -gt 3 ]; then
+    journal 'docker.service: Start request repeated too quickly.'
+    put active failed
+    return 1
+  fi
+  wrong=$(what_is_wrong "$(value unit)" "$json")
+  if [ -n "$wrong" ]; then fail_start "$wrong"; return 1; fi
+  if [ -n "$(value refused)" ] && in_json "$(value refused)"; then
+    fail_start "time=\"now\" level=info msg=\"Starting up\""
+    fail_start "failed to start daemon: invalid mirror: unsupported scheme \"ftp\" in \"$(value refused)\""
+    return 1
+  fi
+  if [ -n "$(value port-taken)" ] && in_json ":$(value port-taken)\""; then
+    fail_start "failed to load listeners: listen tcp 0.0.0.0:$(value port-taken): bind: address already in use"
+    return 1
+  fi
+  if in_json '"live-restore": *true'; then
+    put live true
+  else
+    put live false
+    true >"$MODEL/containers"
+  fi
+  put flags "$(value unit)"
+  case $(value unit) in *fd://*) ;; *) put socket file ;; esac
+  if [ -f "$json" ]; then cp "$json" "$MODEL/effective"; else echo '{}' >"$MODEL/effective"; fi
+  put pid $(($(value pid) + 1))
+  put active active
+}
+
+restart_dockerd() {
+  stop_dockerd
+  start_dockerd
+}
+
+# Silent when it fails; a key that is gone from the file keeps its value.
+reload_dockerd() {
+  [ "$(value active)" = active ] || return 1
+  if [ -f "$MODEL/reload-broken" ] || [ -n "$(what_is_wrong "$(value flags)" "$json")" ]; then
+    journal 'level=error msg="Error reconfiguring the daemon: no"'
+    return 0
+  fi
+  if in_json '"live-restore": *true'; then put live true; fi
+  if in_json '"live-restore": *false'; then put live false; fi
+}

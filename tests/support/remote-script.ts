@@ -1,0 +1,124 @@
+// The remote scripts as they arrive on machine B: shared files, the script, one `main` line.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type ScriptName = "apply" | "remove" | "probe";
+
+const folder = join(import.meta.dirname, "../../components/host/remote");
+const parts: Record<ScriptName, readonly string[]> = {
+  apply: ["run", "state", "docker", "swap", "apply"],
+  remove: ["run", "state", "docker", "swap", "remove"],
+  probe: ["run", "state", "docker", "probe"],
+};
+
+export function scriptText(name: ScriptName): string {
+  return parts[name].map((part) => readFileSync(join(folder, `${part}.sh`), "utf8")).join("\n");
+}
+
+export interface Envelope {
+  settings: Record<string, string>;
+  files?: Record<string, { mode: string; text: string }>;
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64") || "-";
+
+export function envelopeLines({ settings, files = {} }: Envelope): string[] {
+  return [
+    ...Object.entries(settings).map(([name, value]) => `set ${name} ${base64(value)}`),
+    ...Object.entries(files).map(
+      ([name, { mode, text }]) => `file ${name} ${mode} ${base64(text)}`,
+    ),
+    "end",
+  ];
+}
+
+/** `inserted` goes between the script and `main`: a test redefines `step` there. */
+export function compose(name: ScriptName, lines: readonly string[], inserted = ""): string {
+  const call = ["main <<'DOCKERTLS_ENVELOPE'", ...lines, "DOCKERTLS_ENVELOPE", ""].join("\n");
+  return `${scriptText(name)}\n${inserted}\n${call}`;
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+export interface Wanted {
+  owner?: string;
+  /** Keys of daemon.json besides ours. */
+  keys?: Record<string, unknown>;
+  liveRestore?: boolean;
+  directory?: string;
+  port?: number;
+  takeOver?: boolean;
+  key?: string;
+  certificate?: string;
+  authority?: string;
+  execStart?: string;
+  /** The daemon.json that the merge starts from; undefined when there is none. */
+  base?: string | undefined;
+  /** What removal leaves instead of the original bytes. */
+  undo?: Record<string, unknown>;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What the program would send, for a machine whose daemon.json is `base`. */
+export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: string } {
+  const directory = wanted.directory ?? "/opt/docker-ssl";
+  const port = wanted.port ?? 2376;
+  const current = JSON.parse(wanted.base ?? "{}") as Record<string, unknown>;
+  const liveRestore = wanted.liveRestore ?? true;
+  const desired = {
+    ...current,
+    ...wanted.keys,
+    hosts: [`tcp://0.0.0.0:${port}`, "unix:///var/run/docker.sock"],
+    tlsverify: true,
+    tlscacert: `${directory}/ca.pem`,
+    tlscert: `${directory}/cert.pem`,
+    tlskey: `${directory}/key.pem`,
+    "live-restore": liveRestore,
+  };
+  const daemonJson = json(desired);
+  const execStart =
+    wanted.execStart ??
+    "/usr/sbin/dockerd --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
+  const files: Record<string, { mode: string; text: string }> = {
+    "ca.pem": { mode: "0444", text: wanted.authority ?? "CA ONE\n" },
+    "cert.pem": { mode: "0444", text: wanted.certificate ?? "CERTIFICATE ONE\n" },
+    "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
+    "daemon.json": { mode: "0644", text: daemonJson },
+    "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
+    "base.json": { mode: "0600", text: wanted.base ?? "" },
+    "current.json": { mode: "0600", text: wanted.base ?? "" },
+    "current.keep.json": { mode: "0600", text: json({ ...current, "live-restore": true }) },
+    "current.release.json": { mode: "0600", text: json({ ...current, "live-restore": false }) },
+  };
+  if (!liveRestore) {
+    files["daemon.keep.json"] = { mode: "0600", text: json({ ...desired, "live-restore": true }) };
+    files["daemon.release.json"] = { mode: "0600", text: daemonJson };
+  }
+  const settings: Record<string, string> = {
+    owner: wanted.owner ?? "dockertls/dev/b1",
+    take_over: String(wanted.takeOver ?? false),
+    directory,
+    port: String(port),
+    base_sha: wanted.base === undefined ? "absent" : sha256(wanted.base),
+    live_restore: String(liveRestore),
+    current_live_restore: String(current["live-restore"] === true),
+    restart: "r1",
+    repair: "",
+  };
+  if (wanted.undo) {
+    files["undo.json"] = { mode: "0600", text: json(wanted.undo) };
+    files["undo.keep.json"] = {
+      mode: "0600",
+      text: json({ ...wanted.undo, "live-restore": true }),
+    };
+    files["undo.release.json"] = {
+      mode: "0600",
+      text: json({ ...wanted.undo, "live-restore": false }),
+    };
+    settings["undo_live_restore"] = String(wanted.undo["live-restore"] === true);
+  }
+  settings["config"] = sha256(JSON.stringify([files, directory, port]));
+  return { settings, files, daemonJson };
+}

@@ -1,0 +1,271 @@
+// A machine B in a directory: the real scripts run in it, against a model of systemd and dockerd
+// (machine-stubs/), with real coreutils and a real flock.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { compose, envelopeLines, wantedEnvelope } from "./remote-script.ts";
+import type { ScriptName, Wanted } from "./remote-script.ts";
+
+export const isRoot = process.getuid?.() === 0;
+const stubs = join(import.meta.dirname, "machine-stubs");
+
+/** All that the scripts may count on, besides the shell. */
+const realTools =
+  "base64 cat chmod chown cp cut date env flock grep head id ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
+const stubTools = "systemctl ss journalctl logger sleep sync";
+
+function whereIs(tool: string): string {
+  for (const folder of (process.env["PATH"] ?? "").split(":").concat("/usr/sbin", "/sbin")) {
+    if (folder && existsSync(join(folder, tool))) return join(folder, tool);
+  }
+  throw new Error(`${tool}: not on PATH; the remote scripts need it`);
+}
+
+export interface Ran {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  shell?: readonly string[];
+  /** Shell text between the script and `main`. */
+  inserted?: string;
+  lines?: readonly string[];
+  /** Instead of the composed script. */
+  text?: string;
+  closeOutput?: boolean;
+}
+
+export class ScratchMachine {
+  readonly home = mkdtempSync(join(tmpdir(), "dockertls-b-"));
+  readonly root = join(this.home, "root");
+  readonly model = join(this.home, "model");
+  private readonly tools = join(this.home, "bin");
+
+  constructor(
+    options: { infoThrough?: "curl" | "perl" | "docker" | "nothing"; without?: string[] } = {},
+  ) {
+    const directories = [
+      "etc/docker",
+      "etc/default",
+      "etc/systemd/system",
+      "opt",
+      "var/lib",
+      "proc/net",
+    ];
+    for (const directory of [
+      ...directories,
+      "run/systemd/system",
+      "usr/sbin",
+      "usr/lib/systemd/system",
+    ]) {
+      mkdirSync(join(this.root, directory), { recursive: true, mode: 0o755 });
+    }
+    mkdirSync(this.model);
+    mkdirSync(this.tools);
+    for (const tool of realTools.split(" ")) symlinkSync(whereIs(tool), join(this.tools, tool));
+    for (const tool of stubTools.split(" ")) symlinkSync(join(stubs, tool), join(this.tools, tool));
+    const info = options.infoThrough ?? "curl";
+    if (info !== "nothing") symlinkSync(join(stubs, "info"), join(this.tools, info));
+    for (const tool of options.without ?? []) rmSync(join(this.tools, tool));
+    if (!isRoot) this.pretendRoot();
+    symlinkSync(join(stubs, "dockerd"), join(this.root, "usr/sbin/dockerd"));
+    this.write("/etc/default/docker", "# DOCKER_OPTS=\n");
+    this.write("/etc/os-release", 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n');
+    const execStart =
+      "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
+    this.write("/usr/lib/systemd/system/docker.service", `[Service]\nExecStart=${execStart}\n`);
+    for (const [name, value] of Object.entries({
+      active: "active",
+      unit: execStart,
+      flags: execStart,
+      live: "false",
+      effective: "{}",
+      containers: "web 4711",
+      starts: "0",
+      pid: "100",
+      socket: "file",
+      enabled: "enabled",
+      "load-state": "loaded",
+      swarm: "inactive",
+      journal: "",
+      argv: "",
+    })) {
+      this.set(name, value);
+    }
+  }
+
+  /** Where the tests don't run as root, files can't be given to root: the tools say they were. */
+  private pretendRoot(): void {
+    const wrap = (tool: string, text: string): void => {
+      rmSync(join(this.tools, tool));
+      writeFileSync(join(this.tools, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    };
+    wrap("id", "echo 0");
+    wrap("chown", "exit 0");
+    const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+    wrap("stat", `${whereIs("stat")} "$@" | sed 's/ ${uid} ${gid}$/ 0 0/; s/^${uid} /0 /'`);
+  }
+
+  private get environment(): Record<string, string> {
+    return { PATH: this.tools, DOCKERTLS_ROOT: this.root, MODEL: this.model, STUBS: stubs };
+  }
+
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  write(path: string, text: string, mode = 0o644): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true, mode: 0o755 });
+    writeFileSync(this.path(path), text);
+    chmodSync(this.path(path), mode);
+  }
+
+  read(path: string): string {
+    return readFileSync(this.path(path), "utf8");
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.path(path));
+  }
+
+  set(name: string, value = ""): void {
+    writeFileSync(join(this.model, name), value === "" ? "" : `${value}\n`);
+  }
+
+  unset(name: string): void {
+    rmSync(join(this.model, name), { force: true });
+  }
+
+  get(name: string): string {
+    const file = join(this.model, name);
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  }
+
+  /** The commands that the scripts gave to the model, one a line. */
+  calls(): string[] {
+    return this.get("argv").split("\n");
+  }
+
+  /** Every file and directory of the machine with mode, owner and content. */
+  snapshot(): Record<string, string> {
+    const found: Record<string, string> = {};
+    const visit = (path: string): void => {
+      const file = this.path(path);
+      const stat = lstatSync(file);
+      const meta = `${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid}`;
+      if (stat.isSymbolicLink()) found[path] = `link ${readlinkSync(file)}`;
+      else if (stat.isDirectory()) {
+        found[path] = `directory ${meta}`;
+        for (const name of readdirSync(file)) visit(`${path}/${name}`);
+      } else found[path] = `${meta} ${readFileSync(file, "utf8")}`;
+    };
+    for (const top of ["/etc", "/opt", "/var", "/run"]) visit(top);
+    delete found["/run/dockertls.lock"];
+    return found;
+  }
+
+  run(name: ScriptName, options: RunOptions = {}): Promise<Ran> {
+    const [shell = "sh", ...flags] = options.shell ?? ["sh"];
+    const child = spawn(whereIs(shell), [...flags, "-s"], {
+      env: this.environment,
+      cwd: this.home,
+    });
+    const ran: Ran = { code: null, signal: null, stdout: "", stderr: "" };
+    if (options.closeOutput) {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    } else {
+      child.stdout.on("data", (chunk: Buffer) => (ran.stdout += chunk.toString()));
+      child.stderr.on("data", (chunk: Buffer) => (ran.stderr += chunk.toString()));
+    }
+    // A killed shell leaves its input unread.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.text ?? compose(name, options.lines ?? [], options.inserted));
+    return new Promise((resolve) => {
+      child.on("close", (code, signal) => resolve({ ...ran, code, signal }));
+    });
+  }
+
+  apply(wanted: Wanted = {}, options: RunOptions = {}): Promise<Ran> {
+    const base = wanted.base ?? this.settledDaemonJson();
+    const lines = envelopeLines(wantedEnvelope({ ...wanted, base }));
+    return this.run("apply", { lines, ...options });
+  }
+
+  remove(owner = "dockertls/dev/b1", options: RunOptions = {}): Promise<Ran> {
+    const settings = { owner, directory: "/opt/docker-ssl" };
+    return this.run("remove", { lines: envelopeLines({ settings }), ...options });
+  }
+
+  async probe(): Promise<Record<string, string>> {
+    const settings = { directory: "/opt/docker-ssl", port: "2376" };
+    const { stdout } = await this.run("probe", { lines: envelopeLines({ settings }) });
+    return Object.fromEntries(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => {
+          const [name = "", value = ""] = line.split(" ");
+          return [name, value === "-" ? "" : Buffer.from(value, "base64").toString()];
+        }),
+    );
+  }
+
+  /** What the program would merge into: see probe_state in probe.sh. */
+  private settledDaemonJson(): string | undefined {
+    const state = this.path("/var/lib/dockertls");
+    const read = (file: string): string | undefined =>
+      existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    const record = read(join(state, "record"));
+    const pending = read(join(state, "pending"));
+    const onDisk = read(this.path("/etc/docker/daemon.json"));
+    const settled =
+      pending === undefined ? onDisk : read(join(state, "previous/tree/etc/docker/daemon.json"));
+    const run = /^run=(.*)$/m.exec(record ?? "")?.[1];
+    if (run === undefined) return settled;
+    const base = read(join(state, `run-${run}`, "base.json"));
+    return base === "" ? undefined : base;
+  }
+
+  /** A second machine in the same condition. */
+  copy(): ScratchMachine {
+    const copy = new ScratchMachine();
+    for (const folder of ["root", "model"] as const) {
+      rmSync(copy[folder], { recursive: true });
+      execFileSync("cp", ["-a", this[folder], copy[folder]]);
+    }
+    return copy;
+  }
+
+  /** Somebody else's systemctl. */
+  systemctl(...words: string[]): number | null {
+    return spawnSync(join(stubs, "systemctl"), words, { env: this.environment }).status;
+  }
+
+  /** Paths of files with a private key that users besides root could read. */
+  readableKeys(): string[] {
+    return Object.entries(this.snapshot())
+      .filter(([, what]) => what.includes("PRIVATE KEY") && !/^[0-7]00 /.test(what))
+      .map(([path]) => path);
+  }
+
+  destroy(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
