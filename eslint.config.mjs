@@ -85,9 +85,10 @@ export default tseslint.config(
   layer(
     ["provider/**/*.ts"],
     banned(
-      "The plugin shares only components/model with the program.",
-      "**/components/*/**",
-      "!**/components/model/**",
+      "The plugin shares only the model and the remote programs with the program.",
+      "**/components/*.ts",
+      "**/components/{pki,verify,fleet}/**",
+      "**/components/host/*.ts",
     ),
   ),
   {

@@ -39,21 +39,20 @@ export interface StackConfiguration extends Omit<Configuration, "hosts"> {
  */
 export function readConfiguration(): StackConfiguration {
   const config = new pulumi.Config("dockertls");
-  const raw = readRaw(config);
-  const parsed = "problems" in raw ? raw : parseConfiguration(raw);
-  if ("problems" in parsed) throw configurationError(parsed.problems);
-  const { configuration } = parsed;
-  const logins = configuration.hosts.map(readLogin);
+  const { raw, problems: unreadable } = readRaw(config);
+  const parsed = parseConfiguration(raw);
+  const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
+  const logins = hosts.map((host) => ({ host, login: readLogin(host) }));
   const problems = [
-    ...logins.flatMap((login) => ("problems" in login ? login.problems : [])),
+    ...(unreadable.length > 0 ? unreadable : "problems" in parsed ? parsed.problems : []),
+    ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
     ...environmentProblems(),
   ];
-  if (problems.length > 0) throw configurationError(problems);
+  if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
   return {
-    ...configuration,
-    hosts: configuration.hosts.flatMap((host, index) => {
-      const login = logins[index];
-      return login === undefined || "problems" in login
+    ...parsed.configuration,
+    hosts: logins.flatMap(({ host, login }) =>
+      "problems" in login
         ? []
         : [
             {
@@ -61,8 +60,8 @@ export function readConfiguration(): StackConfiguration {
               login,
               daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
             },
-          ];
-    }),
+          ],
+    ),
   };
 }
 
@@ -71,7 +70,7 @@ interface Problems {
   readonly problems: readonly Problem[];
 }
 
-function readRaw(config: pulumi.Config): Raw | Problems {
+function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
   const problems: Problem[] = [];
   const read = (key: keyof Raw): unknown => {
     try {
@@ -87,7 +86,7 @@ function readRaw(config: pulumi.Config): Raw | Problems {
     }
   };
   const raw = { daemon: read("daemon"), hosts: read("hosts"), tls: read("tls") };
-  return problems.length > 0 ? { problems } : raw;
+  return { raw, problems };
 }
 
 function readLogin(host: HostConfiguration): Login | Problems {
@@ -127,9 +126,9 @@ function knownHostKey(
   read: (key: string, path: string) => string | undefined,
   problems: Problem[],
 ): string | undefined {
-  const path = host.ssh.knownHosts ?? "";
-  const content = read("knownHosts", path);
-  if (content === undefined) return undefined;
+  const path = host.ssh.knownHosts;
+  const content = path === undefined ? undefined : read("knownHosts", path);
+  if (path === undefined || content === undefined) return undefined;
   const [key] = hostKeysFor(content, host.address, host.ssh.port);
   if (key === undefined) {
     const name = host.ssh.port === 22 ? host.address : `[${host.address}]:${String(host.ssh.port)}`;
@@ -172,7 +171,9 @@ function environmentProblems(): Problem[] {
 /** Whether a value among these is a secret of the stack; if the SDK can't tell, it counts as one. */
 function isSecret(key: keyof Raw): boolean {
   const check: unknown = Reflect.get(pulumi.runtime, "isConfigSecret");
-  return typeof check !== "function" || check(`dockertls:${key}`) === true;
+  return (
+    typeof check !== "function" || Reflect.apply(check, undefined, [`dockertls:${key}`]) === true
+  );
 }
 
 function codeOf(error: unknown): string {

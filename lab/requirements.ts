@@ -81,7 +81,7 @@ export async function installTools(tools: Tool[], { say }: Reports): Promise<voi
   await aptInstall(packages);
 }
 
-async function aptInstall(packages: string[]): Promise<void> {
+export async function aptInstall(packages: string[]): Promise<void> {
   const apt = [
     "env",
     "DEBIAN_FRONTEND=noninteractive",
@@ -97,12 +97,17 @@ async function aptInstall(packages: string[]): Promise<void> {
   });
 }
 
+/** The version of a package that apt-get would install. */
+export function aptCandidate(name: string): string | undefined {
+  if (!findProgram("apt-cache")) return undefined;
+  const { stdout } = spawnSync("apt-cache", ["policy", name], { encoding: "utf8" });
+  return /^ *Candidate: (?:\d+:)?(\d\S*)$/m.exec(stdout)?.[1];
+}
+
 /** Go for the build of the engine, if this machine's Debian has one that is new enough. */
 export async function provideGo({ say }: Reports): Promise<void> {
-  if (!findProgram("apt-cache") || labObstacle()) return;
-  const policy = spawnSync("apt-cache", ["policy", "golang-go"], { encoding: "utf8" }).stdout;
-  const candidate = /Candidate: (?:\d+:)?(\d+\.\d+)/.exec(policy)?.[1];
-  if (!candidate || !isFittingGo(candidate)) return;
+  const candidate = aptCandidate("golang-go");
+  if (!candidate || !isFittingGo(candidate) || labObstacle()) return;
   say(`this machine lacks Go: installing golang-go ${candidate} with apt-get`);
   await aptInstall(["golang-go"]);
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { endpoint } from "../components/model/certificates.ts";
 import { equalJson } from "../components/model/daemon-json.ts";
 import type { DaemonInfo } from "../components/model/machine.ts";
+import { sameMirrors } from "../components/model/mirrors.ts";
 import { formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
 import { codeOf, daemonInfoOf, getInfo, type Answer } from "./docker-api.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
@@ -141,8 +142,7 @@ function servedProblems(where: string, answer: Answer, inputs: Inputs): Problem[
 }
 
 function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Problem[] {
-  const mirrors = info.registryMirrors.map(withoutSlash).sort();
-  const wantedMirrors = inputs.registryMirrors.map(withoutSlash).sort();
+  const wanted = inputs.registryMirrors;
   const setting = (name: string, expected: unknown, found: unknown): Problem[] =>
     equalJson(expected, found)
       ? []
@@ -156,7 +156,9 @@ function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Proble
         ];
   return [
     ...setting("live-restore", inputs.liveRestore, info.liveRestore),
-    ...(wantedMirrors.length === 0 ? [] : setting("registry-mirrors", wantedMirrors, mirrors)),
+    ...(wanted.length === 0 || sameMirrors(wanted, info.registryMirrors)
+      ? []
+      : setting("registry-mirrors", wanted, info.registryMirrors)),
   ];
 }
 
@@ -177,8 +179,4 @@ function failure(where: string, error: unknown): Problem {
     why: "the API can't be used as configured",
     fix: "compare the clocks of both machines, then run `pulumi up` again",
   };
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { remoteProgram } from "../components/host/scripts.ts";
+import { remoteProgram } from "../components/host/remote/programs.ts";
 import { equalJson, managedSettings, unmanagedKeys } from "../components/model/daemon-json.ts";
 import { groundwork, type DesiredHost, type Groundwork } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
@@ -35,12 +35,15 @@ export class HostStateResource implements ManagedResource {
   }
 
   async create(inputs: Properties): Promise<Properties> {
-    return { ...inputs, ...(await this.#lookForChange(inputs)), repair: "" };
+    const { seen } = await this.#lookForChange(inputs);
+    return { ...inputs, ...seen, repair: "" };
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const seen = await this.#lookForChange(inputs);
-    const drifted = strings(state, "drift").length > 0;
+    const { seen, differs } = await this.#lookForChange(inputs);
+    // The refresh before could not look at a machine that was away, so it has seen no drift.
+    const wasAway = text(state, "unreachable") !== "";
+    const drifted = strings(state, "drift").length > 0 || (wasAway && differs);
     const repair = drifted ? randomUUID() : text(state, "repair");
     return { ...inputs, ...seen, repair };
   }
@@ -66,12 +69,15 @@ export class HostStateResource implements ManagedResource {
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<Properties> {
+  async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
     const inputs = unwrap(properties) as Inputs;
     const facts = await look(inputs);
     const ground = groundwork(facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
-    return { ...recorded({ facts, ground }, inputs.desired), drift: [] };
+    return {
+      seen: { ...recorded({ facts, ground }, inputs.desired), drift: [] },
+      differs: drift(facts, inputs.desired, ground).length > 0,
+    };
   }
 }
 

@@ -4,33 +4,44 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { dirname, join } from "node:path";
 import type { Reports } from "../lab/engine/report.ts";
 import { cacheDirectory } from "../lab/paths.ts";
-import { findProgram } from "../lab/requirements.ts";
+import { asRoot } from "../lab/machines/root.ts";
+import { aptCandidate, aptInstall, findProgram, labObstacle } from "../lab/requirements.ts";
 
 const cached = join(cacheDirectory, "docker-cli", "docker");
+const shared = "/usr/local/bin/docker";
 
-/** The docker CLI: on PATH, or out of Debian's package without installing that, since it brings a daemon. */
-export function dockerClient({ say }: Reports): string | undefined {
+/**
+ * The docker CLI. Where there is none, Debian's: its package docker-cli, or, before Debian 13, the
+ * client out of docker.io, which can't be installed for the client alone since it starts a daemon.
+ */
+export async function dockerClient(reports: Reports): Promise<string | undefined> {
   const own = findProgram("docker");
   if (own) return own;
-  if (existsSync(cached)) return cached;
-  if (!findProgram("apt-get") || !findProgram("dpkg-deb")) return undefined;
-  say("fetching the docker CLI (Debian's package, unpacked into the cache, nothing installed)");
+  if (!findProgram("apt-get")) return undefined;
+  const mayInstall = labObstacle() === undefined;
+  if (mayInstall && aptCandidate("docker-cli")) {
+    reports.say("this machine lacks the docker CLI: installing docker-cli with apt-get");
+    await aptInstall(["docker-cli"]);
+    return findProgram("docker");
+  }
+  if (!existsSync(cached)) fetchClient();
+  if (!existsSync(cached) || !mayInstall) return existsSync(cached) ? cached : undefined;
+  reports.say(
+    `this machine lacks the docker CLI: Debian's own goes to ${shared}, without its daemon`,
+  );
+  await asRoot(["install", "-m", "0755", cached, shared]);
+  return shared;
+}
+
+function fetchClient(): void {
   mkdirSync(dirname(cached), { recursive: true });
   const work = mkdtempSync(`${dirname(cached)}/fetch-`);
   try {
-    // Debian 13 has the client apart; before, it is in docker.io.
-    const found = ["docker-cli", "docker.io"].some((name) => {
-      const { status } = spawnSync("apt-get", ["-qq", "download", name], {
-        cwd: work,
-        stdio: "ignore",
-      });
-      return status === 0;
-    });
+    spawnSync("apt-get", ["-qq", "download", "docker.io"], { cwd: work, stdio: "ignore" });
     const archive = readdirSync(work).find((file) => file.endsWith(".deb"));
-    if (!found || !archive) return undefined;
+    if (!archive) return;
     execFileSync("dpkg-deb", ["--extract", join(work, archive), join(work, "root")]);
     renameSync(join(work, "root", "usr", "bin", "docker"), cached);
-    return cached;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

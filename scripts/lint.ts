@@ -2,7 +2,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { remoteProgram } from "../components/host/scripts.ts";
+import { remoteProgram } from "../components/host/remote/programs.ts";
 import { checkout } from "../lab/paths.ts";
 import { findProgram } from "../lab/requirements.ts";
 

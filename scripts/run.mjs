@@ -33,13 +33,13 @@ function main() {
     process.exit(1);
   }
   if (isStale(checkout)) {
-    console.log("installing the project's packages (npm ci), about half a minute");
+    console.log("installing the project's packages (npm ci), about a minute");
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: checkout,
       stdio: ["ignore", "inherit", "inherit"],
     });
     if (status !== 0) {
-      console.error("npm ci: failed; the reason is above; check that npm reaches its registry");
+      console.error("npm ci: failed; the reason is above");
       process.exit(status ?? 1);
     }
   }

@@ -9,7 +9,13 @@ import { consoleReports } from "../lab/engine/report.ts";
 import { labNamed, machineAt } from "../lab/machines/labs.ts";
 import { upMachines } from "../lab/machines/machines.ts";
 import { checkout } from "../lab/paths.ts";
-import { installTools, labObstacle, labTools, unlockSudo } from "../lab/requirements.ts";
+import {
+  findProgram,
+  installTools,
+  labObstacle,
+  labTools,
+  unlockSudo,
+} from "../lab/requirements.ts";
 import { devEnvironment, devStack, pulumi, withStackFile, writeWhole } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
@@ -102,8 +108,8 @@ async function up(engine: Engine): Promise<void> {
     say(`nothing changed: all ${String(changes["same"] ?? 0)} resources are as they should be`);
 }
 
-function showDocker(outputs: StackOutputs, files: ClientFiles): void {
-  const docker = dockerClient(reports);
+async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<void> {
+  const docker = await dockerClient(reports);
   const endpoints = Object.values(outputs.hosts ?? {}).map(({ endpoint }) => endpoint);
   for (const endpoint of endpoints) {
     if (docker) {
@@ -116,10 +122,9 @@ function showDocker(outputs: StackOutputs, files: ClientFiles): void {
     }
   }
   say("\nPaste this to see it yourself:");
-  for (const endpoint of endpoints) {
-    const line = pasted(["docker", ...infoArguments(files, endpoint)]);
-    say(docker && docker.includes("dockertls") ? `${line}   # with ${docker}` : line);
-  }
+  for (const endpoint of endpoints) say(pasted(["docker", ...infoArguments(files, endpoint)]));
+  if (docker && !findProgram("docker"))
+    say(`(the docker CLI is at ${docker}; put it on your PATH)`);
 }
 
 async function main(): Promise<void> {
@@ -135,7 +140,7 @@ async function main(): Promise<void> {
     const outputs = JSON.parse(
       pulumi(engine, ["stack", "output", "--json", "--show-secrets"]),
     ) as StackOutputs;
-    showDocker(outputs, writeClientFiles(outputs));
+    await showDocker(outputs, writeClientFiles(outputs));
   });
 }
 

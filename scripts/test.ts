@@ -16,6 +16,9 @@ import type { JestResult, Tally } from "./tally.ts";
 const reports = consoleReports();
 const { say } = reports;
 
+// An interrupted run ends jest, and stays to take the lab away.
+const interruption = new AbortController();
+
 async function jest(layer: string, args: string[]): Promise<Tally> {
   const results = join(checkout, ".dockertls", "tests");
   const outputFile = join(results, `${layer}.json`);
@@ -29,14 +32,14 @@ async function jest(layer: string, args: string[]): Promise<Tally> {
       join(checkout, "node_modules", "jest", "bin", "jest.js"),
       ...["--json", `--outputFile=${outputFile}`, ...args],
     ],
-    { cwd: checkout, stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: checkout, stdio: ["ignore", "inherit", "inherit"], signal: interruption.signal },
   );
+  // Being interrupted comes as an error; what counts is that jest has ended.
+  child.once("error", () => undefined);
   await new Promise((done) => child.once("close", done));
   if (!existsSync(outputFile)) return tallyOf(undefined);
   return tallyOf(JSON.parse(readFileSync(outputFile, "utf8")) as JestResult);
 }
-
-const interruption = new AbortController();
 
 const failure = (count: number): Tally => ({ passed: 0, failed: count });
 
@@ -87,7 +90,6 @@ async function main(): Promise<number> {
   return total.failed > 0 ? 1 : 0;
 }
 
-// Ctrl-C ends jest, which hears it too; this process stays to take the lab away.
 process.on("SIGINT", () => interruption.abort());
 process.on("SIGTERM", () => interruption.abort());
 

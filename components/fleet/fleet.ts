@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfiguredHost, StackConfiguration } from "../config.ts";
 import { Host } from "../host/host.ts";
+import type { ClientBundle } from "../model/certificates.ts";
 import { managedSettings } from "../model/daemon-json.ts";
+import { mirrorsIn } from "../model/mirrors.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
-import { ClientCertificate, type ClientBundle } from "../pki/client-certificate.ts";
+import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
 import { EndpointProof } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
@@ -106,7 +108,6 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this },
     );
     const settings = managedSettings({ directory, port }, host.daemon);
-    const mirrors = settings["registry-mirrors"];
     const proof = new EndpointProof(
       `${host.name}-proof`,
       {
@@ -120,7 +121,7 @@ export class Fleet extends pulumi.ComponentResource {
         strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
         liveRestore: settings["live-restore"] === true,
-        registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
+        registryMirrors: mirrorsIn(settings),
         converged: machine.converged,
       },
       { parent: this },

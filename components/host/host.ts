@@ -8,7 +8,7 @@ import { sha256 } from "../model/digest.ts";
 import { standardInput } from "../model/envelope.ts";
 import { commandConnection, connectionTo, shell } from "./connection.ts";
 import { HostState } from "./host-state.ts";
-import { remoteProgram } from "./scripts.ts";
+import { remoteProgram } from "./remote/programs.ts";
 
 export interface HostArgs {
   /** `project/stack/host`: the marker that says whose machine it is. */
@@ -40,7 +40,6 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Host", name, {}, opts);
-    const parent = this;
     const tlsFiles = pulumi.output({
       "ca.pem": args.ca,
       "cert.pem": args.certificate,
@@ -62,13 +61,13 @@ export class Host extends pulumi.ComponentResource {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent },
+      { parent: this },
     );
 
     const state = new HostState(
       `${name}-state`,
       { host: name, connection: connectionTo(args.login), sudo: args.login.sudo, desired },
-      { parent, additionalSecretOutputs: ["base", "current"] },
+      { parent: this, additionalSecretOutputs: ["base", "current"] },
     );
 
     const stdin = pulumi.secret(
@@ -86,7 +85,7 @@ export class Host extends pulumi.ComponentResource {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent, dependsOn: undo },
+      { parent: this, dependsOn: undo },
     );
 
     // Two runs may print the same, so what went in counts as well as what came out.

@@ -15,6 +15,13 @@ export interface SubjectAlternativeNames {
   readonly ipAddresses: string[];
 }
 
+/** What a Docker client needs for `--tlscacert`, `--tlscert` and `--tlskey`, each PEM. */
+export interface ClientBundle {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The names that a server certificate covers: the address that machine A dials, and the extras. */
 export function subjectAlternativeNames(
   address: string,

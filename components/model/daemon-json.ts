@@ -121,12 +121,11 @@ export function equalJson(a: unknown, b: unknown): boolean {
 
 /** JSON with the keys of every object sorted: the same settings always give the same text. */
 export function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, inner: unknown) =>
-      isObject(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : inner,
-    ) ?? "undefined"
+  if (value === undefined) return "undefined";
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 }
 
@@ -145,7 +144,8 @@ function setKey(text: string, key: string, value: Json | undefined): string {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
   const oneLine = timesIn(text) > 0 && !text.trim().includes("\n");
-  const written = JSON.stringify(value, undefined, oneLine ? undefined : indent) ?? "";
+  const written =
+    value === undefined ? "" : JSON.stringify(value, undefined, oneLine ? undefined : indent);
   const laidOut = written.replaceAll("\n", `${eol}${indent}`);
   const edits = modify(text, [key], value, {}).map((edit) => {
     if (value === undefined) {

@@ -1,4 +1,4 @@
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import type { Problem } from "./problem.ts";
 
 /** A JSON value, as daemon.json and the stack's configuration hold them. */
@@ -129,12 +129,13 @@ export function daemonProblems(where: string, daemon: DaemonSettings): Problem[]
     const shape = Object.hasOwn(shapes, key) ? shapes[key] : undefined;
     if (shape === undefined) {
       const guess = closest(key, Object.keys(shapes));
+      const near = distance(key, guess) <= Math.max(2, key.length / 3);
       return [
         {
           where: place,
           what: "is no key of daemon.json",
           why: "dockerd refuses to start over a key it does not know",
-          fix: `did you mean "${guess}"?`,
+          fix: near ? `did you mean "${guess}"?` : "take it out, or correct its name",
         },
       ];
     }

@@ -9,7 +9,8 @@ import {
 import { desiredFiles, writtenStat, type DesiredHost, type Groundwork } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import { tlsFileNames, type FileState, type MachineFacts } from "./machine.ts";
-import { dropInPath, foreignExecStart } from "./unit.ts";
+import { mirrorsIn, sameMirrors } from "./mirrors.ts";
+import { dropInPath } from "./unit.ts";
 
 /** Clocks further apart than this make certificates and logs hard to trust. */
 const clockToleranceSeconds = 60;
@@ -120,8 +121,7 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   const settings = managedSettings(desired.tls, desired.daemon);
   const liveRestore = settings["live-restore"] === true;
   const { info } = facts;
-  const mirrors = settings["registry-mirrors"];
-  const inEffect = (info?.registryMirrors ?? []).map(withoutSlash).sort();
+  const mirrors = mirrorsIn(settings);
   return [
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
@@ -134,16 +134,11 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
       ? [`live-restore: expected ${String(liveRestore)} in effect, found ${String(!liveRestore)}`]
       : []),
     ...(info !== undefined &&
-    Array.isArray(mirrors) &&
-    !equalJson(mirrors.map((mirror) => withoutSlash(String(mirror))).sort(), inEffect)
-      ? [`registry-mirrors in effect: ${compared(desired, mirrors, inEffect)}`]
+    "registry-mirrors" in settings &&
+    !sameMirrors(mirrors, info.registryMirrors)
+      ? [`registry-mirrors in effect: ${compared(desired, mirrors, info.registryMirrors)}`]
       : []),
   ];
-}
-
-/** Whether anything of the unit is there to drift from: without docker there is nothing to compare. */
-export function hasDocker(facts: MachineFacts): boolean {
-  return foreignExecStart(facts.unitText) !== undefined && facts.dockerdVersion !== "";
 }
 
 interface Listener {
@@ -163,10 +158,6 @@ function listeners(facts: MachineFacts): Listener[] {
       ? []
       : [{ port: Number(port), isDockerd: line.includes('"dockerd"') }];
   });
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
 }
 
 function compared(desired: DesiredHost, expected: unknown, found: unknown): string {

@@ -48,10 +48,10 @@ function matchesOne(entry: string, wanted: string): boolean {
 }
 
 function glob(pattern: string, text: string): boolean {
-  const source = [...pattern.toLowerCase()]
-    .map((char) =>
-      char === "*" ? ".*" : char === "?" ? "." : char.replace(/[\\^$.|+()[\]{}]/, "\\$&"),
-    )
-    .join("");
+  const source = pattern
+    .toLowerCase()
+    .replace(/[\\^$.|+()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return new RegExp(`^${source}$`).test(text.toLowerCase());
 }

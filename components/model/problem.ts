@@ -20,7 +20,6 @@ export function formatProblem(problem: Problem): string {
 
 /** Text from elsewhere (a daemon, a server, an editor) as it may stand in a message of ours. */
 export function oneLine(text: string, limit = 600): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   const flat = text.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
   return flat.length > limit ? `${flat.slice(0, limit)}…` : flat;
 }

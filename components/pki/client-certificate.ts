@@ -1,12 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClientBundle } from "../model/certificates.ts";
 import { signLeaf, type LeafArgs } from "./leaf.ts";
-
-/** What a Docker client needs for `--tlscacert`, `--tlscert` and `--tlskey`, each PEM. */
-export interface ClientBundle {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** Identity of a Docker client. Whoever holds its bundle is root on every machine of the stack. */
 export class ClientCertificate extends pulumi.ComponentResource {

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClientBundle } from "../pki/client-certificate.ts";
+import type { ClientBundle } from "../model/certificates.ts";
 import type { EndpointProof } from "./endpoint-proof.ts";
 
 /**

@@ -113,13 +113,16 @@ export function downloadPlugin(
 // A download that was refused is not tried again at every start: it would cost seconds each time.
 const memory = join(checkout, ".dockertls", "refused-downloads.json");
 
-export function rememberedRefusal(what: string): Refusal {
-  if (!existsSync(memory)) return undefined;
-  return (JSON.parse(readFileSync(memory, "utf8")) as Record<string, string>)[what];
-}
+const remembered = (): Record<string, string> =>
+  existsSync(memory) ? (JSON.parse(readFileSync(memory, "utf8")) as Record<string, string>) : {};
 
-export function rememberRefusals(refusals: Record<string, string>): void {
+export const rememberedRefusal = (what: string): Refusal => remembered()[what];
+
+/** The outcome of an attempt. Synchronous from reading to writing, since plugins are asked for at once. */
+export function remember(what: string, refusal: Refusal): void {
+  const { [what]: _, ...others } = remembered();
   mkdirSync(dirname(memory), { recursive: true });
-  writeFileSync(`${memory}.new`, `${JSON.stringify(refusals, null, 2)}\n`);
+  const content = { ...others, ...(refusal === undefined ? {} : { [what]: refusal }) };
+  writeFileSync(`${memory}.new`, `${JSON.stringify(content, null, 2)}\n`);
   renameSync(`${memory}.new`, memory);
 }

@@ -15,7 +15,7 @@ import {
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { checkout } from "../paths.ts";
-import { downloadPlugin, rememberedRefusal, rememberRefusals } from "./download.ts";
+import { downloadPlugin, remember, rememberedRefusal } from "./download.ts";
 import type { Engine } from "./engine.ts";
 import type { Reports } from "./report.ts";
 import { pluginVersions } from "./versions.ts";
@@ -54,15 +54,9 @@ export async function ensurePlugins(
   { retryDownloads = false }: PluginOptions = {},
 ): Promise<ChosenPlugin[]> {
   mkdirSync(join(home, "plugins"), { recursive: true });
-  const chosen = await Promise.all(
+  return Promise.all(
     pluginVersions.map((plugin) => ensurePlugin(engine, home, plugin, progress, retryDownloads)),
   );
-  rememberRefusals(
-    Object.fromEntries(
-      chosen.flatMap((plugin) => (plugin.refusal ? [[keyOf(plugin), plugin.refusal]] : [])),
-    ),
-  );
-  return chosen;
 }
 
 async function ensurePlugin(
@@ -98,6 +92,7 @@ async function ensurePlugin(
     // A stand-in in its place would count as installed.
     rmSync(place, { recursive: true, force: true });
     refusal = await downloadPlugin(engine.directory, home, plugin);
+    remember(keyOf(plugin), refusal);
     if (refusal === undefined) return { ...plugin, origin: "official release" };
     // The engine's marks of the interrupted download.
     for (const suffix of [".lock", ".partial"]) rmSync(`${place}${suffix}`, { force: true });

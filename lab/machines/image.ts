@@ -1,7 +1,7 @@
 // The root file system that all machines of a release share, read-only. Built by mmdebstrap, once per
 // recipe: its directory is named after a digest of everything that goes into it.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
@@ -79,5 +79,19 @@ export async function ensureImage(release: Release, say: (line: string) => void)
   } finally {
     await asRoot(["rm", "-rf", "--one-file-system", building], { check: false });
   }
+  await removeUnusedImages(image);
   return image;
 }
+
+/** An image takes half a gigabyte, and every change of the recipe leaves one behind. */
+async function removeUnusedImages(current: string): Promise<void> {
+  const used = new Set([current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
+  const unused = globSync(`${systemDirectory}/images/*`).filter((image) => {
+    const builder = /\.building-(\d+)$/.exec(image)?.[1];
+    return !used.has(image) && !(builder && existsSync(`/proc/${builder}`));
+  });
+  if (unused.length > 0) await asRoot(["rm", "-rf", "--one-file-system", ...unused]);
+}
+
+/** The image that a machine was made from. */
+export const imageIn = (file: string): string => readFileSync(file, "utf8").trim();

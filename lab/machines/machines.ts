@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureKeys, originOf } from "./access.ts";
 import { execOn } from "./enter.ts";
-import { ensureImage } from "./image.ts";
+import { ensureImage, imageIn } from "./image.ts";
 import type { Release } from "./image.ts";
 import { addressOf, labNamed } from "./labs.ts";
 import { bridgeDown, bridgeUp } from "./network.ts";
@@ -67,8 +67,7 @@ async function bootMachine(
        cp "$2" "$1/ssh_host_ed25519_key"
        echo "$3" > "$1/authorized_keys"
        umask 022
-       printf '%s\\n%s\\n' "$4" "$5" > "$1/image.new"
-       mv "$1/image.new" "$1/image"
+       echo "$5" > "$1/image"
        echo "$4" > "$1/origin"`,
       [paths.directory, keys.hostKeyFile, keys.clientPublicKey, origin, image],
     );
@@ -86,7 +85,7 @@ export async function startMachine(labName: string, machine: string): Promise<vo
   const lab = labNamed(labName);
   const paths = machinePaths(labName, machine);
   if (runningProcess(labName, machine)) return waitUntilReady(labName, machine);
-  const image = readFileSync(join(paths.directory, "image"), "utf8").split("\n")[1] ?? "";
+  const image = imageIn(join(paths.directory, "image"));
   await bridgeUp(lab);
   await asRoot(["rm", "-f", paths.pidFile]);
   await sweep(labName, machine);

@@ -12,7 +12,7 @@ import type { Checked, Existing } from "./provider.ts";
 import { fromWire, type Values } from "./values.ts";
 
 export function decode(struct: Struct | undefined): Values {
-  return struct ? fromWire(struct.toJavaScript() as Values) : {};
+  return struct ? fromWire(struct.toJavaScript()) : {};
 }
 
 export function encode(values: Values): Struct {

@@ -1,5 +1,6 @@
 // Serves a plugin over Pulumi's provider protocol. `provider.main` of @pulumi/pulumi won't do: it
 // keeps `configure` from the provider, reports no preview support, and takes half a second to load.
+import { flushCompileCache } from "node:module";
 import grpc from "@grpc/grpc-js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -20,13 +21,12 @@ export function serve(plugin: Plugin): void {
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
   });
-  server.addService(
-    providerGrpc.ResourceProviderService as grpc.ServiceDefinition,
-    methods(plugin, engineLog(address)),
-  );
+  server.addService(providerGrpc.ResourceProviderService, methods(plugin, engineLog(address)));
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
     process.stdout.write(`${port}\n`);
+    // The engine kills its plugins, and it is at a proper exit that Node would write the cache.
+    setImmediate(flushCompileCache);
   });
   exitWithEngine();
 }
@@ -48,6 +48,7 @@ function methods(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplemen
         signal: cancelled.signal,
       });
     } finally {
+      flushCompileCache();
       await engine.delivered();
     }
   };

@@ -60,6 +60,12 @@ export function revealAll(values: Values): Values {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, reveal(value)]));
 }
 
+/** The text that a value is, marked secret or not; any other value is no text. */
+export function text(value: Value | undefined): string {
+  const bare = value === undefined ? "" : reveal(value);
+  return typeof bare === "string" ? bare : "";
+}
+
 /** What the engine sent: without nulls, and output values as the secrets or unknowns that they are. */
 export function fromWire(values: Values): Values {
   const kept: Values = {};

@@ -1,4 +1,3 @@
-import { parseConfiguration } from "../../components/model/configuration.ts";
 import { hostKey, linesOf, machine, parsed } from "../support/stack-configuration.ts";
 
 describe("defaults", () => {
@@ -147,15 +146,20 @@ test("problems are collected: all that is wrong is said at once", () => {
   ]);
 });
 
+test("a misspelt daemon key is seen in the same run as a value of the wrong form", () => {
+  const raw = {
+    daemon: { debugg: true },
+    hosts: { b1: machine({ sudo: "yes" }), b2: { address: "10.0.0.5" } },
+  };
+  expect(linesOf(raw).map((line) => line.slice(0, line.indexOf(": ")))).toEqual([
+    "dockertls:hosts.b1.sudo",
+    "dockertls:daemon.debugg",
+    "dockertls:hosts.b2.ssh.hostKey",
+  ]);
+});
+
 test("a configuration without its parts has one problem, not an exception", () => {
-  expect(parseConfiguration({ daemon: undefined, hosts: undefined, tls: undefined })).toEqual({
-    problems: [
-      {
-        where: "dockertls:hosts",
-        what: "missing",
-        why: "there is no machine to work on",
-        fix: "write a map of machines, each with its `address`",
-      },
-    ],
-  });
+  expect(linesOf({})).toEqual([
+    "dockertls:hosts: missing; there is no machine to work on; write a map of machines, each with its `address`",
+  ]);
 });

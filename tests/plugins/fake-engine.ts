@@ -18,7 +18,7 @@ export interface FakeEngine {
 export function startEngine(): Promise<FakeEngine> {
   const lines: EngineLogLine[] = [];
   const server = new grpc.Server();
-  server.addService(engineGrpc.EngineService as unknown as grpc.ServiceDefinition, {
+  server.addService(engineGrpc.EngineService, {
     log(
       call: grpc.ServerUnaryCall<LogRequest, object>,
       callback: grpc.sendUnaryData<object>,

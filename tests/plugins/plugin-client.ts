@@ -1,12 +1,5 @@
-// Starts a plugin's executable and speaks to it as the engine does. DOCKERTLS_PLUGIN_PATH names a
-// folder to look in first: with the official plugins there, the same tests run against them.
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+// Speaks to a plugin as the engine does.
 import grpc from "@grpc/grpc-js";
-import type { EngineLogLine, FakeEngine } from "./fake-engine.ts";
-import { startEngine } from "./fake-engine.ts";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
@@ -15,13 +8,9 @@ import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { fromWire, type Values } from "../../lab/plugins/values.ts";
-
-const START_LIMIT_MS = 20_000;
-const project = join(import.meta.dirname, "../..");
-
-/** Whether the tests run on the official plugins, whose gaps are not the stand-ins'. */
-export const official = process.env["DOCKERTLS_PLUGIN_PATH"] !== undefined;
+import { fromWire, text, type Values } from "../../lab/plugins/values.ts";
+import { startEngine, type EngineLogLine, type FakeEngine } from "./fake-engine.ts";
+import { startPlugin, type PluginProcess } from "./plugin-process.ts";
 
 export interface Old {
   readonly id: string;
@@ -42,26 +31,21 @@ const KINDS = ["add", "add-replace", "delete", "delete-replace", "update", "upda
 
 export class PluginClient {
   readonly #client: InstanceType<typeof providerGrpc.ResourceProviderClient>;
-  readonly #child: ChildProcess;
+  readonly #process: PluginProcess;
   readonly #engine: FakeEngine;
 
-  private constructor(port: string, child: ChildProcess, engine: FakeEngine) {
+  private constructor(process: PluginProcess, engine: FakeEngine) {
     this.#client = new providerGrpc.ResourceProviderClient(
-      `127.0.0.1:${port}`,
+      `127.0.0.1:${process.port}`,
       grpc.credentials.createInsecure(),
     );
-    this.#child = child;
+    this.#process = process;
     this.#engine = engine;
   }
 
   static async start(name: string, env: Record<string, string> = {}): Promise<PluginClient> {
     const engine = await startEngine();
-    const child = spawn(executable(name), [engine.address], {
-      stdio: ["ignore", "pipe", "inherit"],
-      // What the plugin takes from the environment is for the test to say.
-      env: { ...withoutPluginVariables(process.env), ...env },
-    });
-    return new PluginClient(await portOf(child, name), child, engine);
+    return new PluginClient(await startPlugin(name, engine.address, env), engine);
   }
 
   /** What the plugin has told the engine so far. */
@@ -71,9 +55,7 @@ export class PluginClient {
 
   async stop(): Promise<void> {
     this.#client.close();
-    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGKILL");
-    await ended;
+    await this.#process.kill();
     this.#engine.stop();
   }
 
@@ -116,7 +98,7 @@ export class PluginClient {
       .setSendsOldInputs(true)
       .setSendsOldInputsToDelete(true);
     for (const [key, value] of Object.entries(args)) {
-      request.getVariablesMap().set(`docker:config:${key}`, String(value));
+      request.getVariablesMap().set(`docker:config:${key}`, text(value));
     }
     const response = await answer<rpc.ConfigureResponse>((done) =>
       this.#client.configure(request, done),
@@ -208,37 +190,6 @@ function urnOf(type: string): string {
   return `urn:pulumi:test::plugins::${type}::subject`;
 }
 
-function executable(name: string): string {
-  const file = `pulumi-resource-${name}`;
-  const folder = process.env["DOCKERTLS_PLUGIN_PATH"];
-  const found = [folder, join(project, "lab/plugins", name)]
-    .filter((candidate) => candidate !== undefined)
-    .map((candidate) => join(candidate, file))
-    .find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new Error(`${file}: not found`);
-  return found;
-}
-
-function withoutPluginVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([key]) => !/^(SSH_AUTH_SOCK|DOCKER_.*)$/.test(key));
-  return Object.fromEntries(kept);
-}
-
-function portOf(child: ChildProcess, name: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => {
-      reject(new Error(`${name}: printed no port within ${START_LIMIT_MS} ms`));
-    }, START_LIMIT_MS);
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${name}: ended with ${code} before its port`)));
-    if (!child.stdout) throw new Error(`${name}: no stdout`);
-    createInterface(child.stdout).once("line", (line) => {
-      clearTimeout(limit);
-      resolve(line.trim());
-    });
-  });
-}
-
 /** One call; fails with the plugin's own words, without what gRPC puts in front of them. */
 function answer<Response>(
   send: (done: (error: grpc.ServiceError | null, response: Response) => void) => unknown,
@@ -276,5 +227,5 @@ function struct(plain: Values): Struct {
 }
 
 function values(message: Struct | undefined): Values {
-  return message ? fromWire(message.toJavaScript() as Values) : {};
+  return message ? fromWire(message.toJavaScript()) : {};
 }

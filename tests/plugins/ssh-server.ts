@@ -1,8 +1,9 @@
 // A machine to reach over SSH: an ssh2 server on loopback whose commands run here, in `sh`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import ssh, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
+import type { Values } from "../../lab/plugins/values.ts";
 
 export interface Execution {
   readonly command: string;
@@ -20,7 +21,7 @@ export interface SshServer {
   stop(): Promise<void>;
 }
 
-const PASSWORD = "correct horse";
+export const PASSWORD = "correct horse";
 export const DROP = "drop the connection";
 
 export async function startSshServer(): Promise<SshServer> {
@@ -41,13 +42,23 @@ export async function startSshServer(): Promise<SshServer> {
     // A client that goes away in the middle is part of the tests.
     connection.on("error", () => undefined);
     connection.on("authentication", (context) => authenticate(context, allowed.getPublicSSH()));
-    connection.on("tcpip", (accept, reject) => void (reject ?? accept)());
+    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const target = connect(destPort, destIP).setNoDelay(true);
+      target.once("error", () => reject());
+      target.once("connect", () => {
+        const channel = accept();
+        channel.on("error", () => undefined);
+        target.on("error", () => undefined);
+        channel.pipe(target).pipe(channel);
+      });
+    });
     connection.on("session", (accept) => {
       const session = accept();
       const env: Record<string, string> = {};
       session.on("env", (acceptVariable, _reject, { key, val }) => {
         env[key] = val;
-        acceptVariable?.();
+        // Only a client that asks for an answer gets something to answer with.
+        (acceptVariable as (() => void) | undefined)?.();
       });
       session.on("exec", (acceptCommand, _reject, { command }) => {
         executions.push({ command, env });
@@ -95,6 +106,18 @@ function run(command: string, env: Record<string, string>, channel: ServerChanne
     else channel.exit(code ?? 0);
     channel.end();
   });
+}
+
+/** The `connection` input for this server; one failed dial is final. */
+export function connectionTo(server: SshServer, overrides: Values): Values {
+  return {
+    host: "127.0.0.1",
+    port: server.port,
+    privateKey: server.clientKey,
+    hostKey: server.hostKey,
+    dialErrorLimit: 0,
+    ...overrides,
+  };
 }
 
 /** An ed25519 key in PEM that no server knows. */

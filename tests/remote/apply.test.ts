@@ -1,13 +1,244 @@
-import { ScratchMachine } from "../support/scratch-machine.ts";
-test("fresh", async () => {
-  const b = new ScratchMachine();
-  const t = Date.now();
-  console.log(await b.apply(), Date.now() - t);
-  const t2 = Date.now();
-  console.log(await b.apply(), Date.now() - t2, b.calls());
-  const t3 = Date.now();
-  const p = await b.probe();
-  console.log(p, Date.now() - t3);
-  const t4 = Date.now();
-  console.log(await b.remove(), Date.now() - t4, b.snapshot());
+// apply.sh: what it makes of a machine, and what it refuses before it touches anything.
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
+import type { Wanted } from "../support/remote-script.ts";
+import { expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+const restarts = (): number => machine.calls().filter((call) => /systemctl restart/.test(call)).length;
+
+test("a fresh machine: files, modes, one restart, live-restore first, containers running", async () => {
+  const ran = await machine.apply({ keys: { "registry-mirrors": ["https://mirror.gcr.io"] } });
+  expectConverged(machine, ran);
+  expect(ran.stdout).toBe("changed: restarted docker\n");
+  const snapshot = machine.snapshot();
+  expect(snapshot["/opt/docker-ssl"]).toMatch(/^directory 755/);
+  expect(snapshot["/opt/docker-ssl/ca.pem"]).toMatch(/^444 \S+ CA ONE/);
+  expect(snapshot["/opt/docker-ssl/cert.pem"]).toMatch(/^444 \S+ CERTIFICATE ONE/);
+  expect(snapshot["/opt/docker-ssl/key.pem"]).toMatch(/^400 \S+ PRIVATE KEY ONE/);
+  expect(snapshot["/etc/docker/daemon.json"]).toMatch(/^644 /);
+  expect(snapshot["/etc/systemd/system/docker.service.d"]).toMatch(/^directory 755/);
+  expect(snapshot["/etc/systemd/system/docker.service.d/zz-dockertls.conf"]).toMatch(/^644 /);
+  expect(snapshot["/var/lib/dockertls"]).toMatch(/^directory 700/);
+  expect(restarts()).toBe(1);
+  const calls = machine.calls();
+  expect(calls.indexOf("systemctl reload docker.service")).toBeLessThan(
+    calls.indexOf("systemctl restart docker.service"),
+  );
+  expect(calls).toContain("systemctl reset-failed docker.service docker.socket");
+  expect(machine.get("syslog")).toContain("configured for dockertls/dev/b1");
+});
+
+(isRoot ? test : test.skip)("files belong to root (needs root)", async () => {
+  await machine.apply();
+  for (const name of ["ca.pem", "cert.pem", "key.pem"]) {
+    expect(machine.snapshot()[`/opt/docker-ssl/${name}`]).toMatch(/^\d+ 0:0 /);
+  }
+});
+
+test("a second run with the same envelope has nothing to do and touches nothing", async () => {
+  await machine.apply();
+  const before = machine.snapshot();
+  const ran = await machine.apply();
+  expect(ran).toMatchObject({ code: 0, stdout: "nothing to do\n", stderr: "" });
+  expect(machine.snapshot()).toEqual(before);
+  expect(restarts()).toBe(1);
+});
+
+test.each([
+  ["a changed daemon key", (): Wanted => ({ keys: { debug: true } })],
+  ["a new certificate", (): Wanted => ({ certificate: "CERTIFICATE TWO\n", key: "PRIVATE KEY TWO\n" })],
+  ["another port", (): Wanted => ({ port: 2377 })],
+  ["another directory", (): Wanted => ({ directory: "/etc/docker/tls/deep" })],
+  ["live-restore no longer wanted", (): Wanted => ({ liveRestore: false })],
+])("%s is put in effect by one restart", async (_what, wanted) => {
+  await machine.apply();
+  expectConverged(machine, await machine.apply(wanted()));
+  expect(restarts()).toBe(2);
+  expect(await machine.apply(wanted())).toMatchObject({ stdout: "nothing to do\n" });
+});
+
+test("an earlier TLS directory is given back, and not missed at the next run", async () => {
+  machine.write("/srv/own/ca.pem", "THEIR OWN\n", 0o640);
+  const before = machine.snapshot()["/srv/own/ca.pem"];
+  await machine.apply({ directory: "/srv/own" });
+  expect(machine.read("/srv/own/ca.pem")).toBe("CA ONE\n");
+  expectConverged(machine, await machine.apply({ directory: "/opt/docker-ssl" }));
+  expect(machine.snapshot()["/srv/own/ca.pem"]).toBe(before);
+  expect(machine.exists("/srv/own/key.pem")).toBe(false);
+});
+
+test("live-restore false: containers survive the change, and the file says what was wanted", async () => {
+  expectConverged(machine, await machine.apply({ liveRestore: false }));
+  expect(machine.get("live")).toBe("false");
+  expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
+  expectConverged(machine, await machine.apply({ liveRestore: false, keys: { debug: true } }));
+});
+
+describe("drift is repaired", () => {
+  test.each([
+    ["a hand-edited daemon.json", (b: ScratchMachine) => b.write("/etc/docker/daemon.json", "{}\n")],
+    ["a removed certificate", (b: ScratchMachine) => rmSync(b.path("/opt/docker-ssl/cert.pem"))],
+    ["a key that others can read", (b: ScratchMachine) => chmodSync(b.path("/opt/docker-ssl/key.pem"), 0o644)],
+    ["a removed drop-in", (b: ScratchMachine) =>
+      rmSync(b.path("/etc/systemd/system/docker.service.d/zz-dockertls.conf"))],
+    ["a stopped daemon", (b: ScratchMachine) => b.set("active", "inactive")],
+    ["a daemon in its restart loop", (b: ScratchMachine) => {
+      b.set("active", "activating");
+      b.set("starts", "3");
+    }],
+    ["a docker.service that does not start at boot", (b: ScratchMachine) => b.set("enabled", "disabled")],
+    ["a port on which nothing listens", (b: ScratchMachine) => b.set("effective", "{}")],
+  ])("%s", async (_what, spoil) => {
+    await machine.apply();
+    spoil(machine);
+    const edited = machine.exists("/etc/docker/daemon.json")
+      ? machine.read("/etc/docker/daemon.json")
+      : undefined;
+    const wanted = edited === "{}\n" ? { base: edited } : {};
+    expectConverged(machine, await machine.apply(wanted));
+    expect(machine.get("enabled")).toBe("enabled");
+    expect(await machine.apply(wanted)).toMatchObject({ stdout: "nothing to do\n" });
+  });
+});
+
+describe("refused, and nothing touched", () => {
+  const expectRefused = async (pattern: RegExp, wanted: Wanted = {}, code = 10): Promise<void> => {
+    const before = machine.snapshot();
+    const ran = await machine.apply(wanted);
+    expect(ran).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(pattern) });
+    // where: what; why; do this
+    expect(ran.stderr).toMatch(/^[^:\n]+: [^\n]+; [^\n]+\n$/);
+    expect(machine.snapshot()).toEqual(before);
+    expect(restarts()).toBe(0);
+    expectContainersRun(machine);
+  };
+
+  test.each([
+    ["not-found", /^docker: not installed; .*install docker\.io or docker-ce/],
+    ["masked", /^docker\.service: masked; .*systemctl unmask/],
+    ["bad-setting", /LoadState=bad-setting/],
+  ])("docker.service is %s", async (loadState, pattern) => {
+    machine.set("load-state", loadState);
+    await expectRefused(pattern);
+  });
+  test("systemd is not running", async () => {
+    rmSync(machine.path("/run/systemd"), { recursive: true });
+    await expectRefused(/^machine: systemd is not running/);
+  });
+  test("daemon.json changed since it was read", async () => {
+    await expectRefused(/^daemon\.json: changed on the machine/, { base: '{"debug": true}\n' });
+  });
+  test("daemon.json is a symbolic link", async () => {
+    rmSync(machine.path("/etc/docker/daemon.json"));
+    machine.write("/etc/elsewhere.json", "{}\n");
+    symlinkSync("../elsewhere.json", machine.path("/etc/docker/daemon.json"));
+    await expectRefused(/^daemon\.json: not a regular file/, { base: "{}\n" });
+  });
+  test("a directory where a file belongs", async () => {
+    mkdirSync(machine.path("/opt/docker-ssl/key.pem"), { recursive: true });
+    await expectRefused(/key\.pem: is a directory/);
+  });
+  test("a TLS directory in which others can write", async () => {
+    mkdirSync(machine.path("/opt/open"));
+    chmodSync(machine.path("/opt/open"), 0o777);
+    await expectRefused(/^\/opt\/open: somebody besides root/, { directory: "/opt/open/tls" });
+  });
+  test.each(["relative/tls", "/opt/../etc", "/opt/a b", "/opt/tls/", "/opt//tls"])(
+    "a TLS directory %s",
+    async (directory) => expectRefused(/^tls\.directory: /, { directory }),
+  );
+  test("somebody else listens on the port", async () => {
+    machine.set("foreign-port", "2376");
+    await expectRefused(/^port 2376: nginx \(pid 77\) listens there/);
+  });
+  test("dockerd --validate refuses the file", async () => {
+    await expectRefused(
+      /^daemon\.json: dockerd refuses it: .*\/etc\/docker\/daemon\.json: .*registry-mirrorz; nothing was touched/,
+      { keys: { "registry-mirrorz": [] } },
+      20,
+    );
+  });
+  test("a flag of the unit's environment names a key of the file", async () => {
+    machine.write("/etc/default/docker", 'DOCKER_OPTS="-H tcp://127.0.0.1:1"\n');
+    await expectRefused(/specified both as a flag and in the configuration file: hosts/, {}, 20);
+  });
+  test("Swarm excludes live-restore", async () => {
+    machine.set("swarm", "active");
+    await expectRefused(/^live-restore: Docker Swarm is active/);
+  });
+  test("live-restore can't be proven while containers run", async () => {
+    machine.set("reload-broken");
+    await expectRefused(/^live-restore: .*nothing was restarted/);
+    expect(machine.get("live")).toBe("false");
+  });
+  test("dockerd does not answer while containers run", async () => {
+    machine.set("silent");
+    machine.write("/proc/4711/comm", "containerd-shim\n");
+    await expectRefused(/^live-restore: .*nothing was restarted/);
+  });
+});
+
+test("live-restore that can't be proven is no obstacle where no container runs", async () => {
+  machine.set("reload-broken");
+  machine.set("containers");
+  expect(await machine.apply()).toMatchObject({ code: 0 });
+});
+
+test("dockerd 20.10, which can't validate, is configured all the same", async () => {
+  machine.set("no-validate");
+  expectConverged(machine, await machine.apply());
+});
+
+test.each(["curl", "perl", "docker"] as const)("dockerd is asked through %s", async (infoThrough) => {
+  const other = new ScratchMachine({ infoThrough });
+  expectConverged(other, await other.apply());
+  expect(other.calls().some((call) => call.startsWith(`${infoThrough} `))).toBe(true);
+  other.destroy();
+});
+
+test("without ss, the kernel's own table shows whether the port listens", async () => {
+  const other = new ScratchMachine({ without: ["ss"] });
+  other.write("/proc/net/tcp", "  sl  local_address rem_address   st\n");
+  other.write("/proc/net/tcp6", `   0: ${"0".repeat(32)}:0948 ${"0".repeat(32)}:0000 0A 0\n`);
+  expectConverged(other, await other.apply());
+  expect(await other.apply({ port: 2377 })).toMatchObject({
+    code: 30,
+    stderr: expect.stringMatching(/nothing listens on port 2377; rolled back/),
+  });
+  other.destroy();
+});
+
+describe("owner", () => {
+  test("another stack's machine is refused, and taken over on demand, its origin kept", async () => {
+    const before = machine.snapshot();
+    await machine.apply({ owner: "dockertls/prod/b1" });
+    const refused = await machine.apply();
+    expect(refused).toMatchObject({
+      code: 10,
+      stderr: expect.stringMatching(
+        /^owner: this machine belongs to dockertls\/prod\/b1; .*takeOver: true/,
+      ),
+    });
+    expectConverged(machine, await machine.apply({ takeOver: true }));
+    expect(await machine.remove("dockertls/prod/b1")).toMatchObject({
+      code: 0,
+      stdout: "left alone: this machine belongs to dockertls/dev/b1\n",
+    });
+    expect(await machine.remove()).toMatchObject({ code: 0 });
+    expect(machine.snapshot()).toEqual(before);
+  });
+
+  test("a take-over that fails leaves the machine to its owner", async () => {
+    await machine.apply({ owner: "dockertls/prod/b1" });
+    const before = machine.snapshot();
+    const keys = { "registry-mirrors": ["ftp://x"] };
+    expect(await machine.apply({ takeOver: true, keys })).toMatchObject({ code: 30 });
+    expect(machine.snapshot()).toEqual(before);
+  });
 });

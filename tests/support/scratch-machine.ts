@@ -24,7 +24,7 @@ const stubs = join(import.meta.dirname, "machine-stubs");
 
 /** All that the scripts may count on, besides the shell. */
 const realTools =
-  "base64 cat chmod chown cp cut date env flock grep head id ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
+  "base64 cat chmod chown cp cut date env flock grep head id install ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
 function whereIs(tool: string): string {

@@ -22,15 +22,15 @@ main() {
 
 check_envelope() {
   step check-envelope
-  directory=$(setting directory)
-  port=$(setting port)
-  owner=$(setting owner)
-  need_received set.owner set.config set.base_sha daemon.json dropin.conf
+  [ -n "$owner" ] || missing_part owner
+  [ -n "$config" ] || missing_part config
+  [ -n "$base_sha" ] || missing_part base_sha
+  need_received daemon.json dropin.conf
   # Empty where the machine has no daemon.json.
   [ -f "$run/inbox/base.json" ] || need_received base.json
   [ -f "$run/inbox/current.json" ] || need_received current.json
-  [ "$(setting live_restore)" = true ] || need_received daemon.keep.json daemon.release.json
-  [ "$(setting current_live_restore)" = true ] || need_received current.keep.json current.release.json
+  [ "$live_restore" = true ] || need_received daemon.keep.json daemon.release.json
+  [ "$current_live_restore" = true ] || need_received current.keep.json current.release.json
   case $owner in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
   case $port in *[!0-9]*) refuse 'tls.port: not a number; nothing was touched; correct it' ;; esac
   case $directory in
@@ -48,15 +48,17 @@ check_envelope() {
 
 need_received() {
   for name in "$@"; do
-    [ -s "$run/inbox/$name" ] || refuse "envelope: $name is missing; nothing was touched; this is a fault of the program, report it"
+    [ -s "$run/inbox/$name" ] || missing_part "$name"
   done
 }
+
+missing_part() { refuse "envelope: $1 is missing; nothing was touched; this is a fault of the program, report it"; }
 
 check_owner() {
   step check-owner
   forget_leftovers
   present_owner=$(owner_of_machine)
-  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && [ "$(setting take_over)" != true ]; then
+  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && [ "$take_over" != true ]; then
     refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there, or set takeOver: true for this host"
   fi
   if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
@@ -66,6 +68,7 @@ check_owner() {
 
 check_docker() {
   step check-docker
+  read_unit
   load_state=$(unit_value LoadState)
   case $load_state in
   loaded) ;;
@@ -113,36 +116,34 @@ arrange_wanted() {
   for path in $(paths_of "$state/original"); do
     in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
   done
-  if [ "$(setting live_restore)" != true ]; then
+  if [ "$live_restore" != true ]; then
     cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
       cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
   fi
   cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" || return 1
-  for name in undo.json undo.keep.json undo.release.json; do
-    [ ! -f "$run/inbox/$name" ] || cp "$run/inbox/$name" "$run/$name" || return 1
-  done
-  echo "live_restore=$(setting undo_live_restore)" >"$run/undo.facts"
+  [ -f "$run/inbox/undo.json" ] || return 0
+  cp "$run/inbox/undo.json" "$run/inbox/undo.keep.json" "$run/inbox/undo.release.json" "$run" &&
+    echo "live_restore=$undo_live_restore" >"$run/undo.facts"
 }
 
 # check_base: the merge must have started from what is there, or from what we put there.
 check_base() {
   step check-base
-  base=$(setting base_sha)
   found=$(digest "$root$daemon_json")
   settled=$(settled_digest)
-  case $base in "$found" | "$settled") return 0 ;; esac
+  case $base_sha in "$found" | "$settled") return 0 ;; esac
   if [ -f "$state/record" ] && [ "$settled" = "$(field "$state/record" daemon_json)" ]; then return 0; fi
   refuse 'daemon.json: changed on the machine since it was read; another hand is at work; nothing was touched; run pulumi up again'
 }
 
 already_so() {
   [ -f "$state/record" ] && [ ! -f "$state/pending" ] &&
-    [ "$(field "$state/record" config)" = "$(setting config)" ] &&
+    [ "$(field "$state/record" config)" = "$config" ] &&
     [ "$present_owner" = "$owner" ] || return 1
   while read -r kind path; do
     [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
   done <"$run/manifest"
-  docker_is_active && docker_info && live_restore_is "$(setting live_restore)" &&
+  docker_was_active && docker_info && live_restore_is "$live_restore" &&
     [ "$(unit_value NeedDaemonReload)" = no ] && [ "$(unit_value UnitFileState)" != disabled ] &&
     { [ -z "$port" ] || port_listens "$port"; }
 }
@@ -193,7 +194,7 @@ expand_flags() (
     case $word in
     '$'*)
       name=$(printf '%s' "$word" | tr -cd 'A-Za-z0-9_')
-      for file in $(unit_value EnvironmentFiles | sed 's/ (ignore_errors=.*//'); do
+      for file in $(printf '%s\n' "$unit_show" | sed -n 's/^EnvironmentFiles=\([^ ]*\) .*/\1/p'); do
         [ ! -f "$root$file" ] || sed -n "s/^$name=//p" "$root$file"
       done | tail -n 1 | tr -d "\"'\\\\" | tr '\n' ' '
       ;;
@@ -213,13 +214,14 @@ remember_states() {
   for path in $(paths_of "$run" "$state/original"); do
     capture "$state/original" "$path" && capture "$state/previous" "$path" || return 1
   done
-  take_facts "$state/original" "$(setting current_live_restore)" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
+  look_at_docker
+  take_facts "$state/original" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
   if [ -f "$state/record" ] && [ "$found" = "$(field "$state/record" daemon_json)" ]; then
     written=$state/run-$(field "$state/record" run)
     take_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
   else
-    take_facts "$state/previous" "$(setting current_live_restore)" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
-  fi && sync "$state/original/manifest" "$state/previous/manifest" "$state/original" "$state/previous"
+    take_facts "$state/previous" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
+  fi && sync_state "$state/original" && sync_state "$state/previous"
 }
 
 change() {
@@ -241,14 +243,11 @@ enable_docker() {
 
 record() {
   step record
-  printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$(setting config)" \
-    "restart=$(setting restart)" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$(setting base_sha)" "directory=$directory" \
-    "port=$port" "live_restore=$(setting live_restore)" | write_whole "$state/record" ||
+  printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$config" \
+    "restart=$restart" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "directory=$directory" \
+    "port=$port" "live_restore=$live_restore" | write_whole "$state/record" ||
     roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded
-  step close
-  unstage "$state/previous" "$state/original" "$run"
-  remove_new_directories "$state/original"
   close_transaction
   tell "configured for $owner; docker restarted"
   end_run 0 'changed: restarted docker' ''

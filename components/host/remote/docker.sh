@@ -1,10 +1,32 @@
 # What dockerd is doing, and the three things that are done to it: reload, restart, stop.
 
-reload_tries=40
+reload_tries=30
 start_tries=25
 start_limit=180
 
-unit_value() { timeout 10 systemctl show docker.service -p "$1" --value; }
+# read_unit: what systemd says of docker.service, for unit_value to look things up in.
+read_unit() {
+  unit_show=$(timeout 10 systemctl show docker.service \
+    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecStart,EnvironmentFiles)
+}
+
+unit_value() {
+  while IFS= read -r unit_line; do
+    case $unit_line in
+    "$1="*)
+      printf '%s\n' "${unit_line#*=}"
+      return 0
+      ;;
+    esac
+  done <<UNIT
+$unit_show
+UNIT
+}
+
+# At the last read_unit.
+docker_was_active() {
+  case $(unit_value ActiveState) in active | reloading) ;; *) return 1 ;; esac
+}
 
 docker_is_active() {
   case $(timeout 10 systemctl is-active docker.service) in active | reloading) ;; *) return 1 ;; esac
@@ -74,6 +96,7 @@ reload_until() {
 restart_docker() {
   start_since=$(date +%s)
   systemctl reset-failed docker.service docker.socket || :
+  read_unit
   case $(unit_value ExecStart) in
   *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
   *) timeout -k 5 "$start_limit" systemctl restart docker.service ;;
@@ -128,7 +151,7 @@ foreign_listener() {
 journal_reason() {
   journal=$(timeout 10 journalctl -u docker.service --since "@$1" -n 60 -o cat --no-pager) || return 1
   for pattern in 'failed to start daemon: ' 'unable to configure the Docker daemon' 'level=fatal' \
-    'the following directives' 'level=error' 'dockerd: ' 'Failed '; do
+    'the following directives' 'failed to ' 'level=error'; do
     reason=$(printf '%s\n' "$journal" | grep -F -e "$pattern" | tail -n 1)
     if [ -n "$reason" ]; then break; fi
   done

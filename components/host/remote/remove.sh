@@ -18,7 +18,6 @@ main() {
 
 check_belonging() {
   step check-belonging
-  owner=$(setting owner)
   [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
   forget_leftovers
   present_owner=$(owner_of_machine)
@@ -68,7 +67,8 @@ remember() {
   for path in $(paths_of "$state/original"); do
     capture "$state/previous" "$path" || return 1
   done
-  take_previous_facts && sync "$state/previous/manifest" "$state/previous" || return 1
+  look_at_docker
+  take_previous_facts && sync_state "$state/previous" || return 1
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi
@@ -99,9 +99,10 @@ keep_foreign_edits() {
 }
 
 give_machine_back() {
-  stage_both undo ||
+  # What is removed makes room: where only the way back has none, it is staged if it is needed.
+  stage_both undo || [ $? = 2 ] ||
     give_up 'disk: the old files cannot be written beside the new ones; full or read-only; nothing was replaced; make room and run again'
-  case $(unit_value LoadState) in
+  case $(read_unit && unit_value LoadState) in
   loaded) ;;
   *)
     # Docker was uninstalled in the meantime (or is masked): the files are all there is.

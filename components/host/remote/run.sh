@@ -11,6 +11,17 @@ drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 lock_limit=120
 
 run=
+run_id=
+owner=''
+take_over=''
+directory=''
+port=''
+base_sha=''
+config=''
+restart=''
+live_restore=''
+current_live_restore=''
+undo_live_restore=''
 outcome=
 current_step=arriving
 transaction=none
@@ -60,6 +71,9 @@ end_run() {
       ;;
     *) rm -rf "$run" ;;
     esac
+    # Half a backup, where the disk was full.
+    [ -f "$state/pending" ] || rm -rf "$state/previous"
+    [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
     rmdir "$state"
   fi
   [ -z "$2" ] || printf '%s\n' "$2" >&3
@@ -82,7 +96,7 @@ tell() {
 need_root() {
   [ "$(id -u)" = 0 ] || refuse "ssh: this user is not root; the files of dockerd belong to root; log in as root or set ssh.sudo: true"
   [ -d "$root/run/systemd/system" ] || refuse 'machine: systemd is not running; dockerd is restarted through it; use a machine that systemd boots'
-  for tool in base64 cp cut flock grep mv sed sha256sum sort stat sync systemctl timeout; do
+  for tool in base64 cp cut flock grep install mv sed sha256sum sort stat sync systemctl timeout; do
     command -v "$tool" || refuse "machine: $tool is missing; the transaction needs it; install coreutils, grep, sed and util-linux"
   done
 }
@@ -106,17 +120,14 @@ open_run() {
   mkdir "$run" "$run/inbox" || refuse "$full_disk"
 }
 
-# receive: the envelope into $run/inbox: settings as `set.NAME`, files under their names.
+# receive: the envelope's settings into variables, its files into $run/inbox.
 receive() {
   step receive
   received='cut short'
   while IFS=' ' read -r word name first second; do
     case $word in
-    set) receive_value "set.$name" "$first" || break ;;
-    file)
-      receive_value "$name" "$second" || break
-      printf '%s' "$first" >"$run/inbox/mode.$name" || received=unwritten
-      ;;
+    set) receive_setting "$name" "$first" || break ;;
+    file) receive_file "$name" "$first" "$second" || break ;;
     end)
       [ "$received" = unwritten ] || received=whole
       break
@@ -132,18 +143,36 @@ receive() {
   esac
 }
 
-receive_value() {
-  case $1 in *[!a-z_.]* | '' | .* | *..*) return 1 ;; esac
-  if [ "$2" = - ]; then
-    true >"$run/inbox/$1" || received=unwritten
-  else
-    case $2 in '' | *[!A-Za-z0-9+/=]*) return 1 ;; esac
-    # printf is a builtin: the value is in no process's arguments.
-    printf '%s' "$2" | base64 -d >"$run/inbox/$1" || {
-      received=unwritten
-      return 1
-    }
-  fi
+receive_setting() {
+  value=
+  case $2 in
+  -) ;;
+  '' | *[!A-Za-z0-9+/=]*) return 1 ;;
+  *) value=$(printf '%s' "$2" | base64 -d) || return 1 ;;
+  esac
+  # shellcheck disable=SC2034 # apply.sh and remove.sh use some of them each, probe.sh none
+  case $1 in
+  owner) owner=$value ;;
+  take_over) take_over=$value ;;
+  directory) directory=$value ;;
+  port) port=$value ;;
+  base_sha) base_sha=$value ;;
+  config) config=$value ;;
+  restart) restart=$value ;;
+  live_restore) live_restore=$value ;;
+  current_live_restore) current_live_restore=$value ;;
+  undo_live_restore) undo_live_restore=$value ;;
+  esac
 }
 
-setting() { [ ! -f "$run/inbox/set.$1" ] || cat "$run/inbox/set.$1"; }
+# receive_file NAME MODE BASE64. printf is a builtin: the content is in no process's arguments.
+receive_file() {
+  case $1 in *[!a-z.]* | '' | .* | *..*) return 1 ;; esac
+  case $2 in 0[0-7][0-7][0-7]) ;; *) return 1 ;; esac
+  printf '%s\n' "$2" >"$run/inbox/mode.$1" || received=unwritten
+  case $3 in
+  -) true >"$run/inbox/$1" || received=unwritten ;;
+  '' | *[!A-Za-z0-9+/=]*) return 1 ;;
+  *) printf '%s' "$3" | base64 -d >"$run/inbox/$1" || received=unwritten ;;
+  esac
+}

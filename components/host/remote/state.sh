@@ -71,13 +71,24 @@ capture() {
   capture_missing_directories "$1" "${2%/*}" || return 1
   if [ -e "$root$2" ] || [ -L "$root$2" ]; then
     directory_for "$1/tree$2" && rm -f "$1/tree$2" && cp -dp "$root$2" "$1/tree$2" &&
-      sync_copy "$1/tree$2" && echo "file $2" >>"$1/manifest"
+      echo "file $2" >>"$1/manifest"
   else
     echo "absent $2" >>"$1/manifest"
   fi
 }
 
-sync_copy() { [ -L "$1" ] || sync "$1"; }
+# sync_state STATE: before a pending makes it count.
+sync_state() {
+  synced_state=$1
+  set -- "$synced_state" "$synced_state/manifest"
+  while read -r kind path; do
+    if [ "$kind" = file ] && [ ! -L "$synced_state/tree$path" ]; then set -- "$@" "$synced_state/tree$path"; fi
+  done <"$synced_state/manifest"
+  for variant in keep release; do
+    [ ! -f "$synced_state/$variant.json" ] || set -- "$@" "$synced_state/$variant.json"
+  done
+  sync "$@"
+}
 
 capture_missing_directories() {
   missing=$2
@@ -107,6 +118,8 @@ settled_digest() {
 forget_leftovers() {
   if [ -f "$state/pending" ] && [ "$(field "$state/pending" run)" = "$(field "$state/record" run)" ]; then
     close_transaction
+  elif [ -f "$state/record" ] && [ ! -f "$state/pending" ] && [ -f "$state/original/manifest" ]; then
+    prune_original
   fi
   [ -f "$state/pending" ] || rm -rf "$state/previous"
   [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
@@ -124,6 +137,12 @@ forget_runs() {
     *) rm -rf "$leftover" ;;
     esac
   done
+  # Of a run that is settled only the documents are wanted: a private key needs no second home.
+  if [ -n "$recorded_run" ] && [ "$recorded_run" != "$pending_run" ]; then
+    for leftover in tree manifest found inbox pending validate.json; do
+      rm -rf "$state/run-$recorded_run/$leftover"
+    done
+  fi
 }
 
 # take_facts STATE: what docker was doing, and how to restart it on this state's daemon.json:
@@ -134,20 +153,31 @@ take_facts() {
   if [ "$2" != true ]; then
     cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
   fi
-  if docker_is_active; then facts_active=yes; else facts_active=no; fi
-  if [ $facts_active = yes ] && docker_info; then facts_answers=yes; else facts_answers=no; fi
-  printf '%s\n' "live_restore=$2" "active=$facts_active" "answers=$facts_answers" \
-    "enabled=$(unit_value UnitFileState)" | write_whole "$1/facts"
+  printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
+    "enabled=$docker_enabled" | write_whole "$1/facts"
+}
+
+# look_at_docker: the part of the facts that is docker's.
+look_at_docker() {
+  read_unit
+  docker_active=no
+  docker_answers=no
+  docker_enabled=$(unit_value UnitFileState)
+  docker_was_active || return 0
+  docker_active=yes
+  if docker_info; then docker_answers=yes; fi
 }
 
 # mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
 # daemon.json that an interrupted run can leave behind.
 mark_pending() {
   {
-    printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$(setting config)"
+    printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$config"
     {
       [ ! -f "$state/pending" ] || grep '^wrote=' "$state/pending"
-      for wrote in "$run" "$state/previous"; do
+      # What protect_by_reload may leave.
+      printf '%s\n' '{"live-restore": true}' | sha256sum | sed 's/ .*//; s/^/wrote=/'
+      for wrote in "$run" "$state/previous" "$state/original"; do
         echo "wrote=$(state_digest "$wrote")"
         [ ! -f "$wrote/keep.json" ] || echo "wrote=$(digest "$wrote/keep.json")"
         [ ! -f "$wrote/release.json" ] || echo "wrote=$(digest "$wrote/release.json")"
@@ -169,29 +199,50 @@ open_transaction() {
 
 # close_transaction: the machine is settled, on what the record says or, without one, on its own.
 close_transaction() {
+  step close-staged
+  unstage "$state/previous" "$state/original"
+  remove_new_directories "$state/previous"
+  remove_new_directories "$state/original"
   if [ -f "$state/record" ]; then
+    step close-original
     prune_original || return 1
   fi
+  step close-pending
   rm -f "$state/pending" && sync "$state" || return 1
+  step close-rest
   [ -f "$state/record" ] || rm -rf "$state/original"
   rm -rf "$state/previous"
   forget_runs
-  # The private key needs no second home on the machine.
-  rm -rf "$state/run-$recorded_run/tree" "$state/run-$recorded_run/manifest"
 }
 
-# prune_original: paths that were given back (an earlier TLS directory) are not ours any more; taken
-# again some day, they must be captured anew.
+# prune_original: paths that were given back (an earlier TLS directory), or that a run was killed
+# before it touched them, are not ours; taken some day, they must be captured anew.
 prune_original() {
   managed=$(field "$state/record" directory)
+  pruned=no
   while read -r kind path; do
     case $kind:$path in
     *:"$daemon_json" | *:"$drop_in" | *:"$managed"/ca.pem | *:"$managed"/cert.pem | *:"$managed"/key.pem) ;;
-    nodir:*) case :$daemon_json:$drop_in:$managed/ in *":$path/"*) ;; *) continue ;; esac ;;
-    *) continue ;;
+    nodir:*)
+      case :$daemon_json:$drop_in:$managed/ in
+      *":$path/"*) ;;
+      *)
+        pruned=yes
+        continue
+        ;;
+      esac
+      ;;
+    *)
+      pruned=yes
+      continue
+      ;;
     esac
     echo "$kind $path"
   done <"$state/original/manifest" >"$state/original/manifest.kept" || return 1
+  if [ $pruned = no ]; then
+    rm -f "$state/original/manifest.kept"
+    return 0
+  fi
   paths_of "$state/original" >"$state/original/paths.before" || return 1
   write_whole "$state/original/manifest" <"$state/original/manifest.kept" || return 1
   while read -r path; do

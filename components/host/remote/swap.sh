@@ -11,8 +11,9 @@ roll_back_advice='correct the configuration and run again'
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
 arrange_file() {
   arranged=$1/tree$3
-  directory_for "$arranged" && cp "$run/inbox/$2" "$arranged" && chown 0:0 "$arranged" &&
-    chmod "$(cat "$run/inbox/mode.$2")" "$arranged" && echo "file $3" >>"$1/manifest"
+  read -r arranged_mode <"$run/inbox/mode.$2"
+  directory_for "$arranged" && install -m "$arranged_mode" -o 0 -g 0 "$run/inbox/$2" "$arranged" &&
+    echo "file $3" >>"$1/manifest"
 }
 
 # give_back STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
@@ -28,26 +29,31 @@ give_back() {
 # final in mode and owner. A full disk shows here, before anything is replaced.
 stage() {
   step "$2-stage"
+  staged_state=$1 staged_label=$2
+  set --
   while read -r kind path; do
     [ "$kind" = file ] || continue
-    make_directory "${path%/*}" && stage_copy "$1/tree$path" "$root$path$staged_mark-$2" || return 1
-  done <"$1/manifest"
+    staged=$root$path$staged_mark-$staged_label
+    make_directory "${path%/*}" && stage_copy "$staged_state/tree$path" "$staged" || return 1
+    [ -L "$staged" ] || set -- "$@" "$staged"
+  done <"$staged_state/manifest"
   for variant in keep release; do
-    [ -f "$1/$variant.json" ] || continue
+    [ -f "$staged_state/$variant.json" ] || continue
+    staged=$root$daemon_json$staged_mark-$staged_label-$variant
     make_directory "${daemon_json%/*}" &&
-      stage_variant "$1" "$1/$variant.json" "$root$daemon_json$staged_mark-$2-$variant" || return 1
+      stage_variant "$staged_state" "$staged_state/$variant.json" "$staged" || return 1
+    set -- "$@" "$staged"
   done
+  [ $# -eq 0 ] || sync "$@"
 }
 
-stage_copy() {
-  cp -dp --remove-destination "$1" "$2" && sync_copy "$2"
-}
+stage_copy() { cp -dp --remove-destination "$1" "$2"; }
 
 # A variant stands in for the file, so it has its mode and owner.
 stage_variant() {
   rm -f "$3" || return 1
   if in_manifest "$1" "file $daemon_json"; then cp -dp "$1/tree$daemon_json" "$3" || return 1; fi
-  cat "$2" >"$3" && { in_manifest "$1" "file $daemon_json" || chmod 0644 "$3"; } && sync "$3"
+  cat "$2" >"$3" && { in_manifest "$1" "file $daemon_json" || chmod 0644 "$3"; }
 }
 
 make_directory() {
@@ -104,9 +110,7 @@ place_all() {
     place_tls_files "$1" "$2" file && place_daemon_json "$@" && place_drop_in "$1" "$2" &&
       place_tls_files "$1" "$2" absent
   fi || return 1
-  for placed_in in "${daemon_json%/*}" "${drop_in%/*}"; do
-    [ ! -d "$root$placed_in" ] || sync "$root$placed_in" || return 1
-  done
+  sync_places "$1"
 }
 
 place_tls_files() {
@@ -117,8 +121,17 @@ place_tls_files() {
     *) continue ;;
     esac
     place "$1" "$2" "$path" || return 1
-    [ ! -d "$root${path%/*}" ] || sync "$root${path%/*}" || return 1
   done <"$1/manifest"
+}
+
+# sync_places STATE: the renames themselves.
+sync_places() {
+  synced_state=$1
+  set --
+  while read -r kind path; do
+    if [ "$kind" != nodir ] && [ -d "$root${path%/*}" ]; then set -- "$@" "$root${path%/*}"; fi
+  done <"$synced_state/manifest"
+  [ $# -eq 0 ] || sync "$@"
 }
 
 # remove_new_directories STATE: those that the state says did not exist, where nothing is in them.
@@ -144,8 +157,10 @@ protect_containers() {
   fi
   docker_why='daemon.json could not be written'
   step protect
-  capture "$run/found" "$daemon_json" && stage "$run/found" found && stage_protection || return 1
-  protect_by_reload && return 0
+  capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
+  for protection in "$state/previous" "$state/original" "$run/nothing-else"; do
+    protect_by_reload "$protection" && return 0
+  done
   protect_why=$docker_why
   if docker_info; then answered=yes; fi
   if ! containers_run "$answered"; then return 0; fi
@@ -156,18 +171,18 @@ protect_containers() {
   return 1
 }
 
-# The last settled daemon.json, with live-restore true: the running dockerd has loaded it, or one
-# with more keys in it, so a reload of it can't collide with dockerd's flags.
-stage_protection() {
-  if [ -f "$state/previous/keep.json" ]; then
-    stage_variant "$state/previous" "$state/previous/keep.json" "$root$daemon_json$staged_mark-protect-keep"
-  else
-    stage_copy "$state/previous/tree$daemon_json" "$root$daemon_json$staged_mark-protect-keep"
-  fi
-}
-
+# protect_by_reload STATE: by that state's daemon.json with live-restore true. Which one
+# the running dockerd takes depends on its flags (hosts must not be in both), and so on where an
+# earlier run was killed; a file with no other key is always taken (where there is no such state).
 protect_by_reload() {
-  place_variant protect keep || return 1
+  staged=$root$daemon_json$staged_mark-protect-keep
+  if [ -f "$1/keep.json" ]; then
+    stage_variant "$1" "$1/keep.json" "$staged"
+  elif [ -f "$1/tree$daemon_json" ]; then
+    stage_copy "$1/tree$daemon_json" "$staged"
+  else
+    echo '{"live-restore": true}' >"$staged"
+  fi && sync "$staged" && place_variant protect keep || return 1
   step protect-reload
   reload_until true
 }
@@ -210,27 +225,33 @@ halt_on() {
 
 # restore_enabled STATE: whether docker starts at boot.
 restore_enabled() {
-  if [ "$(field "$1/facts" enabled)" = disabled ] && [ "$(unit_value UnitFileState)" = enabled ]; then
+  if [ "$(field "$1/facts" enabled)" = disabled ] && read_unit && [ "$(unit_value UnitFileState)" = enabled ]; then
     step disable
     timeout 30 systemctl disable docker.service
   fi
   :
 }
 
-# stage_both: where we go and the way back, before the first step.
+# stage_both LABEL: where we go and the way back, before the first step.
 stage_both() {
-  unstage "$state/previous" "$state/original" "$run"
-  stage "$run" "$1" && stage "$state/previous" old && way_back=staged
+  unstage "$state/previous" "$state/original"
+  stage "$run" "$1" || return 1
+  if stage "$state/previous" old; then
+    way_back=staged
+  else
+    return 2
+  fi
 }
 
 # give_up MESSAGE: before anything was replaced. What an earlier, killed run left stays pending.
 give_up() {
   step give-up
-  unstage "$state/previous" "$state/original" "$run"
   transaction=none
-  if [ "$inherited" = yes ]; then end_run 10 '' "$1"; fi
-  remove_new_directories "$state/previous"
-  close_transaction
+  if [ "$inherited" = yes ]; then
+    unstage "$state/previous"
+  else
+    close_transaction
+  fi
   end_run 10 '' "$1"
 }
 
@@ -255,8 +276,6 @@ roll_back() {
   [ "$way_back" = staged ] || stage "$state/previous" old
   if go_back; then
     restore_enabled "$state/previous"
-    unstage "$state/previous" "$run" "$state/original"
-    remove_new_directories "$state/previous"
     close_transaction
     tell "rolled back: $1"
     end_run 30 '' "daemon: $1; rolled back, $(serving); $roll_back_advice"

@@ -1,5 +1,7 @@
+import { createPrivateKey } from "node:crypto";
 import { connect } from "node:net";
 import ssh, { type AnyAuthMethod, type ParsedKey } from "ssh2";
+import { openssh } from "../tls/openssh.ts";
 import type { Endpoint } from "./connection.ts";
 import { KEY_NOT_FOUND, systemError } from "./go-errors.ts";
 
@@ -25,20 +27,36 @@ export async function credentials(endpoint: Endpoint): Promise<Credentials> {
 }
 
 function parseKey(privateKey: string, passphrase?: string): ParsedKey {
-  const parsed = ssh.utils.parseKey(privateKey, passphrase);
-  const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;
-  if (key instanceof Error) {
-    if (!/encrypted|passphrase|decrypt|OpenSSH format/i.test(key.message)) {
-      throw new Error(KEY_NOT_FOUND);
-    }
-    throw new Error(
-      passphrase === undefined
-        ? "ssh: this private key is passphrase protected"
-        : "x509: decryption password incorrect",
-    );
+  const pem = /-----BEGIN PRIVATE KEY-----/.test(privateKey) ? fromPkcs8(privateKey) : privateKey;
+  const open = parse(pem);
+  if (passphrase === undefined || !isEncrypted(open)) {
+    if (isEncrypted(open)) throw new Error("ssh: this private key is passphrase protected");
+    if (open instanceof Error || !open.isPrivateKey()) throw new Error(KEY_NOT_FOUND);
+    if (passphrase === undefined) return open;
+    const isOpenssh = /-----BEGIN OPENSSH PRIVATE KEY-----/.test(privateKey);
+    throw new Error(isOpenssh ? "ssh: key is not password protected" : "ssh: not an encrypted key");
   }
-  if (!key.isPrivateKey()) throw new Error(KEY_NOT_FOUND);
-  return key;
+  const opened = parse(pem, passphrase);
+  if (opened instanceof Error) throw new Error("x509: decryption password incorrect");
+  return opened;
+}
+
+function parse(pem: string, passphrase?: string): ParsedKey | Error {
+  const parsed = ssh.utils.parseKey(pem, passphrase);
+  return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;
+}
+
+function isEncrypted(parsed: ParsedKey | Error): boolean {
+  return parsed instanceof Error && /encrypted/i.test(parsed.message);
+}
+
+/** ssh2 reads every form of a private key but PKCS #8. */
+function fromPkcs8(pem: string): string {
+  try {
+    return openssh(createPrivateKey(pem)).privateKeyOpenssh;
+  } catch {
+    throw new Error(KEY_NOT_FOUND);
+  }
 }
 
 function reach(agent: string): Promise<void> {
@@ -73,7 +91,7 @@ export function authentication({ user: username, key, password, agent }: Credent
   const tried: string[] = [];
   return {
     tried,
-    next(accepted: string[] | null): AnyAuthMethod | false {
+    next: (accepted: string[] | null): AnyAuthMethod | false => {
       if (tried.length === 0) {
         tried.push("none");
         return { type: "none", username };

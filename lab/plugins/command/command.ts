@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { changedPaths } from "../difference.ts";
 import type { Existing, Operation, Resource } from "../provider.ts";
-import { equal, isUnknown, revealAll, UNKNOWN, type Values } from "../values.ts";
+import { equal, isUnknown, revealAll, text, UNKNOWN, type Values } from "../values.ts";
 import { CONNECTION, withDefaults, withSecrets, type ConnectionInputs } from "./connection.ts";
 import { problems, type Fields } from "./shape.ts";
 
@@ -94,8 +94,7 @@ function settle(values: Values): CommandInputs {
 }
 
 function outputOf(state: Values): CommandOutput {
-  const { stdout, stderr } = revealAll(state);
-  return { stdout: String(stdout ?? ""), stderr: String(stderr ?? "") };
+  return { stdout: text(state["stdout"]), stderr: text(state["stderr"]) };
 }
 
 async function run(

@@ -11,11 +11,12 @@ import { dialError, handshakeError, KEY_NOT_FOUND } from "./go-errors.ts";
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
+const KEEP_ALIVE = 15_000;
 
 /** A connection and whatever has to be closed with it, last opened first. */
 export interface Dialled {
   readonly client: Client;
-  close(): void;
+  readonly close: () => void;
 }
 
 export async function dial(connection: ConnectionInputs, operation: Operation): Promise<Dialled> {
@@ -127,6 +128,7 @@ function openSocket({ host, port, perDialTimeout }: Endpoint): Promise<Socket> {
       socket.setTimeout(0);
       // SSH asks and waits, asks and waits: with Nagle's algorithm each time costs 40 ms.
       socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE);
       socket.removeAllListeners("error");
       resolve(socket);
     });
@@ -142,10 +144,7 @@ function handshake(sock: Duplex, { credentials, hostKey }: Settings): Promise<Cl
       sock.destroy();
       reject(handshakeError(error, { tried: auth.tried, hostKey: hostKey?.type, offered }));
     };
-    client.once("ready", () => {
-      client.removeListener("close", fail);
-      resolve(client);
-    });
+    client.once("ready", () => resolve(client));
     // Stays for good: an error after this promise is settled must not end the plugin.
     client.on("error", fail);
     client.once("close", () => fail());
@@ -155,7 +154,7 @@ function handshake(sock: Duplex, { credentials, hostKey }: Settings): Promise<Cl
       readyTimeout: 0,
       username: credentials.user,
       authHandler: auth.next,
-      ...(hostKey && { algorithms: { serverHostKey: [hostKey.type as "ssh-ed25519"] } }),
+      ...(hostKey && { algorithms: { serverHostKey: [hostKey.type] } }),
       hostVerifier: (key: Buffer) => !hostKey || key.equals(hostKey.getPublicSSH()),
       debug: (line) => {
         offered = /\(remote\) Host key format: (.*)/.exec(line)?.[1] ?? offered;

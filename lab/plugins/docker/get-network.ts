@@ -33,10 +33,11 @@ interface Network {
 
 export async function getNetwork(daemon: Daemon, name: string): Promise<Values> {
   if (name === "") throw new Error("One of id or name must be assigned");
-  const version = await daemon.ping().catch((error: Error) => {
+  const version = await daemon.ping().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `failed to create Docker client: Error pinging Docker server, please make sure that ` +
-        `${daemon.host} is reachable and has a  '_ping' endpoint. Error: ${error.message}`,
+        `${daemon.host} is reachable and has a  '_ping' endpoint. Error: ${reason}`,
     );
   });
   const { status, body } = await daemon.get(`/v${version}/networks/${encodeURIComponent(name)}`);

@@ -1,6 +1,6 @@
 // Stands in for the official `docker` plugin: its configuration, and the function getNetwork.
 import type { Values } from "../values.ts";
-import { revealAll } from "../values.ts";
+import { revealAll, text } from "../values.ts";
 import { serve } from "../serve.ts";
 import { changedPaths } from "../difference.ts";
 import { connect, type Daemon } from "./daemon.ts";
@@ -68,7 +68,7 @@ serve({
     async [GET_NETWORK](args: Values) {
       try {
         if (!daemon) throw new Error("the provider is not configured");
-        return await getNetwork(daemon, String(revealAll(args)["name"] ?? ""));
+        return await getNetwork(daemon, text(args["name"]));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new Error(`invoking ${GET_NETWORK}: 1 error occurred:\n\t* ${reason}\n\n`);

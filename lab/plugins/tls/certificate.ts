@@ -1,5 +1,5 @@
 // What self-signed and locally signed certificates share: their inputs, their renewal.
-import type { Values } from "../values.ts";
+import { text, type Values } from "../values.ts";
 import type { Kind } from "./issued.ts";
 import { USES } from "./x509/uses.ts";
 
@@ -36,7 +36,7 @@ export const CERTIFICATE = {
 
   /** Due from `earlyRenewalHours` before the end on; before it is issued, as if it were now. */
   due({ validityEndTime, validityPeriodHours, earlyRenewalHours }: Values): boolean {
-    const issuedUntil = Date.parse(String(validityEndTime));
+    const issuedUntil = Date.parse(text(validityEndTime));
     const end = Number.isNaN(issuedUntil)
       ? Date.now() + Number(validityPeriodHours) * HOUR
       : issuedUntil;

@@ -2,7 +2,7 @@
 // every change replaces it. The words of a failed check are the official plugin's.
 import type { Difference } from "../difference.ts";
 import type { Failure, Operation, Resource } from "../provider.ts";
-import { containsUnknown, equal, reveal, revealAll, secret, UNKNOWN } from "../values.ts";
+import { containsUnknown, equal, reveal, revealAll, secret, text, UNKNOWN } from "../values.ts";
 import type { Value, Values } from "../values.ts";
 
 export interface Rule {
@@ -116,7 +116,7 @@ function broken({ property, attribute, oneOf, atLeast }: Rule, inputs: Values, n
         ? ["Invalid Attribute Value Match", `one of: [${oneOf?.map(quoted).join(" ")}]`]
         : ["Invalid Attribute Value", `at least ${atLeast}`];
     const fine =
-      atLeast === undefined ? oneOf?.includes(String(element)) : Number(element) >= atLeast;
+      atLeast === undefined ? oneOf?.includes(text(element)) : Number(element) >= atLeast;
     const reason =
       `${title}. Attribute ${attribute}${at} value must be ${demand}, ` +
       `got: ${JSON.stringify(reveal(element))}. Examine values at '${name}.${property}${at}'.`;

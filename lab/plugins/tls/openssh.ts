@@ -49,7 +49,7 @@ function fields(jwk: JsonWebKey) {
         privateFields: [n, e, d, qi, p, q].map(integer),
       };
     case "EC": {
-      const curve = CURVES[String(crv)] ?? "";
+      const curve = CURVES[crv] ?? "";
       const point = string(Buffer.concat([Buffer.from([4]), x, y]));
       const publicFields = [string(curve), point];
       return {

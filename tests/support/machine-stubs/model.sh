@@ -10,19 +10,25 @@
 json=$DOCKERTLS_ROOT/etc/docker/daemon.json
 drop_ins=$DOCKERTLS_ROOT/etc/systemd/system/docker.service.d
 
-value() { [ ! -f "$MODEL/$1" ] || cat "$MODEL/$1"; }
+# value NAME: its first line.
+value() {
+  [ -s "$MODEL/$1" ] || return 0
+  read -r first_line <"$MODEL/$1"
+  printf '%s\n' "$first_line"
+}
 put() { printf '%s\n' "$2" >"$MODEL/$1"; }
 journal() { printf '%s\n' "$1" >>"$MODEL/journal"; }
 log() { printf '%s\n' "$*" >>"$MODEL/argv"; }
 
 # The ExecStart on the disk: the vendor's, or the last drop-in's.
 exec_start_on_disk() {
-  {
-    sed -n 's/^ExecStart=//p' "$DOCKERTLS_ROOT/usr/lib/systemd/system/docker.service"
-    for conf in "$drop_ins"/*.conf; do
-      [ ! -f "$conf" ] || sed -n 's/^ExecStart=\(..*\)/\1/p' "$conf"
-    done
-  } | tail -n 1
+  for conf in "$DOCKERTLS_ROOT/usr/lib/systemd/system/docker.service" "$drop_ins"/*.conf; do
+    [ -f "$conf" ] || continue
+    while read -r line; do
+      case $line in ExecStart=?*) exec_start=${line#ExecStart=} ;; esac
+    done <"$conf"
+  done
+  printf '%s\n' "$exec_start"
 }
 
 in_json() { [ -f "$json" ] && grep -q -- "$1" "$json"; }
@@ -36,7 +42,7 @@ what_is_wrong() {
     echo "$said unexpected EOF"
   elif grep -q '"registry-mirrorz"' "$2"; then
     echo "$said the following directives don't match any configuration option: registry-mirrorz"
-  elif case $1 in *-H*) grep -q '"hosts"' "$2" ;; *) false ;; esac then
+  elif case " $1 " in *' -H '*) grep -q '"hosts"' "$2" ;; *) false ;; esac then
     echo "$said the following directives are specified both as a flag and in the configuration file: hosts: (from flag: [fd://], from file: [...])"
   elif grep -q '"tlsverify": *true' "$2"; then
     for name in tlscacert tlscert tlskey; do

@@ -72,7 +72,7 @@ export function issue(order: Order): { serial: string; der: Buffer } {
 
 export function parseAuthority(der: Buffer): Authority {
   const { tbsCertificate } = AsnConvert.parse(der, Certificate);
-  const extensions = [...(tbsCertificate.extensions ?? [])];
+  const extensions = tbsCertificate.extensions ?? new Extensions();
   return {
     subject: tbsCertificate.subject,
     isAuthority: parseIsAuthority(extensions),

@@ -11,6 +11,6 @@ const parts = {
 /** Text of a remote program. It is a resource input: editing a script is a deployment. */
 export function remoteProgram(name: keyof typeof parts): string {
   return parts[name]
-    .map((file) => readFileSync(join(import.meta.dirname, "remote", file), "utf8"))
+    .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))
     .join("\n");
 }

@@ -1,0 +1,61 @@
+import { closest, distance } from "fastest-levenshtein";
+import type * as z from "zod";
+import { hostSchema, sshSchema, stackSchema, tlsSchema } from "./configuration-schema.ts";
+import { oneLine, type Problem } from "./problem.ts";
+
+/** Namespace of the stack's keys: `dockertls:hosts` and so on. */
+export const configurationNamespace = "dockertls";
+
+/** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
+export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
+  const where = placeOf(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(issue.path);
+    return issue.keys.map((key) => {
+      const guess = known.length === 0 ? "" : closest(key, known);
+      const near = guess !== "" && distance(key, guess) <= 3;
+      return {
+        where: placeOf([...issue.path, key]),
+        what: "is no setting",
+        why: "it would have no effect",
+        fix: near ? `did you mean "${guess}"?` : `use one of ${known.join(", ")}`,
+      };
+    });
+  }
+  if (issue.code === "invalid_key") {
+    const [nested] = issue.issues;
+    const [why = "", fix = ""] = (nested?.message ?? "").split("; ");
+    return [{ where, what: "is no name for a machine", why, fix }];
+  }
+  const [why = issue.message, ...fix] = issue.message.split("; ");
+  return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  const [first = "", ...rest] = path.map(String);
+  return [`${configurationNamespace}:${first}`, ...rest].join(".");
+}
+
+function found(path: readonly PropertyKey[], raw: unknown): string {
+  const value = path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined,
+    raw,
+  );
+  if (value === undefined || value === null) return "missing";
+  // A key may also have been put in the wrong place: whole lines of it where a word should be.
+  const hidden =
+    ["privateKey", "daemon", "ssh"].includes(String(path.at(-1))) ||
+    path.includes("daemon") ||
+    (typeof value === "string" && /[\r\n]|-----|[A-Za-z0-9+/=]{40}/.test(value));
+  if (hidden) return "has a value of the wrong form";
+  return typeof value === "object"
+    ? "has the wrong form"
+    : `is ${oneLine(JSON.stringify(value), 80)}`;
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  if (path.length === 0) return Object.keys(stackSchema.shape);
+  if (path[0] === "tls") return Object.keys(tlsSchema.unwrap().shape);
+  return Object.keys(path.includes("ssh") ? sshSchema.shape : hostSchema.shape);
+}

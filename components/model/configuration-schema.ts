@@ -1,0 +1,124 @@
+import * as z from "zod";
+import { isAddress } from "./certificates.ts";
+import type { Json } from "./daemon-keys.ts";
+import { isHostKey } from "./known-hosts.ts";
+
+// A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
+const port = z
+  .int("a port is a whole number from 1 to 65535; write one, such as 2376")
+  .min(1, "a port is a whole number from 1 to 65535; write one, such as 2376")
+  .max(65535, "a port is a whole number from 1 to 65535; write one, such as 2376");
+const text = (fix: string): z.ZodString => z.string(fix).min(1, fix);
+const flag = z.boolean("it is a choice; write true or false");
+const hours = z
+  .int("lifetimes are whole hours; write a number, such as 8760 for a year")
+  .min(1, "lifetimes are whole hours; write a number, such as 8760 for a year");
+const address = text(
+  "nothing can be dialled; write the IP address or host name of the machine",
+).refine(isAddress, "it can't be dialled; write an IP address or a host name");
+const json: z.ZodType<Json> = z.json();
+export const daemonSchema = z
+  .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
+  .default({})
+  .describe("Keys of daemon.json, under their own names. Changing one restarts dockerd.");
+
+export const sshSchema = z.strictObject(
+  {
+    user: text("no user can log in by it; write the name of a user")
+      .default("root")
+      .describe("User to log in as: root, or one with passwordless sudo (then set `sudo`)."),
+    port: port.default(22).describe("Port of the SSH server."),
+    hostKey: text("any server would be trusted; write the server's public key")
+      .refine(
+        isHostKey,
+        "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
+      )
+      .optional()
+      .describe("The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required."),
+    knownHosts: text("it names no file; write the path of a known_hosts file")
+      .optional()
+      .describe("A known_hosts file that holds the server's key, relative to the project."),
+    identityFile: text("it names no file; write the path of a private key")
+      .optional()
+      .describe(
+        "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
+          "the SSH agent is asked.",
+      ),
+    privateKey: text("it is no key; set it with `pulumi config set --secret --path`")
+      .optional()
+      .describe("A private key to log in with, kept as a secret of the stack."),
+  },
+  "it holds how to log in; write a map",
+);
+
+export const hostSchema = z.strictObject(
+  {
+    address: address.describe(
+      "IP address or name that SSH and Docker clients dial. Changing it reissues the certificate.",
+    ),
+    ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
+    sudo: flag
+      .default(false)
+      .describe("Whether remote programs run through `sudo -n`. Needed when the user is not root."),
+    extraSans: z
+      .array(
+        text("it names nothing; write an IP address or a host name").refine(
+          isAddress,
+          "a certificate can't name it; write an IP address or a host name",
+        ),
+        "it holds further names; write a list of IP addresses and host names",
+      )
+      .default([])
+      .describe("Names beside `address` that the server certificate covers. A change reissues it."),
+    daemon: daemonSchema,
+  },
+  "it describes a machine; write a map with at least `address`",
+);
+
+export const tlsSchema = z
+  .strictObject(
+    {
+      directory: text("it names no directory; write an absolute path")
+        .regex(
+          /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
+          "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
+        )
+        .default("/opt/docker-ssl")
+        .describe(
+          "Directory of ca.pem, cert.pem and key.pem on the machines. A change restarts dockerd.",
+        ),
+      port: port.default(2376).describe("Port of the Docker API. A change restarts dockerd."),
+      caHours: hours
+        .default(87600)
+        .describe("Life of the certificate authority. A change has no effect on one that exists."),
+      serverHours: hours
+        .default(8760)
+        .describe("Life of server certificates. A change reissues them."),
+      clientHours: hours
+        .default(8760)
+        .describe("Life of client certificates. A change reissues them."),
+      renewBeforeHours: hours
+        .default(720)
+        .describe(
+          "Leaf certificates are renewed by the first `pulumi up` this long before they end.",
+        ),
+    },
+    "it holds how the API is protected; write a map",
+  )
+  .prefault({});
+
+const hostName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+export const stackSchema = z.strictObject({
+  daemon: daemonSchema.describe(
+    "Keys of daemon.json for every machine; a host's own `daemon` adds to them.",
+  ),
+  hosts: z
+    .record(
+      z.string().regex(hostName, "it names resources; use letters, digits and dashes"),
+      hostSchema,
+      "there is no machine to work on; write a map of machines, each with its `address`",
+    )
+    .describe("The machines, by a name that stays: renaming one is a new machine to the stack."),
+  tls: tlsSchema.describe("How the API is protected."),
+});

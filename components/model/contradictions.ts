@@ -1,0 +1,74 @@
+import { subjectAlternativeNames, type Lifetimes } from "./certificates.ts";
+import type { HostConfiguration } from "./configuration.ts";
+import { configurationNamespace } from "./configuration-problems.ts";
+import { equalJson } from "./daemon-json.ts";
+import type { Problem } from "./problem.ts";
+
+function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
+  return equalJson(
+    subjectAlternativeNames(one.address, []),
+    subjectAlternativeNames(other.address, []),
+  );
+}
+
+/**
+ * What no single value is wrong about, but several together are. `hosts` are those whose own values
+ * are right, so that a person sees these problems together with the others.
+ */
+export function contradictions(
+  hosts: readonly HostConfiguration[],
+  lifetimes: Lifetimes | undefined,
+): Problem[] {
+  const where = (name: string): string => `${configurationNamespace}:hosts.${name}`;
+  const twins = hosts.flatMap((machine, index) => {
+    const twin = hosts
+      .slice(0, index)
+      .find((other) => sameAddress(other, machine) && other.ssh.port === machine.ssh.port);
+    if (twin === undefined) return [];
+    return [
+      {
+        where: `${where(machine.name)}.address`,
+        what: `is also the address of ${twin.name}`,
+        why: "two entries would overwrite each other's work on one machine",
+        fix: "take one of them out",
+      },
+    ];
+  });
+  const trust = hosts.flatMap(({ name, address: dialled, ssh: login }): Problem[] => {
+    const place = `${where(name)}.ssh`;
+    return [
+      ...(login.hostKey === undefined && login.knownHosts === undefined
+        ? [
+            {
+              where: `${place}.hostKey`,
+              what: "missing",
+              why: "any server would be trusted",
+              fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(login.port)} ${dialled}\` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts`,
+            },
+          ]
+        : []),
+      ...(login.identityFile !== undefined && login.privateKey !== undefined
+        ? [
+            {
+              where: `${place}.identityFile`,
+              what: "is set beside privateKey",
+              why: "only one key can be used",
+              fix: "take one of them out",
+            },
+          ]
+        : []),
+    ];
+  });
+  return [...twins, ...trust, ...(lifetimes === undefined ? [] : outlived(lifetimes))];
+}
+
+function outlived(lifetimes: Lifetimes): Problem[] {
+  return (["serverHours", "clientHours"] as const)
+    .filter((life) => lifetimes[life] > lifetimes.caHours)
+    .map((life) => ({
+      where: `${configurationNamespace}:tls.${life}`,
+      what: `is longer than caHours, ${String(lifetimes.caHours)}`,
+      why: "no certificate outlives its authority",
+      fix: "shorten it",
+    }));
+}

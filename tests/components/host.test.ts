@@ -1,0 +1,159 @@
+import { sha256 } from "../../components/model/digest.ts";
+import { remoteProgram } from "../../components/host/remote/programs.ts";
+import { unwrap } from "../../provider/wire.ts";
+import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
+import { hostKey, machine } from "../support/stack-configuration.ts";
+
+const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
+let program: Run;
+
+beforeAll(async () => {
+  program = await run({
+    daemon: { "registry-mirrors": ["https://mirror.example"] },
+    hosts: {
+      b1: machine({ ssh: { hostKey, privateKey: login } }),
+      b2: machine({
+        address: "10.0.0.5",
+        sudo: true,
+        ssh: { hostKey, user: "ops", port: 2222 },
+      }),
+    },
+  });
+});
+
+function envelopeOf(name: string): Map<string, string> {
+  const stdin = String(unwrap(the(program, name).inputs["stdin"]));
+  const lines = stdin.slice(stdin.indexOf("main <<'DOCKERTLS_ENVELOPE'\n")).split("\n").slice(1);
+  expect(lines.slice(-3)).toEqual(["end", "DOCKERTLS_ENVELOPE", ""]);
+  return new Map(
+    lines.slice(0, -3).map((line) => {
+      const words = line.split(" ");
+      const value = words.at(-1) ?? "-";
+      const text = value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
+      return [words.slice(0, -1).join(" "), text];
+    }),
+  );
+}
+
+describe("undo", () => {
+  test("dials only to take a machine back: it has `delete` and nothing else that runs", () => {
+    const { inputs } = the(program, "b1-undo");
+    expect(Object.keys(inputs).sort()).toEqual([
+      "addPreviousOutputInEnv",
+      "connection",
+      "delete",
+      "logging",
+      "stdin",
+    ]);
+    expect(inputs).toMatchObject({
+      delete: "exec sh -s",
+      logging: "none",
+      addPreviousOutputInEnv: false,
+    });
+  });
+
+  test("is told whose machine it is, and holds nothing that changes with the machine", () => {
+    expect(envelopeOf("b1-undo")).toEqual(
+      new Map([
+        ["set owner", "dockertls/dev/b1"],
+        ["set directory", "/opt/docker-ssl"],
+      ]),
+    );
+    expect(unwrap(the(program, "b1-undo").inputs["stdin"])).toMatch(
+      remoteProgram("remove").trimEnd(),
+    );
+  });
+});
+
+describe("converge", () => {
+  test("runs again in place: `create` alone, no `update`, and no triggers, which would replace it", () => {
+    const { inputs } = the(program, "b1-converge");
+    expect(Object.keys(inputs).sort()).toEqual([
+      "addPreviousOutputInEnv",
+      "connection",
+      "create",
+      "logging",
+      "stdin",
+    ]);
+    expect(inputs).toMatchObject({
+      create: "exec sh -s",
+      logging: "none",
+      addPreviousOutputInEnv: false,
+    });
+  });
+
+  test("carries program and content on a standard input that is a secret", () => {
+    const { inputs } = the(program, "b1-converge");
+    expect(isWrapper(inputs["stdin"])).toBe(true);
+    expect(unwrap(inputs["stdin"])).toMatch(remoteProgram("apply").trimEnd());
+    const envelope = envelopeOf("b1-converge");
+    expect(envelope.get("set owner")).toBe("dockertls/dev/b1");
+    expect(envelope.get("file ca.pem 0444")).toBe("certificate ca-g1");
+    expect(envelope.get("file cert.pem 0444")).toBe("certificate b1-server");
+    expect(envelope.get("file key.pem 0400")).toBe(
+      "-----BEGIN EC PRIVATE KEY-----\nb1-server-key\n",
+    );
+    expect(envelope.get("file base.json 0600")).toBe(base);
+    expect(JSON.parse(envelope.get("file daemon.json 0644") ?? "")).toMatchObject({
+      "registry-mirrors": ["https://mirror.example"],
+      tlsverify: true,
+      proxies: {},
+    });
+    expect(envelope.get("file dropin.conf 0644")).toContain("ExecStart=/usr/sbin/dockerd $DOCKER");
+    expect(vendorCommand).toContain("-H fd://");
+  });
+
+  test("never holds what only the authority and the clients may have", () => {
+    const stdin = [...envelopeOf("b1-converge").values()].join("\n");
+    expect(stdin).not.toMatch(/ca-g1-key|client-key|stranger-key|b2-server-key|login/);
+  });
+});
+
+test.each(["b1-undo", "b1-converge", "b2-undo", "b2-converge"])(
+  "%s dials once, and only the machine whose key is pinned",
+  (name) => {
+    const connection = unwrap(the(program, name).inputs["connection"]);
+    expect(connection).toMatchObject({ hostKey, dialErrorLimit: 0 });
+  },
+);
+
+test("each machine is reached by its own login; without a key the agent is asked", () => {
+  expect(unwrap(the(program, "b1-converge").inputs["connection"])).toEqual({
+    host: "10.0.0.4",
+    port: 22,
+    user: "root",
+    hostKey,
+    privateKey: login,
+    dialErrorLimit: 0,
+    perDialTimeout: 10,
+  });
+  expect(unwrap(the(program, "b2-state").inputs["connection"])).toEqual({
+    host: "10.0.0.5",
+    port: 2222,
+    user: "ops",
+    hostKey,
+  });
+  expect(the(program, "b2-converge").inputs["create"]).toBe("exec sudo -n -- sh -s");
+  expect(the(program, "b2-undo").inputs["delete"]).toBe("exec sudo -n -- sh -s");
+  expect(the(program, "b2-state").inputs["sudo"]).toBe(true);
+});
+
+describe("the state of the machine", () => {
+  test("is compared with a desired state that holds digests, no keys", () => {
+    const { inputs, secretOutputs } = the(program, "b1-state");
+    expect(inputs["desired"]).toEqual({
+      owner: "dockertls/dev/b1",
+      tls: { directory: "/opt/docker-ssl", port: 2376 },
+      daemon: { "registry-mirrors": ["https://mirror.example"] },
+      daemonIsSecret: false,
+      tlsFiles: {
+        "ca.pem": sha256("certificate ca-g1"),
+        "cert.pem": sha256("certificate b1-server"),
+        "key.pem": sha256("-----BEGIN EC PRIVATE KEY-----\nb1-server-key\n"),
+      },
+    });
+    expect(isWrapper(inputs["connection"])).toBe(true);
+    expect(unwrap(inputs["connection"])).toMatchObject({ host: "10.0.0.4", privateKey: login });
+    expect(secretOutputs).toEqual(["base", "current"]);
+  });
+});

@@ -1,0 +1,59 @@
+import { isWrapper, run, the, visible, type Run } from "../support/program.ts";
+import { hostKey, machine } from "../support/stack-configuration.ts";
+
+const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
+const mirror = "https://u:geheim@mirror.example";
+const hosts = {
+  b1: machine({ ssh: { hostKey, privateKey: login }, daemon: { "registry-mirrors": [mirror] } }),
+  b2: machine({ address: "10.0.0.5", ssh: { hostKey, privateKey: login } }),
+};
+
+let program: Run;
+beforeAll(async () => {
+  program = await run({ daemon: { debug: true }, hosts }, ["hosts"]);
+});
+
+test("no private key stands in an input that anyone can see, in any of the forms it travels in", () => {
+  const all = JSON.stringify(program.resources);
+  const seen = JSON.stringify(program.resources.map(({ inputs }) => visible(inputs)));
+  const encoded = Buffer.from("-----BEGIN EC PRIVATE KEY").toString("base64").slice(0, 30);
+  for (const form of ["PRIVATE KEY", encoded]) {
+    // Counted in the whole as well: the test would see nothing if the keys were not there at all.
+    expect({ form, everywhere: all.includes(form), visible: seen.includes(form) }).toEqual({
+      form,
+      everywhere: true,
+      visible: false,
+    });
+  }
+});
+
+test.each([
+  ["b1-state", "connection"],
+  ["b1-undo", "connection"],
+  ["b1-converge", "connection"],
+  ["b1-converge", "stdin"],
+  ["b1-proof", "clientKey"],
+  ["b1-proof", "strangerKey"],
+  ["b1-docker", "keyMaterial"],
+  ["ca-g1", "privateKeyPem"],
+  ["b1-server-request", "privateKeyPem"],
+])("%s: %s is a secret", (name, key) => {
+  const type = name === "ca-g1" ? "selfSignedCert" : "";
+  expect(isWrapper(the(program, name, type).inputs[key])).toBe(true);
+});
+
+test("daemon keys that came as a secret are one, and say so to whoever compares them", () => {
+  const own = the(program, "b1-state").inputs["desired"];
+  expect(JSON.stringify(visible(own))).not.toContain("geheim");
+  expect(JSON.stringify(own)).toContain("geheim");
+});
+
+test("where only a login came as a secret, other machines' daemon keys stay readable", () => {
+  const other = the(program, "b2-state").inputs["desired"];
+  expect(visible(other)).toMatchObject({ daemon: { debug: true }, daemonIsSecret: false });
+});
+
+// Fails as long as the proof takes the mirrors in plain text: drop `.failing` with the fix.
+test.failing("mirrors with a password stand in no input of the proof that anyone can see", () => {
+  expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
+});

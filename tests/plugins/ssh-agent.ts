@@ -1,0 +1,34 @@
+// An SSH agent that holds one key, on a socket of its own.
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ssh from "ssh2";
+
+export async function startAgent(
+  privateKey: string,
+): Promise<{ path: string; stop(): Promise<void> }> {
+  const key = ssh.utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  const folder = mkdtempSync(join(tmpdir(), "dockertls-agent-"));
+  const path = join(folder, "socket");
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    const agent = new ssh.AgentProtocol(false);
+    agent.on("identities", (request) => agent.getIdentitiesReply(request, [key]));
+    agent.on("sign", (request, _key, data) => agent.signReply(request, key.sign(data)));
+    socket.on("error", () => undefined);
+    socket.pipe(agent).pipe(socket);
+  }).listen(path);
+  await once(server, "listening");
+  return {
+    path,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import "../support/errors-of-node.ts";
+import { mergeSettings } from "../../components/model/daemon-json.ts";
+import { sha256 } from "../../components/model/digest.ts";
+import { HostStateResource } from "../../provider/host-state.ts";
+import type { Properties } from "../../provider/provider.ts";
+import { secret, unwrap } from "../../provider/wire.ts";
+import {
+  answerOf,
+  convergedMachine,
+  desiredHost,
+  freshMachine,
+  vendorCommand,
+  type Values,
+} from "../support/machine-answer.ts";
+import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+
+const state = new HostStateResource();
+const desired = desiredHost();
+const base = '{"mtu": 1400, "proxies": {"http-proxy": "http://u:geheim@proxy"}}\n';
+const fresh = freshMachine({ daemon_json_kind: "file\n", daemon_json: base });
+const converged = convergedMachine(desired, base);
+const drifted = {
+  daemon_json: mergeSettings(converged["daemon_json"] ?? "", { tlsverify: false }),
+};
+let machine: SshMachine;
+
+beforeEach(async () => {
+  machine = await startSshMachine();
+});
+
+afterEach(() => machine.stop());
+
+function inputs(changes: Properties = {}): Properties {
+  const { privateKey, ...connection } = machine.connection;
+  return {
+    host: "b1",
+    connection: { ...connection, privateKey: secret(privateKey) },
+    sudo: false,
+    desired,
+    ...changes,
+  };
+}
+
+function is(values: Values): void {
+  machine.reply = { stdout: answerOf(values) };
+}
+
+async function created(): Promise<Properties> {
+  is(fresh);
+  return state.create(inputs());
+}
+
+describe("create", () => {
+  test("records what a converge leaves as it is, and no drift: a converge follows", async () => {
+    expect(await created()).toEqual({
+      ...inputs(),
+      operatingSystem: "Debian GNU/Linux 13 (trixie)",
+      dockerdVersion: "26.1.5+dfsg1",
+      execStart: vendorCommand,
+      base: secret(base),
+      baseSha: sha256(base),
+      current: secret(base),
+      edited: false,
+      unmanagedKeys: ["mtu", "proxies"],
+      findings: [],
+      unreachable: "",
+      drift: [],
+      repair: "",
+    });
+  });
+
+  test("is one connection, one command, and a program on standard input", async () => {
+    await created();
+    expect(machine.logins).toHaveLength(1);
+    expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);
+    const [run] = machine.runs;
+    expect(run?.stdin).toMatch(
+      /\nmain <<'DOCKERTLS_ENVELOPE'\nset directory .*\nset port .*\nend\n/,
+    );
+    expect(run?.stdin).not.toContain("PRIVATE KEY");
+  });
+
+  test("goes through sudo where the configuration says so", async () => {
+    is(fresh);
+    await state.create(inputs({ sudo: true }));
+    expect(machine.runs[0]?.command).toBe("exec sudo -n -- sh -s");
+  });
+
+  test.each([
+    [{ unit_text: "" }, "b1: docker: is not installed; "],
+    [
+      { daemon_json: "{", settled_daemon_json: "{" },
+      "b1: /etc/docker/daemon.json: is not JSON (line 1: CloseBraceExpected); ",
+    ],
+  ])("refuses a machine that can't be converged: %j", async (changes, line) => {
+    is({ ...fresh, ...changes });
+    await expect(state.create(inputs())).rejects.toThrow(line);
+  });
+});
+
+describe("read", () => {
+  test("after the converge finds what create recorded: the next run is a no-op", async () => {
+    const outs = await created();
+    is(converged);
+    const seen = await state.read(outs);
+    expect(seen).toEqual(outs);
+    expect(state.changed(seen, inputs())).toBe(false);
+  });
+
+  test("records drift, touches nothing else, and the update that follows asks for a repair", async () => {
+    const outs = await created();
+    is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    const seen = await state.read(outs);
+    expect(seen).toEqual({
+      ...outs,
+      drift: ["daemon.json: tlsverify: expected true, found false"],
+    });
+    expect(state.changed(seen, inputs())).toBe(true);
+
+    const updated = await state.update(seen, inputs());
+    expect(updated).toMatchObject({
+      drift: [],
+      base: secret(base),
+      current: secret(drifted.daemon_json),
+    });
+    expect(updated["repair"]).toMatch(/^[0-9a-f-]{36}$/);
+    const again = await state.update({ ...updated, drift: ["more"] }, inputs());
+    expect(again["repair"]).not.toBe(updated["repair"]);
+  });
+
+  test("what a converge can't repair is drift that says why, and stops the update", async () => {
+    const outs = await created();
+    is({ ...converged, unit_show: "LoadState=masked\nActiveState=inactive\n" });
+    const seen = await state.read(outs);
+    expect(seen).toEqual({ ...outs, drift: ["docker.service: is masked"] });
+    await expect(state.update(seen, inputs())).rejects.toThrow("b1: docker.service: is masked; ");
+  });
+
+  test("of a machine that is away keeps what was known, says so, and does not throw", async () => {
+    const outs = await created();
+    await machine.stop();
+    const seen = await state.read(outs);
+    const port = String(machine.connection.port);
+    const line = `ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
+    expect(seen).toEqual({ ...outs, unreachable: line });
+    expect(state.changed(seen, inputs())).toBe(true);
+    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+  });
+
+  test("of a machine that is back forgets that it was away", async () => {
+    const outs = await created();
+    is(converged);
+    expect(await state.read({ ...outs, unreachable: "it was" })).toEqual(outs);
+  });
+});
+
+describe("update", () => {
+  test("another desired state is no repair: the token stays, or every change would run twice", async () => {
+    const outs = { ...(await created()), repair: "token" };
+    is(converged);
+    const changes = { desired: desiredHost({ daemon: { debug: true } }) };
+    expect(state.changed(outs, inputs(changes))).toBe(true);
+    expect(await state.update(outs, inputs(changes))).toMatchObject({
+      ...changes,
+      repair: "token",
+    });
+  });
+
+  test("looks through the new connection", async () => {
+    const outs = await created();
+    const other = await startSshMachine();
+    other.reply = { stdout: answerOf(converged) };
+    const { privateKey, ...connection } = other.connection;
+    const moved = inputs({ connection: { ...connection, privateKey: secret(privateKey) } });
+    expect(state.changed(outs, moved)).toBe(true);
+    expect(await state.update(outs, moved)).toMatchObject({ ...moved, drift: [] });
+    expect(other.runs).toHaveLength(1);
+    await other.stop();
+  });
+
+  test("a machine that was away and comes back changed is repaired, not taken as it is", async () => {
+    const away = { ...(await created()), unreachable: "it was", repair: "token" };
+    is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    const updated = await state.update(away, inputs());
+    expect(updated["repair"]).not.toBe("token");
+  });
+});
+
+test("what others keep in daemon.json and the key to log in with never leave their wrappers", async () => {
+  const outs = await created();
+  is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+  for (const seen of [outs, await state.read(outs), await state.update(outs, inputs())]) {
+    const visible = JSON.stringify(seen, (_key, value: unknown) =>
+      typeof value === "object" && value !== null && unwrap(value) !== value && "value" in value
+        ? "[secret]"
+        : value,
+    );
+    expect(visible).toContain("[secret]");
+    expect(visible).not.toMatch(/geheim|PRIVATE KEY/);
+    expect(JSON.stringify(seen)).toMatch(/geheim/);
+  }
+});

@@ -1,0 +1,148 @@
+import "../support/errors-of-node.ts";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { runRemote } from "../../provider/ssh.ts";
+import { HostStateResource } from "../../provider/host-state.ts";
+import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
+import {
+  lockedKey,
+  startSshMachine,
+  strangerKeys,
+  type SshMachine,
+} from "../support/ssh-machine.ts";
+
+let machine: SshMachine;
+let agent: string | undefined;
+
+beforeEach(async () => {
+  agent = process.env["SSH_AUTH_SOCK"];
+  delete process.env["SSH_AUTH_SOCK"];
+  machine = await startSshMachine();
+});
+
+afterEach(async () => {
+  if (agent !== undefined) process.env["SSH_AUTH_SOCK"] = agent;
+  await machine.stop();
+});
+
+const where = (): string => `ssh root@127.0.0.1:${String(machine.connection.port)}`;
+
+test("output, errors and exit code come back whole, whatever their size", async () => {
+  const stdout = "ä€𝄞".repeat(100_000);
+  machine.reply = { stdout, stderr: "warning\n", exitCode: 7 };
+  expect(await runRemote(machine.connection, "exec sh -s", "input")).toEqual({
+    exitCode: 7,
+    stdout,
+    stderr: "warning\n",
+  });
+  expect(machine.runs).toEqual([{ command: "exec sh -s", stdin: "input" }]);
+});
+
+describe("a machine that is not the one", () => {
+  test("shows another host key: it is told nothing, not even who is there", async () => {
+    const [algorithm, offered] = machine.connection.hostKey.split(" ");
+    const hostKey = strangerKeys().public;
+    await expect(runRemote({ ...machine.connection, hostKey }, "x", "secret")).rejects.toThrow(
+      `${where()}: the server's host key is not the configured one; it offers ${algorithm ?? ""} ${offered ?? ""}; this may be another machine, or someone in between; if the machine was reinstalled, verify that key and put it into hostKey or knownHosts`,
+    );
+    expect(machine.logins).toEqual([[]]);
+    expect(machine.runs).toEqual([]);
+  });
+
+  test("has a host key of another kind only", async () => {
+    const other = await startSshMachine({ type: "ecdsa" });
+    const { hostKey } = machine.connection;
+    await expect(runRemote({ ...other.connection, hostKey }, "x", "secret")).rejects.toThrow(
+      /^ssh root@127\.0\.0\.1:\d+: unreachable \(.*host key/,
+    );
+    expect(other.runs).toEqual([]);
+    await other.stop();
+  });
+});
+
+describe("authentication", () => {
+  test("that is refused is tried once: again and again locks people out", async () => {
+    const privateKey = strangerKeys().private;
+    await expect(runRemote({ ...machine.connection, privateKey }, "x", "")).rejects.toThrow(
+      `${where()}: authentication refused; the machine can't be looked at, and trying again might lock the account; check ssh.user and the key: identityFile, privateKey or the agent's`,
+    );
+    expect(machine.logins).toHaveLength(1);
+    expect(machine.logins[0]?.filter((method) => method === "publickey")).toHaveLength(1);
+  });
+
+  test("without a key and without an agent is refused as well", async () => {
+    const { privateKey, ...connection } = machine.connection;
+    expect(privateKey).toContain("PRIVATE KEY");
+    await expect(runRemote(connection, "x", "")).rejects.toThrow("authentication refused");
+  });
+
+  test.each([
+    [
+      "locked",
+      lockedKey(),
+      "the private key is protected by a passphrase; nobody is there to be asked for it; load it into an SSH agent and leave identityFile out",
+    ],
+    [
+      "no key",
+      "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n",
+      "the private key can't be read; nobody is there to be asked for it; check its file",
+    ],
+  ])(
+    "with a key that can't be used (%s) dials nobody and quotes nothing",
+    async (_case, privateKey, line) => {
+      const result = runRemote({ ...machine.connection, privateKey }, "x", "");
+      await expect(result).rejects.toThrow(`${where()}: ${line}`);
+      await expect(result).rejects.not.toThrow("geheim");
+      expect(machine.logins).toEqual([]);
+    },
+  );
+});
+
+test("a server that hangs up before it says who it is is unreachable, at once", async () => {
+  const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await expect(runRemote({ ...machine.connection, port }, "x", "")).rejects.toThrow(
+    "unreachable (",
+  );
+  server.close();
+});
+
+describe("an answer that is none", () => {
+  const inputs = (sudo = false) => ({
+    host: "b1",
+    connection: machine.connection,
+    sudo,
+    desired: desiredHost(),
+  });
+  const look = (sudo = false) => new HostStateResource().create(inputs(sudo));
+  const whole = answerOf(freshMachine());
+
+  test("cut short by the connection", async () => {
+    machine.reply = { stdout: whole.slice(0, whole.length / 2), hangUp: true };
+    await expect(look()).rejects.toThrow(
+      /^b1: probe: no whole answer \(.*\); the machine's state is not known; run it again; if that stays, log in by hand and see what the shell says$/,
+    );
+  });
+
+  test("cut short by the shell", async () => {
+    machine.reply = { stdout: "", stderr: "sh: 1: Syntax error: end of file\n", exitCode: 2 };
+    await expect(look()).rejects.toThrow(
+      "b1: probe: no whole answer (exit code 2: sh: 1: Syntax error: end of file); ",
+    );
+  });
+
+  test("because sudo wants a password", async () => {
+    machine.reply = { stderr: "sudo: a password is required\n", exitCode: 1 };
+    await expect(look(true)).rejects.toThrow(
+      "b1: sudo: sudo: a password is required; remote programs need root; allow it in sudoers: root ALL=(ALL) NOPASSWD: ALL",
+    );
+  });
+
+  test("is recorded by a refresh, not thrown", async () => {
+    machine.reply = { stdout: "Welcome!\n" };
+    const seen = await new HostStateResource().read({ ...inputs(), operatingSystem: "Debian" });
+    expect(seen).toMatchObject({ operatingSystem: "Debian" });
+    expect(seen["unreachable"]).toMatch(/^b1: probe: no whole answer/);
+  });
+});

@@ -1,0 +1,144 @@
+// A change that dockerd does not take: the last good state is put back, byte for byte.
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import {
+  doAt,
+  expectContainersRun,
+  expectConverged,
+  usedMachine,
+} from "../support/killed-runs.ts";
+import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+const refused = { keys: { "registry-mirrors": ["ftp://x"] } };
+
+test.each([
+  ["the machine's own state", undefined],
+  ["an earlier state of ours", {}],
+  ["an earlier state of ours without live-restore", { liveRestore: false }],
+])("a refused start goes back to %s, and the next good run works at once", async (_what, earlier) => {
+  if (earlier) await machine.apply(earlier);
+  const [before, live] = [machine.snapshot(), machine.get("live")];
+  const ran = await machine.apply(refused);
+  expect(ran).toMatchObject({ code: 30, stdout: "" });
+  expect(ran.stderr).toBe(
+    'daemon: failed to start daemon: invalid mirror: unsupported scheme "ftp" in "ftp://***@x"; rolled back, the old configuration serves; correct the configuration and run again\n'.replace(
+      "***@",
+      "",
+    ),
+  );
+  expect(machine.snapshot()).toEqual(before);
+  expect(machine.get("live")).toBe(live);
+  expect(machine.get("active")).toBe("active");
+  expect(machine.get("effective")).toBe(machine.get("effective"));
+  expectContainersRun(machine);
+  expectConverged(machine, await machine.apply({ keys: { debug: true } }));
+});
+
+test("a password in dockerd's message is not passed on", async () => {
+  machine.set("refused", "ftp://user:hunter2@x");
+  const ran = await machine.apply({ keys: { "registry-mirrors": ["ftp://user:hunter2@x"] } });
+  expect(ran.code).toBe(30);
+  expect(ran.stderr).not.toContain("hunter2");
+});
+
+test("a taken port, a silent socket and a dead port are failures too", async () => {
+  const before = machine.snapshot();
+  machine.set("port-taken", "2376");
+  expect((await machine.apply()).stderr).toMatch(/address already in use; rolled back/);
+  machine.unset("port-taken");
+  machine.set("dead-port");
+  expect((await machine.apply()).stderr).toMatch(/nothing listens on port 2376; rolled back/);
+  expect(machine.snapshot()).toEqual(before);
+  expectContainersRun(machine);
+});
+
+test("docker was stopped before: it is stopped again", async () => {
+  machine.set("active", "inactive");
+  const before = machine.snapshot();
+  const ran = await machine.apply(refused);
+  expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/docker is stopped as it was/) });
+  expect(machine.get("active")).toBe("inactive");
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("a docker.service that can't be enabled", async () => {
+  machine.set("enabled", "disabled");
+  machine.set("enable-broken");
+  const before = machine.snapshot();
+  expect(await machine.apply()).toMatchObject({ code: 30 });
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("the rollback fails too: 40, everything kept, and the next run completes", async () => {
+  const ran = await machine.apply(refused, {
+    inserted: doAt("old-restart", `touch_restart_broken`).replace(
+      "touch_restart_broken",
+      'true >"$MODEL/restart-broken"',
+    ),
+  });
+  expect(ran).toMatchObject({ code: 40, stderr: expect.stringMatching(/the rollback failed too/) });
+  expect(machine.exists("/var/lib/dockertls/previous/manifest")).toBe(true);
+  expectContainersRun(machine);
+  machine.unset("restart-broken");
+  expectConverged(machine, await machine.apply());
+});
+
+test("the script itself stops unexpectedly after the swap", async () => {
+  const before = machine.snapshot();
+  const ran = await machine.apply({}, { inserted: doAt("new-assert", "exit 3") });
+  expect(ran).toMatchObject({
+    code: 30,
+    stderr: expect.stringMatching(/stopped unexpectedly \(step new-assert, status 3\); rolled back/),
+  });
+  expect(machine.snapshot()).toEqual(before);
+  expectContainersRun(machine);
+});
+
+const canMount = isRoot && process.platform === "linux";
+describe("a full disk", () => {
+  const mounted: string[] = [];
+  const mountFull = (path: string, kilobytes: number): void => {
+    mkdirSync(machine.path(path), { recursive: true });
+    const options = `size=${kilobytes}k,mode=755`;
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "none", machine.path(path)]);
+    mounted.push(machine.path(path));
+  };
+  const umountAll = (): void => {
+    for (const path of mounted.splice(0)) execFileSync("umount", [path]);
+  };
+  afterEach(umountAll);
+
+  // Sizes are pages: every file takes one, so the disk fills up at each point of the run in turn.
+  for (const [path, most] of [
+    ["/var/lib", 44],
+    ["/opt", 3],
+    ["/etc/systemd/system/docker.service.d", 1],
+  ] as const) {
+    (canMount ? test : test.skip)(
+      `${path}: refused, nothing lost, and it works once there is room (needs root)`,
+      async () => {
+        for (let pages = 1; pages <= most; pages += path === "/var/lib" ? 3 : 1) {
+          mountFull(path, pages * 4);
+          const before = machine.snapshot();
+          const ran = await machine.apply({ key: `${"x".repeat(4000)}\nPRIVATE KEY ONE\n` });
+          if (ran.code !== 0) {
+            expect(ran.code === 10 || ran.code === 30).toBe(true);
+            expect(ran.stderr).toMatch(/^(disk|daemon): /);
+            expect(machine.snapshot()).toEqual(before);
+          } else {
+            expect(await machine.remove()).toMatchObject({ code: 0 });
+          }
+          expectContainersRun(machine);
+          umountAll();
+        }
+      },
+      60_000,
+    );
+  }
+});

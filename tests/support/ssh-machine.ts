@@ -1,0 +1,115 @@
+// A machine to look at over SSH: an ssh2 server on loopback that answers as a test tells it to.
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import ssh, { type Connection, type ServerChannel } from "ssh2";
+import type { SshConnection } from "../../provider/ssh.ts";
+
+/** What a command gets for an answer; `hang up` breaks the connection off in the middle of it. */
+export interface Reply {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
+  readonly hangUp?: boolean;
+}
+
+export interface SshMachine {
+  /** A connection that is let in. */
+  readonly connection: SshConnection & { readonly privateKey: string };
+  /** What commands get from now on. */
+  reply: Reply;
+  /** Commands that were run, with their standard input. */
+  readonly runs: { readonly command: string; readonly stdin: string }[];
+  /** Methods of the log-ins that were tried, by connection. */
+  readonly logins: string[][];
+  stop(): Promise<void>;
+}
+
+interface HostKey {
+  readonly type: "ed25519" | "ecdsa";
+}
+
+export async function startSshMachine(
+  { type }: HostKey = { type: "ed25519" },
+): Promise<SshMachine> {
+  const host =
+    type === "ed25519" ? strangerKeys() : ssh.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const client = strangerKeys();
+  const allowed = ssh.utils.parseKey(client.public);
+  if (allowed instanceof Error) throw allowed;
+  const connections = new Set<Connection>();
+
+  const server = new ssh.Server({ hostKeys: [host.private] }, (connection) => {
+    const tried: string[] = [];
+    machine.logins.push(tried);
+    connections.add(connection);
+    // As sshd does; without it every round trip waits for a delayed acknowledgement.
+    (connection as Connection & { setNoDelay(on: boolean): void }).setNoDelay(true);
+    connection.on("close", () => connections.delete(connection));
+    // A client that goes away in the middle is part of the tests.
+    connection.on("error", () => undefined);
+    connection.on("authentication", (context) => {
+      tried.push(context.method);
+      const known =
+        context.method === "publickey" && context.key.data.equals(allowed.getPublicSSH());
+      if (known) context.accept();
+      else context.reject(["publickey"]);
+    });
+    connection.on("session", (accept) => {
+      accept().on("exec", (acceptCommand, _reject, { command }) => {
+        void answer(acceptCommand(), command, connection);
+      });
+    });
+  });
+
+  async function answer(channel: ServerChannel, command: string, connection: Connection) {
+    const input: Buffer[] = [];
+    channel.on("data", (chunk: Buffer) => input.push(chunk));
+    await once(channel, "end");
+    machine.runs.push({ command, stdin: Buffer.concat(input).toString("utf8") });
+    const { stdout = "", stderr = "", exitCode = 0, hangUp = false } = machine.reply;
+    channel.stderr.write(stderr);
+    if (hangUp) {
+      channel.write(stdout, () => connection.end());
+      return;
+    }
+    channel.write(stdout);
+    channel.exit(exitCode);
+    channel.end();
+  }
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const machine: SshMachine = {
+    connection: {
+      host: "127.0.0.1",
+      port: (server.address() as AddressInfo).port,
+      user: "root",
+      hostKey: host.public.trim(),
+      privateKey: client.private,
+    },
+    reply: {},
+    runs: [],
+    logins: [],
+    async stop() {
+      for (const connection of connections) connection.end();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return machine;
+}
+
+/** A key pair that no machine knows. */
+export function strangerKeys(): { readonly public: string; readonly private: string } {
+  // Now and then ssh2 1.17 makes an ed25519 key that it can't read itself.
+  for (;;) {
+    const keys = ssh.utils.generateKeyPairSync("ed25519");
+    const parsed = [keys.private, keys.public].map((key) => ssh.utils.parseKey(key));
+    if (!parsed.some((key) => key instanceof Error)) return keys;
+  }
+}
+
+/** A private key that asks for a passphrase. */
+export function lockedKey(): string {
+  const protection = { passphrase: "x", cipher: "aes256-ctr", rounds: 16 };
+  return ssh.utils.generateKeyPairSync("ed25519", protection).private;
+}

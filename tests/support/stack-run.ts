@@ -1,0 +1,197 @@
+// A stack for one test file: this repository's program, run by the real engine, with a PULUMI_HOME, a
+// backend, a passphrase and a configuration of its own in a temporary folder.
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureEngine } from "../../lab/engine/engine.ts";
+import { engineEnvironment } from "../../lab/engine/environment.ts";
+import { ensurePlugins } from "../../lab/engine/plugins.ts";
+import { silent } from "../../lab/engine/report.ts";
+import { checkout } from "../../lab/paths.ts";
+import { labObstacle } from "../../lab/requirements.ts";
+import { saltIn } from "../../scripts/stack-file.ts";
+import { killTree } from "./process-tree.ts";
+
+export interface Run {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+  /** Both, as a person sees them. */
+  all: string;
+}
+
+/** A command of the engine that has not ended yet. */
+export interface Running {
+  end: Promise<Run>;
+  /** SIGKILL to the engine and all that it has started: as when the terminal's machine dies. */
+  kill(): Promise<void>;
+}
+
+/** The stack's configuration, without the namespace: `{ hosts: { t1: { … } } }`. */
+export type StackSettings = Readonly<Record<string, unknown>>;
+
+const name = "test";
+
+/** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
+const limitSeconds = 240;
+
+/** No output of any run may hold a key, as it is or in an envelope's base64. */
+const privateKey = /PRIVATE KEY|UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
+
+export class StackRun {
+  readonly directory: string;
+  readonly #pulumi: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #salt: string;
+  #running: ChildProcess[] = [];
+
+  private constructor(
+    directory: string,
+    pulumi: string,
+    environment: NodeJS.ProcessEnv,
+    salt: string,
+  ) {
+    this.directory = directory;
+    this.#pulumi = pulumi;
+    this.#environment = environment;
+    this.#salt = salt;
+  }
+
+  static async create(settings: StackSettings): Promise<StackRun> {
+    const obstacle = labObstacle();
+    if (obstacle !== undefined) {
+      throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
+    }
+    const directory = mkdtempSync(join(tmpdir(), "dockertls-integration-"));
+    const place = (entry: string): string => join(directory, entry);
+    mkdirSync(place("state"));
+    mkdirSync(place("home"));
+    writeFileSync(place("passphrase"), "only for this test\n", { mode: 0o600 });
+    const engine = await ensureEngine(silent);
+    await ensurePlugins(engine, place("home"), silent);
+    // The key comes from the configuration; an agent of whoever runs the tests would be asked as well.
+    const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
+    const surroundings = {
+      ...{ engine, home: place("home"), state: place("state") },
+      passphraseFile: place("passphrase"),
+    };
+    const pulumi = join(engine.directory, "pulumi");
+    // `stack init` takes no --config-file: it makes its salt in a folder beside.
+    mkdirSync(place("init"));
+    writeFileSync(place("init/Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
+    const init = new StackRun(directory, pulumi, engineEnvironment(surroundings, inherited), "");
+    await init.expectSuccess(["--cwd", place("init"), "stack", "init", name]);
+    const salt = saltIn(readFileSync(place(`init/Pulumi.${name}.yaml`), "utf8")) ?? "";
+    const configFile = place(`Pulumi.${name}.yaml`);
+    const environment = engineEnvironment({ ...surroundings, stack: name, configFile }, inherited);
+    const stack = new StackRun(directory, pulumi, environment, salt);
+    stack.configure(settings);
+    return stack;
+  }
+
+  /** From the next command on. */
+  configure(settings: StackSettings): void {
+    const config = Object.entries(settings).map(
+      ([key, value]) => `  dockertls:${key}: ${JSON.stringify(value)}\n`,
+    );
+    const text = `${this.#salt}\nconfig:\n${config.join("")}`;
+    writeFileSync(join(this.directory, `Pulumi.${name}.yaml`), text);
+  }
+
+  begin(args: string[]): Running {
+    const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color=never"], {
+      cwd: checkout,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#running.push(child);
+    return { end: this.#endOf(child, `pulumi ${args.join(" ")}`), kill: () => killTree(child) };
+  }
+
+  run(args: string[]): Promise<Run> {
+    return this.begin(args).end;
+  }
+
+  async expectSuccess(args: string[]): Promise<Run> {
+    const run = await this.run(args);
+    if (run.exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${run.all}`);
+    return run;
+  }
+
+  /** Without the preview: what is tested looks at the machine once, then acts. */
+  up(...args: string[]): Promise<Run> {
+    return this.run(["up", "--yes", "--skip-preview", ...args]);
+  }
+
+  preview(...args: string[]): Promise<Run> {
+    return this.run(["preview", ...args]);
+  }
+
+  refresh(...args: string[]): Promise<Run> {
+    return this.run(["refresh", ...args]);
+  }
+
+  destroy(...args: string[]): Promise<Run> {
+    return this.run(["destroy", "--yes", "--skip-preview", ...args]);
+  }
+
+  async export(): Promise<string> {
+    return (await this.expectSuccess(["stack", "export"])).stdout;
+  }
+
+  /** One of the stack's outputs. Secrets are shown here, and only here. */
+  async output(key: string): Promise<unknown> {
+    const shown = this.#show(["stack", "output", "--json", "--show-secrets", key]);
+    return JSON.parse((await shown).stdout);
+  }
+
+  /** Ends what still runs and removes the folder. The machine is left as it is. */
+  async close(): Promise<void> {
+    await Promise.all(this.#running.map((child) => killTree(child)));
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #show(args: string[]): Promise<Run> {
+    const child = spawn(this.#pulumi, [...args, "--non-interactive"], {
+      cwd: checkout,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#running.push(child);
+    return collect(child, `pulumi ${args.join(" ")}`);
+  }
+
+  async #endOf(child: ChildProcess, what: string): Promise<Run> {
+    const run = await collect(child, what);
+    if (privateKey.test(run.all)) throw new Error(`${what}: its output holds a private key`);
+    return run;
+  }
+}
+
+async function collect(child: ChildProcess, what: string): Promise<Run> {
+  const run: Run = { exitCode: null, stdout: "", stderr: "", all: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    run.stdout += text;
+    run.all += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    run.stderr += text;
+    run.all += text;
+  });
+  const [exitCode, late] = await new Promise<[number | null, boolean]>((done, fail) => {
+    let isLate = false;
+    const limit = setTimeout(() => {
+      isLate = true;
+      void killTree(child);
+    }, limitSeconds * 1000);
+    child.once("error", fail);
+    child.once("close", (code) => {
+      clearTimeout(limit);
+      done([code, isLate]);
+    });
+  });
+  if (late) throw new Error(`${what}: not within ${limitSeconds} s; so far:\n${run.all}`);
+  return { ...run, exitCode };
+}

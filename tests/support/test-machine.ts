@@ -1,0 +1,109 @@
+// A machine of lab `test`, looked at from the inside: what its disk, journal and dockerd say.
+import { labObstacle } from "../../lab/requirements.ts";
+import { addressOf, labNamed } from "../../lab/machines/labs.ts";
+import { execOn, restoreMachine, upMachines } from "../../lab/machines/machines.ts";
+import { accessPaths } from "../../lab/machines/paths.ts";
+import { waitFor } from "../../lab/machines/process.ts";
+
+const lab = "test";
+
+/** Restoring takes 2 s; the very first machine may have its image built before. */
+export const bootMilliseconds = 600_000;
+
+export class TestMachine {
+  readonly name: string;
+  readonly address: string;
+
+  constructor(name: string) {
+    this.name = name;
+    this.address = addressOf(labNamed(lab), name);
+  }
+
+  /** The machine's part of a stack's configuration. */
+  host(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+    const { knownHosts, identityFile } = accessPaths(lab);
+    return { address: this.address, ssh: { knownHosts, identityFile }, ...changes };
+  }
+
+  /** As after its first boot, whatever the tests before did to it. */
+  async pristine(): Promise<void> {
+    const obstacle = labObstacle();
+    if (obstacle !== undefined) {
+      throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
+    }
+    await upMachines(lab, [this.name]);
+    await restoreMachine(lab, this.name);
+  }
+
+  /** Runs a shell command as root, past sshd. */
+  async sh(command: string, input?: string): Promise<string> {
+    const options = { timeoutSeconds: 60, ...(input === undefined ? {} : { input }) };
+    return (await execOn(lab, this.name, command, options)).stdout;
+  }
+
+  async succeeds(command: string): Promise<boolean> {
+    const options = { check: false, timeoutSeconds: 60 };
+    return (await execOn(lab, this.name, command, options)).exitCode === 0;
+  }
+
+  async waitFor(what: string, seconds: number, command: string): Promise<void> {
+    await waitFor(`${this.name}: ${what}`, seconds, () => this.succeeds(command));
+  }
+
+  /** Mode, user, group, and type of a path, as `755 root:root directory`. */
+  stat(path: string): Promise<string> {
+    return this.sh(`stat -c '%a %U:%G %F' ${path}`);
+  }
+
+  /** A place in the journal; see `since`. */
+  mark(): Promise<string> {
+    return this.sh("journalctl --sync && journalctl -n 1 --show-cursor | sed -n 's/^-- cursor: //p'");
+  }
+
+  /** What a unit wrote since a place in the journal. */
+  async since(mark: string, unit: string): Promise<string[]> {
+    const text = await this.sh(
+      `journalctl --sync && journalctl -u ${unit} -o cat --no-pager --after-cursor='${mark}'`,
+    );
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** How often dockerd was started since. */
+  async dockerStarts(mark: string): Promise<number> {
+    const lines = await this.since(mark, "docker");
+    return lines.filter((line) => line.includes('msg="Starting up"')).length;
+  }
+
+  /** Logins since, successful or not: sshd writes one line for each connection's authentication. */
+  async logins(mark: string): Promise<{ accepted: number; refused: number }> {
+    const lines = await this.since(mark, "ssh");
+    const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
+    return { accepted: count(/^Accepted /), refused: count(/\[preauth\]$/) };
+  }
+
+  /** What dockerd says on its local socket, by the machine's own client. */
+  async info(format: string): Promise<string> {
+    return this.sh(`docker info --format '${format}'`);
+  }
+
+  /** A container that lives for a long time, from an image made of the lab's busybox. */
+  async runContainer(container: string): Promise<void> {
+    await this.sh(`docker image inspect box:1 >/dev/null 2>&1 || docker import /opt/lab/busybox.tar box:1
+      docker run -d --name ${container} box:1 sleep 9999`);
+  }
+
+  /** A container's process and start: equal at two times, it was not touched in between. */
+  fate(container: string): Promise<string> {
+    return this.sh(
+      `docker inspect -f '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}} {{.RestartCount}}' ${container}`,
+    );
+  }
+
+  /** Every path that this program could have left: type, mode, owner, and content of files. */
+  files(): Promise<string> {
+    return this.sh(`find /etc /opt /usr/local /var/lib /root /srv /home -xdev \\( \
+        -path /var/lib/docker -o -path /var/lib/containerd -o -path /var/lib/systemd -o -path /root/.docker \
+      \\) -prune -o -printf '%p %y %m %U:%G %l\\n' | sort
+      find /etc /opt -xdev -type f -exec sha256sum {} + | sort -k 2`);
+  }
+}
