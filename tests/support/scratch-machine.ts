@@ -265,6 +265,17 @@ export class ScratchMachine {
       .map(([path]) => path);
   }
 
+  /** From now on every command that writes files is followed by a look for readable keys. */
+  watchKeys(): void {
+    for (const tool of ["base64", "cat", "chmod", "chown", "cp", "install", "mkdir", "mv", "sed"]) {
+      const real = whereIs(tool);
+      rmSync(join(this.tools, tool));
+      const look = `find '${this.root}' -type f -perm /077 -exec grep -l 'PRIVATE KEY' {} +`;
+      const text = `#!/bin/sh\n${real} "$@"\nstatus=$?\necho x >>"$MODEL/watched"\nPATH=/usr/bin:/bin ${look} >>"$MODEL/readable-keys" 2>/dev/null\nexit $status\n`;
+      writeFileSync(join(this.tools, tool), text, { mode: 0o755 });
+    }
+  }
+
   destroy(): void {
     rmSync(this.home, { recursive: true, force: true });
   }

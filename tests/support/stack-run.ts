@@ -45,6 +45,7 @@ export class StackRun {
   readonly #pulumi: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #salt: string;
+  readonly #program: string;
   #running: ChildProcess[] = [];
 
   private constructor(
@@ -52,14 +53,17 @@ export class StackRun {
     pulumi: string,
     environment: NodeJS.ProcessEnv,
     salt: string,
+    program: string,
   ) {
     this.directory = directory;
     this.#pulumi = pulumi;
     this.#environment = environment;
     this.#salt = salt;
+    this.#program = program;
   }
 
-  static async create(settings: StackSettings): Promise<StackRun> {
+  /** @param program the folder of a program named dockertls; without it this repository's own. */
+  static async create(settings: StackSettings, program = checkout): Promise<StackRun> {
     const obstacle = labObstacle();
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
@@ -81,12 +85,18 @@ export class StackRun {
     // `stack init` takes no --config-file: it makes its salt in a folder beside.
     mkdirSync(place("init"));
     writeFileSync(place("init/Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
-    const init = new StackRun(directory, pulumi, engineEnvironment(surroundings, inherited), "");
+    const init = new StackRun(
+      directory,
+      pulumi,
+      engineEnvironment(surroundings, inherited),
+      "",
+      program,
+    );
     await init.expectSuccess(["--cwd", place("init"), "stack", "init", name]);
     const salt = saltIn(readFileSync(place(`init/Pulumi.${name}.yaml`), "utf8")) ?? "";
     const configFile = place(`Pulumi.${name}.yaml`);
     const environment = engineEnvironment({ ...surroundings, stack: name, configFile }, inherited);
-    const stack = new StackRun(directory, pulumi, environment, salt);
+    const stack = new StackRun(directory, pulumi, environment, salt, program);
     stack.configure(settings);
     return stack;
   }
@@ -102,7 +112,7 @@ export class StackRun {
 
   begin(args: string[]): Running {
     const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color=never"], {
-      cwd: checkout,
+      cwd: this.#program,
       env: this.#environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -155,7 +165,7 @@ export class StackRun {
 
   async #show(args: string[]): Promise<Run> {
     const child = spawn(this.#pulumi, [...args, "--non-interactive"], {
-      cwd: checkout,
+      cwd: this.#program,
       env: this.#environment,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,0 +1,89 @@
+// probe.sh: looks at the machine in any condition, and changes nothing.
+import { chmodSync, rmSync, symlinkSync } from "node:fs";
+import { sha256 } from "../support/remote-script.ts";
+import { ScratchMachine } from "../support/scratch-machine.ts";
+import { killAt, stepsOf, usedMachine } from "../support/killed-runs.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+test("a machine that was never touched", async () => {
+  const before = machine.snapshot();
+  const probe = await machine.probe();
+  expect(probe).toMatchObject({
+    root: "yes",
+    systemd: "yes",
+    os_release: 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n',
+    dockerd_version: "Docker version 26.1.5+dfsg1, build 411e817",
+    daemon_json_kind: "file",
+    daemon_json: '{"debug": false}\n',
+    settled_kind: "file",
+    settled_daemon_json: '{"debug": false}\n',
+    record: "",
+    "tls_key.pem": "",
+    dropin_sha: "",
+    end: "",
+  });
+  expect(probe["daemon_json_stat"]).toMatch(/^600 /);
+  expect(probe["docker_info"]).toContain('"LiveRestoreEnabled":false');
+  expect(probe["unit_text"]).toContain("ExecStart=");
+  expect(probe["unit_show"]).toContain("LoadState=loaded");
+  expect(probe).not.toHaveProperty("pending");
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("a machine of ours: record, base, origin, files with their modes", async () => {
+  await machine.apply();
+  const before = machine.snapshot();
+  const probe = await machine.probe();
+  expect(probe["record"]).toMatch(/^owner=dockertls\/dev\/b1$/m);
+  expect(probe["record"]).toContain(`daemon_json=${sha256(machine.read("/etc/docker/daemon.json"))}`);
+  expect(probe["base"]).toBe('{"debug": false}\n');
+  expect(probe["original_daemon_json"]).toBe('{"debug": false}\n');
+  expect(probe["tls_key.pem"]).toMatch(new RegExp(`^${sha256("PRIVATE KEY ONE\n")} 400 `));
+  expect(probe["tls_directory_stat"]).toMatch(/^755 /);
+  expect(probe["dropin_stat"]).toMatch(/^644 /);
+  expect(probe["listeners"]).toContain(":2376");
+  expect(JSON.stringify(probe)).not.toContain("PRIVATE KEY");
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("after a killed run, the settled daemon.json is the one from before it", async () => {
+  const dry = machine.copy();
+  const steps = await stepsOf(dry, (b, inserted) => b.apply({}, { inserted }));
+  dry.destroy();
+  await machine.apply({}, { inserted: killAt(steps.indexOf("record") + 1) });
+  const probe = await machine.probe();
+  expect(probe["pending"]).toMatch(/^owner=dockertls\/dev\/b1$/m);
+  expect(probe["daemon_json"]).toContain("tlsverify");
+  expect(probe["settled_daemon_json"]).toBe('{"debug": false}\n');
+  // Somebody's edit since then is somebody's wish.
+  machine.write("/etc/docker/daemon.json", '{"debug": true}\n');
+  expect((await machine.probe())["settled_daemon_json"]).toBe('{"debug": true}\n');
+});
+
+test("a sick machine: no docker, no answer, odd files", async () => {
+  machine.set("active", "activating");
+  rmSync(machine.path("/usr/sbin/dockerd"));
+  rmSync(machine.path("/etc/docker/daemon.json"));
+  symlinkSync("nowhere", machine.path("/etc/docker/daemon.json"));
+  expect(await machine.probe()).toMatchObject({
+    daemon_json_kind: "symlink",
+    daemon_json: "",
+    docker_info: "",
+    end: "",
+  });
+});
+
+test("exact bytes: no newline, and none of the shell's own", async () => {
+  const text = '{"a": "\\u00e9 $(id) `id` \'\\"\\\\"}\n\n';
+  machine.write("/etc/docker/daemon.json", text);
+  expect((await machine.probe())["daemon_json"]).toBe(text);
+  machine.write("/etc/docker/daemon.json", "");
+  expect(await machine.probe()).toMatchObject({ daemon_json_kind: "file", daemon_json: "" });
+  chmodSync(machine.path("/etc/docker/daemon.json"), 0o604);
+  expect((await machine.probe())["daemon_json_stat"]).toMatch(/^604 /);
+});

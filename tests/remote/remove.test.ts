@@ -1,0 +1,121 @@
+// remove.sh: the machine is given back as it was, by whoever may ask for it.
+import { rmSync } from "node:fs";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
+import { expectContainersRun, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+test("a machine that was never touched", async () => {
+  const before = machine.snapshot();
+  expect(await machine.remove()).toMatchObject({ code: 0, stdout: "nothing to undo\n", stderr: "" });
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test.each([
+  ["live-restore on", {}],
+  ["live-restore off", { liveRestore: false }],
+])("given back byte for byte, containers running (%s)", async (_what, wanted) => {
+  const before = machine.snapshot();
+  await machine.apply(wanted);
+  await machine.apply({ ...wanted, keys: { debug: true }, directory: "/etc/docker/tls" });
+  const ran = await machine.remove();
+  expectGivenBack(machine, ran, before);
+  expect(ran.stdout).toBe("removed: the machine is as it was\n");
+  expect(machine.get("live")).toBe("false");
+  expect(machine.get("socket")).toBe("file");
+  expect(machine.get("syslog")).toContain("given back by dockertls/dev/b1");
+  expect(await machine.remove()).toMatchObject({ stdout: "nothing to undo\n" });
+});
+
+test("what was there before is put back: certificates, a drop-in of the same name, no daemon.json", async () => {
+  rmSync(machine.path("/etc/docker"), { recursive: true });
+  machine.write("/opt/docker-ssl/cert.pem", "THEIR OWN\n", 0o640);
+  machine.write(
+    "/etc/systemd/system/docker.service.d/zz-dockertls.conf",
+    "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd:// --their-own\n",
+    0o600,
+  );
+  machine.systemctl("daemon-reload");
+  const before = machine.snapshot();
+  expect(await machine.apply()).toMatchObject({ code: 0 });
+  expectGivenBack(machine, await machine.remove(), before);
+});
+
+test("somebody else's edit of daemon.json is kept beside", async () => {
+  const before = machine.snapshot();
+  await machine.apply();
+  machine.write("/etc/docker/daemon.json", '{"debug": true}\n', 0o640);
+  const kept = "/etc/docker/daemon.json.before-dockertls-removal";
+  const ran = await machine.remove();
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(kept) });
+  expect(machine.snapshot()[kept]).toMatch(/^640 \S+ {"debug": true}\n$/);
+  const { [kept]: _, ...rest } = machine.snapshot();
+  expect(rest).toEqual(before);
+});
+
+test("edits that a later merge took up stay, without our keys", async () => {
+  await machine.apply();
+  const edited = { "log-driver": "journald" };
+  machine.write("/etc/docker/daemon.json", JSON.stringify(edited));
+  await machine.apply({ base: JSON.stringify(edited), undo: edited });
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect(JSON.parse(machine.read("/etc/docker/daemon.json"))).toEqual(edited);
+  expect(machine.snapshot()["/etc/docker/daemon.json"]).toMatch(/^600 /);
+  expectContainersRun(machine);
+});
+
+test("another owner's machine is left alone", async () => {
+  await machine.apply();
+  const before = machine.snapshot();
+  expect(await machine.remove("dockertls/dev/renamed")).toMatchObject({
+    code: 0,
+    stdout: "left alone: this machine belongs to dockertls/dev/b1\n",
+  });
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("docker was uninstalled in the meantime: our files go all the same", async () => {
+  const before = machine.snapshot();
+  await machine.apply();
+  machine.set("load-state", "not-found");
+  machine.set("active", "inactive");
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect(machine.snapshot()).toEqual(before);
+});
+
+test("docker did not run, nor start at boot, before: so it is again", async () => {
+  machine.set("active", "inactive");
+  machine.set("enabled", "disabled");
+  machine.set("containers");
+  await machine.apply();
+  expect([machine.get("active"), machine.get("enabled")]).toEqual(["active", "enabled"]);
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect([machine.get("active"), machine.get("enabled")]).toEqual(["inactive", "disabled"]);
+});
+
+test("a stopped daemon of ours is started on the machine's own configuration", async () => {
+  const before = machine.snapshot();
+  await machine.apply();
+  machine.set("active", "inactive");
+  machine.set("socket", "orphan");
+  expectGivenBack(machine, await machine.remove(), before);
+});
+
+test("dockerd does not start on the machine's own file: ours is put back, and it says so", async () => {
+  await machine.apply();
+  const before = machine.snapshot();
+  machine.set("refused", '"debug": false}');
+  const ran = await machine.remove();
+  expect(ran).toMatchObject({
+    code: 30,
+    stderr: expect.stringMatching(/rolled back, the old configuration serves; correct the machine's own/),
+  });
+  expect(machine.snapshot()).toEqual(before);
+  expectContainersRun(machine);
+  machine.set("refused");
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+});
