@@ -2,6 +2,6 @@
 export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "es6" } }] },
+  transform: { "\\.ts$": "<rootDir>/tests/support/strip-types.mjs" },
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
 };

@@ -98,7 +98,7 @@ function readLogin(host: HostConfiguration): Login | Problems {
     } catch (error) {
       problems.push({
         where: `${place}.${key}`,
-        what: `"${path}" can't be read (${codeOf(error)})`,
+        what: `${quoted(path)} can't be read (${codeOf(error)})`,
         why: "the machine can't be logged in to safely without it",
         fix: "correct the path, which is relative to the project",
       });
@@ -140,6 +140,11 @@ function knownHostKey(
     });
   }
   return key;
+}
+
+/** A path as it may be shown: whoever pasted a key where its file belongs must not see it repeated. */
+function quoted(path: string): string {
+  return /[\r\n]|-----/.test(path) ? "what stands there is no path; it" : `"${path}"`;
 }
 
 function configurationError(problems: readonly Problem[]): pulumi.RunError {

@@ -7,7 +7,7 @@ import { formatProblem, oneLine, type Problem } from "../components/model/proble
 import { codeOf, daemonInfoOf, getInfo, type Answer } from "./docker-api.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { refusals } from "./refusals.ts";
-import { strings, unwrap } from "./wire.ts";
+import { secret, strings, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/verify/endpoint-proof.ts. */
 interface Inputs {
@@ -22,6 +22,7 @@ interface Inputs {
   readonly serverCertificate: string;
   readonly liveRestore: boolean;
   readonly registryMirrors: readonly string[];
+  readonly settingsAreSecret: boolean;
   readonly converged: string;
 }
 
@@ -37,6 +38,7 @@ const inputKeys = [
   "serverCertificate",
   "liveRestore",
   "registryMirrors",
+  "settingsAreSecret",
   "converged",
 ] as const satisfies readonly (keyof Inputs)[];
 
@@ -63,6 +65,10 @@ export class EndpointProofResource implements ManagedResource {
   async read(state: Properties): Promise<Properties> {
     const proof = await prove(unwrap(state) as Inputs);
     return { ...state, ...proof.seen, problems: proof.problems };
+  }
+
+  warnings(state: Properties): string[] {
+    return [...strings(state, "problems")];
   }
 }
 
@@ -119,7 +125,9 @@ async function prove(inputs: Inputs): Promise<Proof> {
       daemonName: info.name,
       serverVersion: info.serverVersion,
       operatingSystem: info.operatingSystem,
-      registryMirrorsInEffect: info.registryMirrors,
+      registryMirrorsInEffect: inputs.settingsAreSecret
+        ? secret(info.registryMirrors)
+        : info.registryMirrors,
       liveRestoreInEffect: info.liveRestore,
       certificateExpiresAt: new Date(answer.certificate?.valid_to ?? 0).toISOString(),
       refusals: turnedAway.map(({ client, verdict }) => `${client}: ${verdict}`),
@@ -143,22 +151,21 @@ function servedProblems(where: string, answer: Answer, inputs: Inputs): Problem[
 
 function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Problem[] {
   const wanted = inputs.registryMirrors;
-  const setting = (name: string, expected: unknown, found: unknown): Problem[] =>
-    equalJson(expected, found)
-      ? []
-      : [
-          {
-            where,
-            what: `${name}: ${JSON.stringify(found)} is in effect, not ${JSON.stringify(expected)}`,
-            why: "dockerd did not take up its configuration",
-            fix: "see `journalctl -u docker.service` on the machine, then run `pulumi up` again",
-          },
-        ];
+  const setting = (name: string, expected: unknown, found: unknown): Problem => ({
+    where,
+    what: inputs.settingsAreSecret
+      ? `${name}: another value is in effect than the configured one`
+      : `${name}: ${JSON.stringify(found)} is in effect, not ${JSON.stringify(expected)}`,
+    why: "dockerd did not take up its configuration",
+    fix: "see `journalctl -u docker.service` on the machine, then run `pulumi up` again",
+  });
   return [
-    ...setting("live-restore", inputs.liveRestore, info.liveRestore),
+    ...(inputs.liveRestore === info.liveRestore
+      ? []
+      : [setting("live-restore", inputs.liveRestore, info.liveRestore)]),
     ...(wanted.length === 0 || sameMirrors(wanted, info.registryMirrors)
       ? []
-      : setting("registry-mirrors", wanted, info.registryMirrors)),
+      : [setting("registry-mirrors", wanted, info.registryMirrors)]),
   ];
 }
 

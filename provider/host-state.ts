@@ -68,6 +68,15 @@ export class HostStateResource implements ManagedResource {
     }
   }
 
+  warnings(state: Properties): string[] {
+    const unreachable = text(state, "unreachable");
+    return [
+      ...(unreachable === "" ? [] : [unreachable]),
+      ...strings(state, "drift").map((line) => `drift: ${line}`),
+      ...strings(state, "findings").map((line) => `finding: ${line}`),
+    ];
+  }
+
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
     const inputs = unwrap(properties) as Inputs;

@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { EndpointProofResource } from "./endpoint-proof.ts";
+import { engineLog } from "./engine-log.ts";
 import { HostStateResource } from "./host-state.ts";
 import { HostProvider } from "./provider.ts";
 
@@ -9,7 +10,8 @@ const resources = {
   "dockertls-host:index:EndpointProof": new EndpointProofResource(),
 };
 
-await provider.main(new HostProvider(resources), process.argv.slice(2));
+const [engineAddress] = process.argv.slice(2);
+await provider.main(new HostProvider(resources, engineLog(engineAddress)), process.argv.slice(2));
 
 // Node writes its compile cache when it exits, but the engine kills its plugins.
 flushCompileCache();

@@ -1,4 +1,5 @@
 import type * as provider from "@pulumi/pulumi/provider/index.js";
+import type { EngineLog } from "./engine-log.ts";
 
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -11,15 +12,19 @@ export interface ManagedResource {
   update(state: Properties, inputs: Properties): Promise<Properties>;
   /** Never throws: what it can't see, it records. */
   read(state: Properties): Promise<Properties>;
+  /** What a person should be told of a state, a line each. */
+  warnings(state: Properties): string[];
 }
 
 /** Hands what the engine asks for to the kind of resource that it asks about. */
 export class HostProvider implements provider.Provider {
   readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
+  readonly #log: EngineLog;
 
-  constructor(resources: Readonly<Record<string, ManagedResource>>) {
+  constructor(resources: Readonly<Record<string, ManagedResource>>, log: EngineLog) {
     this.#resources = resources;
+    this.#log = log;
   }
 
   check(_urn: string, _olds: unknown, news: Properties): Promise<provider.CheckResult> {
@@ -44,7 +49,12 @@ export class HostProvider implements provider.Provider {
   }
 
   async read(id: string, urn: string, props: Properties): Promise<provider.ReadResult> {
-    return { id, props: await this.#resource(urn).read(props) };
+    const resource = this.#resource(urn);
+    const state = await resource.read(props);
+    // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
+    for (const warning of resource.warnings(state)) this.#log.warn(urn, warning);
+    await this.#log.delivered();
+    return { id, props: state };
   }
 
   #resource(urn: string): ManagedResource {

@@ -29,37 +29,40 @@ const certificateAlerts = [40, 42, 46, 48, 49, 116];
 export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Promise<Refusal[]> {
   const { ca } = stranger;
   return Promise.all([
-    judge("a client without a certificate", () => getInfo(endpoint, { ca }), alerted),
-    judge("a client of another authority", () => getInfo(endpoint, stranger), alerted),
-    judge(
-      "a client in plaintext",
-      () => getInfoInPlaintext(endpoint),
-      () => false,
-    ),
+    judge("a client without a certificate", () => getInfo(endpoint, { ca }), byAlert),
+    judge("a client of another authority", () => getInfo(endpoint, stranger), byAlert),
+    judge("a client in plaintext", () => getInfoInPlaintext(endpoint), byAnswer),
   ]);
 }
 
-async function judge(
-  client: string,
-  attempt: () => Promise<Answer>,
-  refusedBy: (error: unknown) => boolean,
-): Promise<Refusal> {
-  try {
-    const { status } = await attempt();
-    // A Go server answers plaintext on its TLS port with a 400 of its own.
-    const verdict = status === 400 ? "refused" : "let in";
-    return { client, verdict, sign: `HTTP ${String(status)}` };
-  } catch (error) {
-    const code = codeOf(error);
-    return { client, verdict: refusedBy(error) ? "refused" : "could not tell", sign: code };
-  }
+/** What turns a kind of client away: an answer, or an error. */
+interface Sign {
+  readonly answer: (answer: Answer) => boolean;
+  readonly error: (error: unknown) => boolean;
 }
 
 /**
  * The number stands in OpenSSL's message only: of an alert that ends the handshake, as with TLS 1.2,
  * Node says no more than EPROTO; with TLS 1.3 it comes on the first read, and has a code of its own.
  */
-function alerted(error: unknown): boolean {
-  const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-  return alert !== undefined && certificateAlerts.includes(Number(alert));
+const byAlert: Sign = {
+  answer: () => false,
+  error: (error) => {
+    const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    return alert !== undefined && certificateAlerts.includes(Number(alert));
+  },
+};
+
+/** A Go server answers plaintext on its TLS port with a 400 of its own. */
+const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => false };
+
+async function judge(client: string, attempt: () => Promise<Answer>, sign: Sign): Promise<Refusal> {
+  try {
+    const answer = await attempt();
+    const verdict = sign.answer(answer) ? "refused" : "let in";
+    return { client, verdict, sign: `HTTP ${String(answer.status)}` };
+  } catch (error) {
+    const verdict = sign.error(error) ? "refused" : "could not tell";
+    return { client, verdict, sign: codeOf(error) };
+  }
 }

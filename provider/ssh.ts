@@ -124,6 +124,14 @@ function differentHostKey(where: string, algorithm: string, offered: string): Pr
 
 function connectionProblem(where: string, error: Error & ClientErrorExtensions): Problem {
   const why = "the machine can't be looked at";
+  if (/host key format/.test(error.message)) {
+    return {
+      where,
+      what: "the server has no host key of the configured kind",
+      why: "this may be another machine, or someone in between",
+      fix: "if the server's keys were changed, verify one and put it into hostKey or knownHosts",
+    };
+  }
   if (error.level === "client-authentication") {
     return {
       where,

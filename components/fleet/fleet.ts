@@ -121,7 +121,10 @@ export class Fleet extends pulumi.ComponentResource {
         strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
         liveRestore: settings["live-restore"] === true,
-        registryMirrors: mirrorsIn(settings),
+        registryMirrors: host.daemonIsSecret
+          ? pulumi.secret(mirrorsIn(settings))
+          : mirrorsIn(settings),
+        settingsAreSecret: host.daemonIsSecret,
         converged: machine.converged,
       },
       { parent: this },

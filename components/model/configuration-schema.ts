@@ -4,10 +4,10 @@ import type { Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
-const port = z
-  .int("a port is a whole number from 1 to 65535; write one, such as 2376")
-  .min(1, "a port is a whole number from 1 to 65535; write one, such as 2376")
-  .max(65535, "a port is a whole number from 1 to 65535; write one, such as 2376");
+const port = (example: number): z.ZodInt => {
+  const message = `a port is a whole number from 1 to 65535; write one, such as ${String(example)}`;
+  return z.int(message).min(1, message).max(65535, message);
+};
 const text = (fix: string): z.ZodString => z.string(fix).min(1, fix);
 const flag = z.boolean("it is a choice; write true or false");
 const hours = z
@@ -27,7 +27,7 @@ export const sshSchema = z.strictObject(
     user: text("no user can log in by it; write the name of a user")
       .default("root")
       .describe("User to log in as: root, or one with passwordless sudo (then set `sudo`)."),
-    port: port.default(22).describe("Port of the SSH server."),
+    port: port(22).default(22).describe("Port of the SSH server."),
     hostKey: text("any server would be trusted; write the server's public key")
       .refine(
         isHostKey,
@@ -87,7 +87,7 @@ export const tlsSchema = z
         .describe(
           "Directory of ca.pem, cert.pem and key.pem on the machines. A change restarts dockerd.",
         ),
-      port: port.default(2376).describe("Port of the Docker API. A change restarts dockerd."),
+      port: port(2376).default(2376).describe("Port of the Docker API. A change restarts dockerd."),
       caHours: hours
         .default(87600)
         .describe("Life of the certificate authority. A change has no effect on one that exists."),

@@ -6,7 +6,7 @@ import {
   hostSchema,
   stackSchema,
   tlsSchema,
-  type sshSchema,
+  sshSchema,
 } from "./configuration-schema.ts";
 import { contradictions } from "./contradictions.ts";
 import { daemonProblems, type DaemonSettings } from "./daemon-keys.ts";
@@ -57,7 +57,7 @@ export function parseConfiguration(
   const settings = tlsSchema.safeParse(raw.tls).data;
   const shared = daemonSchema.safeParse(raw.daemon).data ?? {};
   const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
-    const host = hostSchema.safeParse(value).data;
+    const host = hostSchema.safeParse(withoutUnknown(value)).data;
     return host === undefined ? [] : [hostConfiguration(name, host, shared)];
   });
   const problems = [
@@ -100,6 +100,21 @@ function misspelt(raw: Raw): Problem[] {
 /** One value can break several rules; the first says enough. */
 function firstOfEachPlace(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
+}
+
+/** A host without the settings that don't exist: they are told, and hide nothing else. */
+function withoutUnknown(host: unknown): unknown {
+  if (!isMap(host)) return host;
+  const known = pick(host, Object.keys(hostSchema.shape));
+  const { ssh } = known;
+  return isMap(ssh) ? { ...known, ssh: pick(ssh, Object.keys(sshSchema.shape)) } : known;
+}
+
+function pick(
+  map: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

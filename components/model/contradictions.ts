@@ -59,7 +59,24 @@ export function contradictions(
         : []),
     ];
   });
-  return [...twins, ...trust, ...(lifetimes === undefined ? [] : outlived(lifetimes))];
+  return [
+    ...twins,
+    ...trust,
+    ...(lifetimes === undefined ? [] : [...outlived(lifetimes), ...tooEarly(lifetimes)]),
+  ];
+}
+
+function tooEarly(lifetimes: Lifetimes): Problem[] {
+  const shortest = Math.min(lifetimes.serverHours, lifetimes.clientHours);
+  if (lifetimes.renewBeforeHours < shortest) return [];
+  return [
+    {
+      where: `${configurationNamespace}:tls.renewBeforeHours`,
+      what: `is not shorter than the shortest certificate's life, ${String(shortest)}`,
+      why: "every run would reissue it, and restart dockerd",
+      fix: "shorten it",
+    },
+  ];
 }
 
 function outlived(lifetimes: Lifetimes): Problem[] {

@@ -60,6 +60,14 @@ export const writtenStat: Readonly<Record<TlsFileName | "daemon.json" | "drop-in
 /** What the machine brings into its own desired state, or why it can't be converged. */
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const execStart = foreignExecStart(facts.unitText);
+  if (!facts.root) {
+    return {
+      where: "login",
+      what: "is not root's",
+      why: "dockerd and its files are",
+      fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
+    };
+  }
   if (!facts.systemd) {
     return {
       where: "init",
@@ -93,7 +101,8 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
     };
   }
   const { kind, text } = facts.settledDaemonJson;
-  const broken = jsonProblem(text);
+  // What is not UTF-8 arrives as this character, and could not be written back as it was.
+  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
   if (broken !== undefined) {
     return {
       where: daemonJsonPath,

@@ -53,6 +53,12 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
             "fresh certificates may be refused; set up time synchronisation on the machine",
         ]
       : []),
+    ...(writableByOthers(facts.tlsDirectoryStat)
+      ? [
+          `${desired.tls.directory}: others than root can write in it, and so replace the key; ` +
+            "chown it to root and chmod go-w it",
+        ]
+      : []),
     ...(plain
       ? [
           "port 2375: something listens there; if it is a Docker API in plaintext, the network has " +
@@ -60,6 +66,11 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
         ]
       : []),
   ];
+}
+
+function writableByOthers(stat: string): boolean {
+  const [mode = "", user = "0"] = stat.split(" ");
+  return mode !== "" && (user !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0);
 }
 
 /** In steps: a finding that read differently at every look would be a change at every refresh. */

@@ -40,6 +40,10 @@ export interface MachineFacts {
   /** Seconds since 1970 by the machine's own clock. */
   readonly clock: number;
   readonly systemd: boolean;
+  /** Whether the login, with sudo or without, is root's. */
+  readonly root: boolean;
+  /** `mode uid gid` of the TLS directory; empty when there is none. */
+  readonly tlsDirectoryStat: string;
   readonly dockerdVersion: string;
   /** Properties of docker.service as `systemctl show` names them. */
   readonly unit: ReadonlyMap<string, string>;
@@ -78,6 +82,8 @@ export function readFacts(answer: string): MachineFacts | undefined {
     operatingSystem: fieldOf(text("os_release"), "PRETTY_NAME"),
     clock: Number(text("epoch")),
     systemd: text("systemd").trim() === "yes",
+    root: text("root").trim() === "yes",
+    tlsDirectoryStat: text("tls_directory_stat").trim(),
     dockerdVersion: /version ([^\s,]+)/.exec(text("dockerd_version"))?.[1] ?? "",
     unit: new Map(
       text("unit_show")

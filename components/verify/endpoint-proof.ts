@@ -22,6 +22,8 @@ export interface EndpointProofArgs {
   readonly liveRestore: pulumi.Input<boolean>;
   /** Registry mirrors that must be in effect; empty: whatever is. */
   readonly registryMirrors: pulumi.Input<string[]>;
+  /** Whether settings came as a secret of the stack: then no value of theirs is shown. */
+  readonly settingsAreSecret: boolean;
   /** Stands for the converge that comes before: whenever that runs, the proof is made anew. */
   readonly converged: pulumi.Input<string>;
 }

@@ -10,7 +10,7 @@ import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { Message } from "google-protobuf";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { NO_DIFFERENCE } from "./difference.ts";
-import { engineLog, type EngineLog } from "./engine-log.ts";
+import { engineLog, type EngineLog } from "../../provider/engine-log.ts";
 import { checkResponse, decode, diffResponse, encode, existing } from "./messages.ts";
 import type { Operation, Plugin, Resource } from "./provider.ts";
 

@@ -99,8 +99,7 @@ describe("problems come as one error, a line each", () => {
     ]);
   });
 
-  // Fails as long as config.ts quotes whatever stands for a path: drop `.failing` with the fix.
-  test.failing("a private key that was pasted where its file belongs is not repeated", () => {
+  test("a private key that was pasted where its file belongs is not repeated", () => {
     const identityFile = "-----BEGIN OPENSSH PRIVATE KEY-----\nZ2VoZWlt\n";
     const lines = linesOf({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } });
     expect(lines.join("\n")).toMatch(/^dockertls:hosts\.b1\.ssh\.identityFile: /);

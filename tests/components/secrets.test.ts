@@ -53,7 +53,6 @@ test("where only a login came as a secret, other machines' daemon keys stay read
   expect(visible(other)).toMatchObject({ daemon: { debug: true }, daemonIsSecret: false });
 });
 
-// Fails as long as the proof takes the mirrors in plain text: drop `.failing` with the fix.
-test.failing("mirrors with a password stand in no input of the proof that anyone can see", () => {
+test("mirrors with a password stand in no input of the proof that anyone can see", () => {
   expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
 });

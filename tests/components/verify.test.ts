@@ -27,6 +27,7 @@ test("the proof holds the endpoint to what was issued and configured", () => {
     serverCertificate: "certificate b1-server",
     liveRestore: true,
     registryMirrors: ["https://mirror.example"],
+    settingsAreSecret: false,
     converged: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   });
   expect(the(program, "b2-proof").inputs).toMatchObject({ liveRestore: false });

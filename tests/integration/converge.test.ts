@@ -1,5 +1,5 @@
 // The main job: a pristine machine becomes a remote Docker host, and stays untouched from then on.
-import { StackRun } from "../support/stack-run.ts";
+import { closeStacks, StackRun } from "../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
 import { accessPaths } from "../../lab/machines/paths.ts";
 
@@ -21,7 +21,7 @@ describe.each([
     });
   }, bootMilliseconds);
 
-  afterAll(() => stack.close());
+  afterAll(closeStacks);
 
   test("is converged by the first up, with one restart and two logins", async () => {
     const mark = await machine.mark();

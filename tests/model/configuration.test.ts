@@ -103,8 +103,16 @@ describe("contradictions", () => {
     ],
     [
       "a certificate that outlives its authority",
-      { hosts: { b1: machine() }, tls: { caHours: 100, serverHours: 101, clientHours: 100 } },
+      {
+        hosts: { b1: machine() },
+        tls: { caHours: 100, serverHours: 101, clientHours: 100, renewBeforeHours: 1 },
+      },
       "dockertls:tls.serverHours: is longer than caHours, 100; no certificate outlives its authority; shorten it",
+    ],
+    [
+      "a certificate that is due for renewal from its birth",
+      { hosts: { b1: machine() }, tls: { serverHours: 24, renewBeforeHours: 24 } },
+      "dockertls:tls.renewBeforeHours: is not shorter than the shortest certificate's life, 24; every run would reissue it, and restart dockerd; shorten it",
     ],
   ])("%s", (_case, raw, line) => {
     expect(linesOf(raw)).toEqual([line]);

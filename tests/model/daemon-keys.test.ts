@@ -79,7 +79,7 @@ test("no value of a daemon key is ever quoted: it may be a proxy's password", ()
   fc.assert(
     fc.property(key, fc.stringMatching(/^[A-Z0-9]{8,30}$/), (name, password) => {
       for (const value of [password, [{ password }], { [password]: { password } }]) {
-        expect(linesOf({ [name]: value as Json }).join("\n")).not.toContain(password);
+        expect(linesOf({ [name]: value }).join("\n")).not.toContain(password);
       }
     }),
   );

@@ -1,3 +1,4 @@
+import type { EngineLog } from "../../provider/engine-log.ts";
 import fc from "fast-check";
 import { HostProvider, type ManagedResource, type Properties } from "../../provider/provider.ts";
 import { secret, strings, text, unwrap } from "../../provider/wire.ts";
@@ -36,12 +37,21 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
+    warnings: (state) => [`${name} is ${String(state["seen"])}`],
   });
   const answer = (name: string, verb: string, properties: Properties): Promise<Properties> => {
     asked.push(`${name} ${verb}`);
     return Promise.resolve({ ...properties, seen: name });
   };
-  const provider = new HostProvider({ "p:index:A": resource("A"), "p:index:B": resource("B") });
+  const told: string[] = [];
+  const log: EngineLog = {
+    attach: () => undefined,
+    status: () => undefined,
+    warn: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
+    delivered: () => Promise.resolve(),
+  };
+  const resources = { "p:index:A": resource("A"), "p:index:B": resource("B") };
+  const provider = new HostProvider(resources, log);
   const urn =
     "urn:pulumi:dev::dockertls::dockertls:index:Fleet$dockertls:index:Host$p:index:B::b1-b";
 
@@ -53,6 +63,8 @@ describe("the provider", () => {
       props: { seen: "A" },
     });
     expect(asked).toEqual(["B create", "B update", "A read"]);
+    // A plain preview would not show what a look has found.
+    expect(told).toEqual(["a: A is A"]);
   });
 
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {

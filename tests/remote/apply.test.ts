@@ -10,7 +10,8 @@ beforeEach(() => {
 });
 afterEach(() => machine.destroy());
 
-const restarts = (): number => machine.calls().filter((call) => /systemctl restart/.test(call)).length;
+const restarts = (): number =>
+  machine.calls().filter((call) => /systemctl restart/.test(call)).length;
 
 test("a fresh machine: files, modes, one restart, live-restore first, containers running", async () => {
   const ran = await machine.apply({ keys: { "registry-mirrors": ["https://mirror.gcr.io"] } });
@@ -52,7 +53,10 @@ test("a second run with the same envelope has nothing to do and touches nothing"
 
 test.each([
   ["a changed daemon key", (): Wanted => ({ keys: { debug: true } })],
-  ["a new certificate", (): Wanted => ({ certificate: "CERTIFICATE TWO\n", key: "PRIVATE KEY TWO\n" })],
+  [
+    "a new certificate",
+    (): Wanted => ({ certificate: "CERTIFICATE TWO\n", key: "PRIVATE KEY TWO\n" }),
+  ],
   ["another port", (): Wanted => ({ port: 2377 })],
   ["another directory", (): Wanted => ({ directory: "/etc/docker/tls/deep" })],
   ["live-restore no longer wanted", (): Wanted => ({ liveRestore: false })],
@@ -82,17 +86,32 @@ test("live-restore false: containers survive the change, and the file says what 
 
 describe("drift is repaired", () => {
   test.each([
-    ["a hand-edited daemon.json", (b: ScratchMachine) => b.write("/etc/docker/daemon.json", "{}\n")],
+    [
+      "a hand-edited daemon.json",
+      (b: ScratchMachine) => b.write("/etc/docker/daemon.json", "{}\n"),
+    ],
     ["a removed certificate", (b: ScratchMachine) => rmSync(b.path("/opt/docker-ssl/cert.pem"))],
-    ["a key that others can read", (b: ScratchMachine) => chmodSync(b.path("/opt/docker-ssl/key.pem"), 0o644)],
-    ["a removed drop-in", (b: ScratchMachine) =>
-      rmSync(b.path("/etc/systemd/system/docker.service.d/zz-dockertls.conf"))],
+    [
+      "a key that others can read",
+      (b: ScratchMachine) => chmodSync(b.path("/opt/docker-ssl/key.pem"), 0o644),
+    ],
+    [
+      "a removed drop-in",
+      (b: ScratchMachine) =>
+        rmSync(b.path("/etc/systemd/system/docker.service.d/zz-dockertls.conf")),
+    ],
     ["a stopped daemon", (b: ScratchMachine) => b.set("active", "inactive")],
-    ["a daemon in its restart loop", (b: ScratchMachine) => {
-      b.set("active", "activating");
-      b.set("starts", "3");
-    }],
-    ["a docker.service that does not start at boot", (b: ScratchMachine) => b.set("enabled", "disabled")],
+    [
+      "a daemon in its restart loop",
+      (b: ScratchMachine) => {
+        b.set("active", "activating");
+        b.set("starts", "3");
+      },
+    ],
+    [
+      "a docker.service that does not start at boot",
+      (b: ScratchMachine) => b.set("enabled", "disabled"),
+    ],
     ["a port on which nothing listens", (b: ScratchMachine) => b.set("effective", "{}")],
   ])("%s", async (_what, spoil) => {
     await machine.apply();
@@ -195,12 +214,15 @@ test("dockerd 20.10, which can't validate, is configured all the same", async ()
   expectConverged(machine, await machine.apply());
 });
 
-test.each(["curl", "perl", "docker"] as const)("dockerd is asked through %s", async (infoThrough) => {
-  const other = new ScratchMachine({ infoThrough });
-  expectConverged(other, await other.apply());
-  expect(other.calls().some((call) => call.startsWith(`${infoThrough} `))).toBe(true);
-  other.destroy();
-});
+test.each(["curl", "perl", "docker"] as const)(
+  "dockerd is asked through %s",
+  async (infoThrough) => {
+    const other = new ScratchMachine({ infoThrough });
+    expectConverged(other, await other.apply());
+    expect(other.calls().some((call) => call.startsWith(`${infoThrough} `))).toBe(true);
+    other.destroy();
+  },
+);
 
 test("without ss, the kernel's own table shows whether the port listens", async () => {
   const other = new ScratchMachine({ without: ["ss"] });

@@ -1,7 +1,7 @@
 // probe.sh: looks at the machine in any condition, and changes nothing.
 import { chmodSync, rmSync, symlinkSync } from "node:fs";
 import { sha256 } from "../support/remote-script.ts";
-import { ScratchMachine } from "../support/scratch-machine.ts";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { killAt, stepsOf, usedMachine } from "../support/killed-runs.ts";
 
 let machine: ScratchMachine;
@@ -40,7 +40,9 @@ test("a machine of ours: record, base, origin, files with their modes", async ()
   const before = machine.snapshot();
   const probe = await machine.probe();
   expect(probe["record"]).toMatch(/^owner=dockertls\/dev\/b1$/m);
-  expect(probe["record"]).toContain(`daemon_json=${sha256(machine.read("/etc/docker/daemon.json"))}`);
+  expect(probe["record"]).toContain(
+    `daemon_json=${sha256(machine.read("/etc/docker/daemon.json"))}`,
+  );
   expect(probe["base"]).toBe('{"debug": false}\n');
   expect(probe["original_daemon_json"]).toBe('{"debug": false}\n');
   expect(probe["tls_key.pem"]).toMatch(new RegExp(`^${sha256("PRIVATE KEY ONE\n")} 400 `));

@@ -1,13 +1,9 @@
 // A change that dockerd does not take: the last good state is put back, byte for byte.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import {
-  doAt,
-  expectContainersRun,
-  expectConverged,
-  usedMachine,
-} from "../support/killed-runs.ts";
-import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
+import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
+import type { ScratchMachine} from "../support/scratch-machine.ts";
+import { isRoot } from "../support/scratch-machine.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -21,24 +17,27 @@ test.each([
   ["the machine's own state", undefined],
   ["an earlier state of ours", {}],
   ["an earlier state of ours without live-restore", { liveRestore: false }],
-])("a refused start goes back to %s, and the next good run works at once", async (_what, earlier) => {
-  if (earlier) await machine.apply(earlier);
-  const [before, live] = [machine.snapshot(), machine.get("live")];
-  const ran = await machine.apply(refused);
-  expect(ran).toMatchObject({ code: 30, stdout: "" });
-  expect(ran.stderr).toBe(
-    'daemon: failed to start daemon: invalid mirror: unsupported scheme "ftp" in "ftp://***@x"; rolled back, the old configuration serves; correct the configuration and run again\n'.replace(
-      "***@",
-      "",
-    ),
-  );
-  expect(machine.snapshot()).toEqual(before);
-  expect(machine.get("live")).toBe(live);
-  expect(machine.get("active")).toBe("active");
-  expect(machine.get("effective")).toBe(machine.get("effective"));
-  expectContainersRun(machine);
-  expectConverged(machine, await machine.apply({ keys: { debug: true } }));
-});
+])(
+  "a refused start goes back to %s, and the next good run works at once",
+  async (_what, earlier) => {
+    if (earlier) await machine.apply(earlier);
+    const [before, live] = [machine.snapshot(), machine.get("live")];
+    const ran = await machine.apply(refused);
+    expect(ran).toMatchObject({ code: 30, stdout: "" });
+    expect(ran.stderr).toBe(
+      'daemon: failed to start daemon: invalid mirror: unsupported scheme "ftp" in "ftp://***@x"; rolled back, the old configuration serves; correct the configuration and run again\n'.replace(
+        "***@",
+        "",
+      ),
+    );
+    expect(machine.snapshot()).toEqual(before);
+    expect(machine.get("live")).toBe(live);
+    expect(machine.get("active")).toBe("active");
+    expect(machine.get("effective")).toBe(machine.get("effective"));
+    expectContainersRun(machine);
+    expectConverged(machine, await machine.apply({ keys: { debug: true } }));
+  },
+);
 
 test("a password in dockerd's message is not passed on", async () => {
   machine.set("refused", "ftp://user:hunter2@x");
@@ -62,7 +61,10 @@ test("docker was stopped before: it is stopped again", async () => {
   machine.set("active", "inactive");
   const before = machine.snapshot();
   const ran = await machine.apply(refused);
-  expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/docker is stopped as it was/) });
+  expect(ran).toMatchObject({
+    code: 30,
+    stderr: expect.stringMatching(/docker is stopped as it was/),
+  });
   expect(machine.get("active")).toBe("inactive");
   expect(machine.snapshot()).toEqual(before);
 });
@@ -94,7 +96,9 @@ test("the script itself stops unexpectedly after the swap", async () => {
   const ran = await machine.apply({}, { inserted: doAt("new-assert", "exit 3") });
   expect(ran).toMatchObject({
     code: 30,
-    stderr: expect.stringMatching(/stopped unexpectedly \(step new-assert, status 3\); rolled back/),
+    stderr: expect.stringMatching(
+      /stopped unexpectedly \(step new-assert, status 3\); rolled back/,
+    ),
   });
   expect(machine.snapshot()).toEqual(before);
   expectContainersRun(machine);
@@ -129,7 +133,7 @@ describe("a full disk", () => {
           const ran = await machine.apply({ key: `${"x".repeat(4000)}\nPRIVATE KEY ONE\n` });
           if (ran.code !== 0) {
             expect(ran.code === 10 || ran.code === 30).toBe(true);
-            expect(ran.stderr).toMatch(/^(disk|daemon): /);
+            expect(ran.stderr).toMatch(/^(disk|daemon|live-restore): /);
             expect(machine.snapshot()).toEqual(before);
           } else {
             expect(await machine.remove()).toMatchObject({ code: 0 });

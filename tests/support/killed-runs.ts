@@ -25,7 +25,7 @@ export interface Scenario {
   next: Wanted;
   /** And what another one wants instead. */
   different?: Wanted;
-  /** Only the steps from the first touch on. */
+  /** Only the steps from the first touch on; removal and another run after it take turns. */
   brief?: boolean;
 }
 
@@ -59,7 +59,9 @@ export function expectConverged(machine: ScratchMachine, ran: Ran): void {
   expect(paths.filter((path) => /\.dockertls-|\.new$|\/tree$/.test(path))).toEqual(
     paths.filter((path) => path.endsWith("original/tree")),
   );
-  const state = paths.flatMap((path) => /^\/var\/lib\/dockertls\/([a-z]*)[^/]*$/.exec(path)?.[1] ?? []);
+  const state = paths.flatMap(
+    (path) => /^\/var\/lib\/dockertls\/([a-z]*)[^/]*$/.exec(path)?.[1] ?? [],
+  );
   expect(state.sort()).toEqual(["original", "record", "run"]);
   expect(machine.readableKeys()).toEqual([]);
 }
@@ -130,8 +132,11 @@ export async function testKills(scenario: Scenario): Promise<void> {
         }
 
         expectStartsForAnybody(killed, another);
-        const removed = another(killed);
-        expectGivenBack(removed, await removed.remove(), before);
+        if (!scenario.brief || count % 2 === 0) {
+          const removed = another(killed);
+          expectGivenBack(removed, await removed.remove(), before);
+          if (scenario.brief) return;
+        }
         if (scenario.different) {
           const different = another(killed);
           expectConverged(different, await different.apply(scenario.different));
@@ -140,7 +145,7 @@ export async function testKills(scenario: Scenario): Promise<void> {
         expectConverged(killed, await killed.apply(scenario.next));
         if (!scenario.brief) expectGivenBack(killed, await killed.remove(), before);
       },
-      30_000,
+      60_000,
     );
   });
 }

@@ -133,7 +133,7 @@ export async function run(
       },
       call({ token, inputs, provider }) {
         calls.push({ token, inputs, provider: nameOf(provider ?? "") });
-        return { ...inputs, driver: "bridge" };
+        return { ...(inputs as Record<string, unknown>), driver: "bridge" };
       },
     },
     "dockertls",
@@ -174,7 +174,7 @@ function keepRequests(keep: (request: Request) => void): void {
   if (typeof register !== "function") throw new Error("the monitor registers nothing");
   Reflect.set(monitor, "registerResource", (request: Request, ...rest: unknown[]): unknown => {
     keep(request);
-    return Reflect.apply(register, monitor, [request, ...rest]);
+    return Reflect.apply(register, monitor, [request, ...rest]) as unknown;
   });
 }
 

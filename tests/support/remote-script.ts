@@ -1,20 +1,8 @@
 // The remote scripts as they arrive on machine B: shared files, the script, one `main` line.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { remoteProgram } from "../../components/host/remote/programs.ts";
 
-export type ScriptName = "apply" | "remove" | "probe";
-
-const folder = join(import.meta.dirname, "../../components/host/remote");
-const parts: Record<ScriptName, readonly string[]> = {
-  apply: ["run", "state", "docker", "swap", "apply"],
-  remove: ["run", "state", "docker", "swap", "remove"],
-  probe: ["run", "state", "docker", "probe"],
-};
-
-export function scriptText(name: ScriptName): string {
-  return parts[name].map((part) => readFileSync(join(folder, `${part}.sh`), "utf8")).join("\n");
-}
+export type ScriptName = Parameters<typeof remoteProgram>[0];
 
 export interface Envelope {
   settings: Record<string, string>;
@@ -36,7 +24,7 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
 /** `inserted` goes between the script and `main`: a test redefines `step` there. */
 export function compose(name: ScriptName, lines: readonly string[], inserted = ""): string {
   const call = ["main <<'DOCKERTLS_ENVELOPE'", ...lines, "DOCKERTLS_ENVELOPE", ""].join("\n");
-  return `${scriptText(name)}\n${inserted}\n${call}`;
+  return `${remoteProgram(name)}\n${inserted}\n${call}`;
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -109,14 +97,16 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   };
   if (wanted.undo) {
     files["undo.json"] = { mode: "0600", text: json(wanted.undo) };
-    files["undo.keep.json"] = {
-      mode: "0600",
-      text: json({ ...wanted.undo, "live-restore": true }),
-    };
-    files["undo.release.json"] = {
-      mode: "0600",
-      text: json({ ...wanted.undo, "live-restore": false }),
-    };
+    if (wanted.undo["live-restore"] !== true) {
+      files["undo.keep.json"] = {
+        mode: "0600",
+        text: json({ ...wanted.undo, "live-restore": true }),
+      };
+      files["undo.release.json"] = {
+        mode: "0600",
+        text: json({ ...wanted.undo, "live-restore": false }),
+      };
+    }
     settings["undo_live_restore"] = String(wanted.undo["live-restore"] === true);
   }
   settings["config"] = sha256(JSON.stringify([files, directory, port]));

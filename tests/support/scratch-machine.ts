@@ -24,7 +24,7 @@ const stubs = join(import.meta.dirname, "machine-stubs");
 
 /** All that the scripts may count on, besides the shell. */
 const realTools =
-  "base64 cat chmod chown cp cut date env flock grep head id install ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
+  "base64 cat chmod cp cut date env flock grep head id install ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
 function whereIs(tool: string): string {
@@ -117,7 +117,7 @@ export class ScratchMachine {
       writeFileSync(join(this.tools, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     };
     wrap("id", "echo 0");
-    wrap("chown", "exit 0");
+    wrap("install", `exec ${whereIs("install")} "$1" "$2" "$7" "$8"`);
     const [uid, gid] = [process.getuid?.(), process.getgid?.()];
     wrap("stat", `${whereIs("stat")} "$@" | sed 's/ ${uid} ${gid}$/ 0 0/; s/^${uid} /0 /'`);
   }
@@ -267,7 +267,7 @@ export class ScratchMachine {
 
   /** From now on every command that writes files is followed by a look for readable keys. */
   watchKeys(): void {
-    for (const tool of ["base64", "cat", "chmod", "chown", "cp", "install", "mkdir", "mv", "sed"]) {
+    for (const tool of ["base64", "cat", "chmod", "cp", "install", "mkdir", "mv", "sed"]) {
       const real = whereIs(tool);
       rmSync(join(this.tools, tool));
       const look = `find '${this.root}' -type f -perm /077 -exec grep -l 'PRIVATE KEY' {} +`;

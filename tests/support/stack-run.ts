@@ -37,8 +37,18 @@ const name = "test";
 /** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
 const limitSeconds = 240;
 
+// Every test of a file that uses a stack runs the engine, some of them several times.
+import.meta.jest.setTimeout(600_000);
+
 /** No output of any run may hold a key, as it is or in an envelope's base64. */
 const privateKey = /PRIVATE KEY|UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
+
+const open = new Set<StackRun>();
+
+/** For `afterAll`: ends what still runs and removes the folders. The machines are left as they are. */
+export async function closeStacks(): Promise<void> {
+  await Promise.all([...open].map((stack) => stack.close()));
+}
 
 export class StackRun {
   readonly directory: string;
@@ -98,6 +108,7 @@ export class StackRun {
     const environment = engineEnvironment({ ...surroundings, stack: name, configFile }, inherited);
     const stack = new StackRun(directory, pulumi, environment, salt, program);
     stack.configure(settings);
+    open.add(stack);
     return stack;
   }
 
@@ -157,8 +168,8 @@ export class StackRun {
     return JSON.parse((await shown).stdout);
   }
 
-  /** Ends what still runs and removes the folder. The machine is left as it is. */
   async close(): Promise<void> {
+    open.delete(this);
     await Promise.all(this.#running.map((child) => killTree(child)));
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }

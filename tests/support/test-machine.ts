@@ -2,8 +2,10 @@
 import { labObstacle } from "../../lab/requirements.ts";
 import { addressOf, labNamed } from "../../lab/machines/labs.ts";
 import { execOn, restoreMachine, upMachines } from "../../lab/machines/machines.ts";
+import { ownerOf } from "../../lab/machines/ownership.ts";
 import { accessPaths } from "../../lab/machines/paths.ts";
-import { waitFor } from "../../lab/machines/process.ts";
+import { runningProcess, waitFor } from "../../lab/machines/process.ts";
+import { checkout } from "../../lab/paths.ts";
 
 const lab = "test";
 
@@ -31,7 +33,9 @@ export class TestMachine {
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
     }
-    await upMachines(lab, [this.name]);
+    // A machine whose docker a test has broken would not come up; it comes back by being restored.
+    const isOurs = ownerOf(lab) === checkout && runningProcess(lab, this.name) !== undefined;
+    if (!isOurs) await upMachines(lab, [this.name]);
     await restoreMachine(lab, this.name);
   }
 
@@ -57,7 +61,9 @@ export class TestMachine {
 
   /** A place in the journal; see `since`. */
   mark(): Promise<string> {
-    return this.sh("journalctl --sync && journalctl -n 1 --show-cursor | sed -n 's/^-- cursor: //p'");
+    return this.sh(
+      "journalctl --sync && journalctl -n 1 --show-cursor | sed -n 's/^-- cursor: //p'",
+    );
   }
 
   /** What a unit wrote since a place in the journal. */
@@ -88,7 +94,8 @@ export class TestMachine {
 
   /** A container that lives for a long time, from an image made of the lab's busybox. */
   async runContainer(container: string): Promise<void> {
-    await this.sh(`docker image inspect box:1 >/dev/null 2>&1 || docker import /opt/lab/busybox.tar box:1
+    await this
+      .sh(`docker image inspect box:1 >/dev/null 2>&1 || docker import /opt/lab/busybox.tar box:1
       docker run -d --name ${container} box:1 sleep 9999`);
   }
 

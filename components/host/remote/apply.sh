@@ -122,8 +122,8 @@ arrange_wanted() {
   fi
   cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" || return 1
   [ -f "$run/inbox/undo.json" ] || return 0
-  cp "$run/inbox/undo.json" "$run/inbox/undo.keep.json" "$run/inbox/undo.release.json" "$run" &&
-    echo "live_restore=$undo_live_restore" >"$run/undo.facts"
+  cp "$run/inbox/undo.json" "$run" && echo "live_restore=$undo_live_restore" >"$run/undo.facts" || return 1
+  [ "$undo_live_restore" = true ] || cp "$run/inbox/undo.keep.json" "$run/inbox/undo.release.json" "$run"
 }
 
 # check_base: the merge must have started from what is there, or from what we put there.

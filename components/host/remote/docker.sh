@@ -1,6 +1,5 @@
-# What dockerd is doing, and the three things that are done to it: reload, restart, stop.
+# What dockerd is doing; its reload and restart; how its containers are kept from both.
 
-reload_tries=30
 start_tries=25
 start_limit=180
 
@@ -30,6 +29,17 @@ docker_was_active() {
 
 docker_is_active() {
   case $(timeout 10 systemctl is-active docker.service) in active | reloading) ;; *) return 1 ;; esac
+}
+
+# look_at_docker: the part of the facts that is docker's.
+look_at_docker() {
+  read_unit
+  docker_active=no
+  docker_answers=no
+  docker_enabled=$(unit_value UnitFileState)
+  docker_was_active || return 0
+  docker_active=yes
+  if docker_info; then docker_answers=yes; fi
 }
 
 # docker_info: GET /info into $docker_json. The CLI comes last: it starts all its plugins for this,
@@ -75,12 +85,12 @@ containers_run() {
   grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
 }
 
-# reload_until true|false: `systemctl reload` returns 0 though dockerd refused the file, so only its
+# reload_until true|false [TRIES]: `systemctl reload` returns 0 though dockerd refused the file, so only its
 # own word counts.
 reload_until() {
   reload_since=$(date +%s)
   timeout 30 systemctl reload docker.service || :
-  tries=$reload_tries
+  tries=${2:-40}
   while [ "$tries" -gt 0 ]; do
     if docker_info && live_restore_is "$1"; then return 0; fi
     tries=$((tries - 1))
@@ -157,4 +167,49 @@ journal_reason() {
   done
   [ -n "$reason" ] || return 1
   one_line "$(printf '%s' "$reason" | sed 's/^time=.*msg="\(.*\)"$/\1/; s/\\"/"/g')" 300
+}
+
+# protect_containers: make the running dockerd leave containers alone when it stops. What was there
+# is put back where that can't be proven and containers run.
+protect_containers() {
+  docker_is_active || return 0
+  answered=no
+  if docker_info; then
+    answered=yes
+    if live_restore_is true; then return 0; fi
+    if swarm_is_active; then
+      docker_why='Docker Swarm is active here and excludes live-restore'
+      return 1
+    fi
+  fi
+  docker_why='daemon.json could not be written'
+  step protect
+  capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
+  protect_by_reload "$state/previous" 10 && return 0
+  protect_by_reload "$state/original" 10 && return 0
+  protect_by_reload "$run/nothing-else" 40 && return 0
+  protect_why=$docker_why
+  if docker_info; then answered=yes; fi
+  if ! containers_run "$answered"; then return 0; fi
+  step protect-undo
+  place "$run/found" found "$daemon_json"
+  timeout 30 systemctl reload docker.service
+  docker_why=$protect_why
+  return 1
+}
+
+# protect_by_reload STATE TRIES: by that state's daemon.json with live-restore true. Which one
+# the running dockerd takes depends on its flags (hosts must not be in both), and so on where an
+# earlier run was killed; a file with no other key is always taken (where there is no such state).
+protect_by_reload() {
+  staged=$root$daemon_json$staged_mark-protect-keep
+  if [ -f "$1/keep.json" ]; then
+    stage_variant "$1" "$1/keep.json" "$staged"
+  elif [ -f "$1/tree$daemon_json" ]; then
+    stage_copy "$1/tree$daemon_json" "$staged"
+  else
+    echo '{"live-restore": true}' >"$staged"
+  fi && sync "$staged" && place_variant protect keep || return 1
+  step protect-reload
+  reload_until true "$2"
 }

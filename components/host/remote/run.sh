@@ -9,6 +9,8 @@ state=$root/var/lib/dockertls
 daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 lock_limit=120
+# What lies beside a target and waits to take its place: TARGET.dockertls-LABEL.
+staged_mark=.dockertls
 
 run=
 run_id=

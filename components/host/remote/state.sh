@@ -157,17 +157,6 @@ take_facts() {
     "enabled=$docker_enabled" | write_whole "$1/facts"
 }
 
-# look_at_docker: the part of the facts that is docker's.
-look_at_docker() {
-  read_unit
-  docker_active=no
-  docker_answers=no
-  docker_enabled=$(unit_value UnitFileState)
-  docker_was_active || return 0
-  docker_active=yes
-  if docker_info; then docker_answers=yes; fi
-}
-
 # mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
 # daemon.json that an interrupted run can leave behind.
 mark_pending() {

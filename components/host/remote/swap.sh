@@ -4,7 +4,6 @@
 # While it lasts, daemon.json on the disk says live-restore true, whichever state is due: a dockerd
 # that starts with it off stops every running container, whoever started it.
 
-staged_mark=.dockertls
 way_back=unstaged
 roll_back_advice='correct the configuration and run again'
 
@@ -140,51 +139,6 @@ remove_new_directories() {
   sed -n 's/^nodir //p' "$1/manifest" | sort -ru | while read -r path; do
     [ ! -d "$root$path" ] || rmdir "$root$path" || :
   done
-}
-
-# protect_containers: make the running dockerd leave containers alone when it stops. What was there
-# is put back where that can't be proven and containers run.
-protect_containers() {
-  docker_is_active || return 0
-  answered=no
-  if docker_info; then
-    answered=yes
-    if live_restore_is true; then return 0; fi
-    if swarm_is_active; then
-      docker_why='Docker Swarm is active here and excludes live-restore'
-      return 1
-    fi
-  fi
-  docker_why='daemon.json could not be written'
-  step protect
-  capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
-  for protection in "$state/previous" "$state/original" "$run/nothing-else"; do
-    protect_by_reload "$protection" && return 0
-  done
-  protect_why=$docker_why
-  if docker_info; then answered=yes; fi
-  if ! containers_run "$answered"; then return 0; fi
-  step protect-undo
-  place "$run/found" found "$daemon_json"
-  timeout 30 systemctl reload docker.service
-  docker_why=$protect_why
-  return 1
-}
-
-# protect_by_reload STATE: by that state's daemon.json with live-restore true. Which one
-# the running dockerd takes depends on its flags (hosts must not be in both), and so on where an
-# earlier run was killed; a file with no other key is always taken (where there is no such state).
-protect_by_reload() {
-  staged=$root$daemon_json$staged_mark-protect-keep
-  if [ -f "$1/keep.json" ]; then
-    stage_variant "$1" "$1/keep.json" "$staged"
-  elif [ -f "$1/tree$daemon_json" ]; then
-    stage_copy "$1/tree$daemon_json" "$staged"
-  else
-    echo '{"live-restore": true}' >"$staged"
-  fi && sync "$staged" && place_variant protect keep || return 1
-  step protect-reload
-  reload_until true
 }
 
 # go_to STATE LABEL [PORT]: the files of a staged state, and dockerd on them. On the way its variant
