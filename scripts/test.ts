@@ -55,7 +55,10 @@ async function integration(args: string[]): Promise<Tally> {
   try {
     await prepareEngine(reports);
     await ensureImage("trixie", say);
-    const tally = await jest("integration", ["--runInBand", "tests/integration/", ...args]);
+    const tally = await jest("integration", [
+      ...["--runInBand", "--testTimeout=600000"],
+      ...["tests/integration/", ...args],
+    ]);
     if (tally.passed + tally.failed > 0) return tally;
     say(
       "integration: did not run; no test of tests/integration was executed; a run without it proves too little",

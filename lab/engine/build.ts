@@ -2,7 +2,7 @@
 // proxy isn't. The CLI is a module of its own; the Node language host no longer is, so it comes from
 // the last SDK module that holds it, which drives today's CLI and SDK.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Reports } from "./report.ts";
@@ -17,7 +17,7 @@ interface GoProgram {
 
 const programs: GoProgram[] = [
   {
-    binary: "pulumi-language-nodejs",
+    binary: "language-host",
     module: "language-host",
     package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     about: "half a minute",
@@ -29,6 +29,20 @@ const programs: GoProgram[] = [
     about: "about 5 minutes",
   },
 ];
+
+/**
+ * What a build makes, by number: one that lies in the cache with another number is not used.
+ * 2: the language host behind a launcher.
+ */
+export const buildRecipe = 2;
+
+/**
+ * The CLI of today sends a project's runtime options over the wire; this older host knows them as
+ * flags only, and would load a TypeScript compiler that nobody asks for.
+ */
+const launcher = `#!/bin/sh
+exec "$(dirname -- "$0")/language-host" -typescript=false "$@"
+`;
 
 /** From this version on, go fetches by itself the toolchain that go.mod asks for. */
 const oldestGo = "1.21";
@@ -60,6 +74,7 @@ export async function buildEngine(target: string, { say, progress }: Reports): P
         progress(`${program.binary}: ${line}`);
       });
     }
+    writeFileSync(join(building, "pulumi-language-nodejs"), launcher, { mode: 0o755 });
     mkdirSync(dirname(target), { recursive: true });
     renameSync(building, target);
   } finally {

@@ -5,7 +5,7 @@ import { accessSync, constants, existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { lock } from "proper-lockfile";
 import { cacheDirectory } from "../paths.ts";
-import { buildEngine, goVersion } from "./build.ts";
+import { buildEngine, buildRecipe, goVersion } from "./build.ts";
 import { downloadEngine, officialBinaries } from "./download.ts";
 import type { Reports } from "./report.ts";
 import { engineVersion, isFittingEngine } from "./versions.ts";
@@ -18,7 +18,7 @@ export interface Engine {
 
 export const enginesDirectory = join(cacheDirectory, "engine");
 const officialHome = join(enginesDirectory, `${engineVersion}-official`);
-const builtDirectory = join(enginesDirectory, `${engineVersion}-built`);
+const builtDirectory = join(enginesDirectory, `${engineVersion}-built-${String(buildRecipe)}`);
 
 export interface EngineOptions {
   /** Try the official download again although it was refused and a built engine is there. */

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
-import type { ScratchMachine} from "../support/scratch-machine.ts";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { isRoot } from "../support/scratch-machine.ts";
 
 let machine: ScratchMachine;

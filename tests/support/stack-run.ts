@@ -37,9 +37,6 @@ const name = "test";
 /** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
 const limitSeconds = 240;
 
-// Every test of a file that uses a stack runs the engine, some of them several times.
-import.meta.jest.setTimeout(600_000);
-
 /** No output of any run may hold a key, as it is or in an envelope's base64. */
 const privateKey = /PRIVATE KEY|UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW/;
 
