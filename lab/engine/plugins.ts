@@ -2,8 +2,6 @@
 // the stand-ins of this project. All of them end up in the project's own PULUMI_HOME; the person's is
 // only read.
 import {
-  accessSync,
-  constants,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -16,7 +14,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { checkout } from "../paths.ts";
 import { downloadPlugin, remember, rememberedRefusal } from "./download.ts";
-import type { Engine } from "./engine.ts";
+import { isExecutable, type Engine } from "./engine.ts";
 import type { Reports } from "./report.ts";
 import { pluginVersions } from "./versions.ts";
 import type { PluginVersion } from "./versions.ts";
@@ -32,15 +30,6 @@ export interface ChosenPlugin extends PluginVersion {
 const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
 const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
 const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 export interface PluginOptions {
   retryDownloads?: boolean;
