@@ -10,6 +10,7 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -268,8 +269,9 @@ export class ScratchMachine {
   /** From now on every command that writes files is followed by a look for readable keys. */
   watchKeys(): void {
     for (const tool of ["base64", "cat", "chmod", "cp", "install", "mkdir", "mv", "sed"]) {
-      const real = whereIs(tool);
-      rmSync(join(this.tools, tool));
+      // What stands there now may be a stub of its own, for a user who is not root.
+      const real = join(this.tools, `${tool}.unwatched`);
+      renameSync(join(this.tools, tool), real);
       const look = `find '${this.root}' -type f -perm /077 -exec grep -l 'PRIVATE KEY' {} +`;
       const text = `#!/bin/sh\n${real} "$@"\nstatus=$?\necho x >>"$MODEL/watched"\nPATH=/usr/bin:/bin ${look} >>"$MODEL/readable-keys" 2>/dev/null\nexit $status\n`;
       writeFileSync(join(this.tools, tool), text, { mode: 0o755 });
