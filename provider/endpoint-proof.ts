@@ -144,7 +144,7 @@ function servedProblems(where: string, answer: Answer, inputs: Inputs): Problem[
       where,
       what: "it serves another certificate than the one issued to it",
       why: "dockerd did not take up the new one, or another daemon answers",
-      fix: "run `pulumi up` again; if that stays, see who listens: `ss -ltnp` on the machine",
+      fix: "run `systemctl restart docker` on the machine; if that stays, see who listens: `ss -ltnp`",
     },
   ];
 }
@@ -157,7 +157,7 @@ function effectProblems(where: string, info: DaemonInfo, inputs: Inputs): Proble
       ? `${name}: another value is in effect than the configured one`
       : `${name}: ${JSON.stringify(found)} is in effect, not ${JSON.stringify(expected)}`,
     why: "dockerd did not take up its configuration",
-    fix: "see `journalctl -u docker.service` on the machine, then run `pulumi up` again",
+    fix: "see `journalctl -u docker.service` on the machine, then run `systemctl restart docker` there",
   });
   return [
     ...(inputs.liveRestore === info.liveRestore

@@ -96,7 +96,7 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     ...noticed(facts, desired),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
-    execStart: ground.execStart,
+    execStart: secret(ground.execStart),
     base: secret(ground.base),
     baseSha: ground.baseSha,
     current: secret(ground.current),

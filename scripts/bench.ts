@@ -124,6 +124,16 @@ async function figuresOfOneMachine(): Promise<Figure[]> {
   }
 }
 
+/** Every cache that a start fills, so that none of this machine's helps. The lab's image stays. */
+function cachesIn(directory: string): Record<string, string> {
+  return {
+    XDG_CACHE_HOME: join(directory, "xdg"),
+    GOMODCACHE: join(directory, "go-modules"),
+    GOCACHE: join(directory, "go-build"),
+    npm_config_cache: join(directory, "npm"),
+  };
+}
+
 /** Runs a command as a person would; its output goes to a file that is named when it fails. */
 function timed(directory: string, cache: string | undefined, args: string[]): number {
   const start = performance.now();
@@ -131,7 +141,7 @@ function timed(directory: string, cache: string | undefined, args: string[]): nu
     cwd: directory,
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
-    env: { ...process.env, ...(cache === undefined ? {} : { XDG_CACHE_HOME: cache }) },
+    env: { ...process.env, ...(cache === undefined ? {} : cachesIn(cache)) },
   });
   if (status !== 0) {
     const log = join(checkout, ".dockertls", "bench.log");
@@ -149,7 +159,8 @@ function figuresFromNothing(): Figure[] {
   const cache = join(directory, "cache");
   const minutes = (time: number): string => `${(time / 60).toFixed(1)} min`;
   try {
-    spawnSync("git", ["clone", "--quiet", checkout, clone], { stdio: "inherit" });
+    const cloned = spawnSync("git", ["clone", "--quiet", checkout, clone], { stdio: "inherit" });
+    if (cloned.status !== 0) throw new Error(`bench: git clone of ${checkout} failed`);
     // One checkout has the lab at a time.
     timed(checkout, undefined, ["run", "lab", "--", "down"]);
     progress("npm start in a fresh clone with empty caches");
@@ -166,7 +177,7 @@ function figuresFromNothing(): Figure[] {
   } finally {
     spawnSync("npm", ["run", "lab", "--", "down"], {
       cwd: clone,
-      env: { ...process.env, XDG_CACHE_HOME: cache },
+      env: { ...process.env, ...cachesIn(cache) },
     });
     rmSync(directory, { recursive: true, force: true });
   }

@@ -23,7 +23,7 @@ export class HostState extends pulumi.CustomResource {
   declare readonly operatingSystem: pulumi.Output<string>;
   /** Version that dockerd gives itself. */
   declare readonly dockerdVersion: pulumi.Output<string>;
-  /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
+  /** Command line of dockerd by the vendor's unit and foreign drop-ins. Secret: flags may be, too. */
   declare readonly execStart: pulumi.Output<string>;
   /** daemon.json as it would be without this program. Secret: foreign keys may hold passwords. */
   declare readonly base: pulumi.Output<string>;

@@ -67,7 +67,7 @@ export class Host extends pulumi.ComponentResource {
     const state = new HostState(
       `${name}-state`,
       { host: name, connection: connectionTo(args.login), sudo: args.login.sudo, desired },
-      { parent: this, additionalSecretOutputs: ["base", "current"] },
+      { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );
 
     const stdin = pulumi.secret(

@@ -54,7 +54,7 @@ export const sshSchema = z.strictObject(
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. Changing it reissues the certificate.",
+      "IP address or name that SSH and Docker clients dial. Changing it reissues the certificate; another machine is another name.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag

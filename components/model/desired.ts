@@ -84,6 +84,14 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
   }
+  if (facts.unit.size === 0) {
+    return {
+      where: "docker.service",
+      what: "systemd did not say in time how it is",
+      why: "nothing can be decided without it",
+      fix: "run it again; if that stays, see what keeps the machine busy",
+    };
+  }
   if (execStart === undefined || facts.dockerdVersion === "") {
     return {
       where: "docker",
@@ -113,7 +121,8 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
   }
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
-  if (record !== undefined && kind === "file" && record.daemonJsonSha === sha256(text)) {
+  // A file that somebody removed says nothing about what others had set in it.
+  if (record !== undefined && (kind === "absent" || record.daemonJsonSha === sha256(text))) {
     const { base, current } = facts;
     return {
       base,
@@ -123,7 +132,13 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       execStart,
     };
   }
-  const managed = Object.keys(managedSettings(desired.tls, desired.daemon));
+  // A key that was ours and is wanted no more goes back as well.
+  const managed = [
+    ...new Set([
+      ...(record?.managed ?? []),
+      ...Object.keys(managedSettings(desired.tls, desired.daemon)),
+    ]),
+  ];
   const base = touched ? withoutManaged(text, originalDaemonJson, managed) : text;
   return {
     base,
@@ -171,7 +186,9 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
+      managed: Object.keys(managedSettings(desired.tls, desired.daemon)).sort().join(" "),
       repair,
+      hidden: String(desired.daemonIsSecret),
     },
     files: [
       { name: "ca.pem", mode: "0444", content: tlsFiles["ca.pem"] },

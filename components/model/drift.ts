@@ -134,6 +134,9 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   const { info } = facts;
   const mirrors = mirrorsIn(settings);
   return [
+    ...(facts.unit.get("UnitFileState") === "disabled"
+      ? ["docker.service: expected to start at boot, found it disabled"]
+      : []),
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
       : []),

@@ -20,6 +20,8 @@ export interface ConvergeRecord {
   readonly daemonJsonSha: string;
   /** SHA-256 of the daemon.json that the merge was computed from, or `absent`. */
   readonly baseSha: string;
+  /** Keys of daemon.json that were ours then. */
+  readonly managed: readonly string[];
 }
 
 /** The part of dockerd's `GET /info` that this program reads. */
@@ -124,6 +126,9 @@ function readRecord(text: string): ConvergeRecord | undefined {
     owner,
     daemonJsonSha: fieldOf(text, "daemon_json"),
     baseSha: fieldOf(text, "base_sha"),
+    managed: fieldOf(text, "managed")
+      .split(" ")
+      .filter((key) => key !== ""),
   };
 }
 

@@ -7,11 +7,11 @@ export function mirrorsIn(settings: DaemonSettings): string[] {
   return Array.isArray(mirrors) ? mirrors.filter((mirror) => typeof mirror === "string") : [];
 }
 
-/** Whether two lists name the same mirrors: dockerd ends each with a slash, whoever wrote it. */
+/** Whether two lists name the same mirrors: dockerd ends each with a slash and drops doubles. */
 export function sameMirrors(one: readonly string[], other: readonly string[]): boolean {
   return equalJson(bare(one), bare(other));
 }
 
 function bare(mirrors: readonly string[]): string[] {
-  return mirrors.map((mirror) => mirror.replace(/\/+$/, "")).sort();
+  return [...new Set(mirrors.map((mirror) => mirror.replace(/\/+$/, "")))].sort();
 }

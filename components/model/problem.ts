@@ -24,17 +24,6 @@ export function oneLine(text: string, limit = 600): string {
   return flat.length > limit ? `${flat.slice(0, limit)}…` : flat;
 }
 
-/** Thrown once, with every problem that was found, before anything is dialled. */
-export class ConfigurationError extends Error {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join("\n"));
-    this.name = "ConfigurationError";
-    this.problems = problems;
-  }
-}
-
 /** A machine that is not as it must be. Its message is the line that the person sees. */
 export class MachineError extends Error {
   readonly problem: Problem;

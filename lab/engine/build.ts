@@ -108,7 +108,7 @@ async function goBuild(
       // Settings of the person's that would change what is built are put back.
       env: {
         ...process.env,
-        GOFLAGS: "-buildvcs=false",
+        GOFLAGS: "-buildvcs=false -modcacherw",
         GOWORK: "off",
         GOTOOLCHAIN: "auto",
         CGO_ENABLED: "0",

@@ -154,6 +154,6 @@ describe("the state of the machine", () => {
     });
     expect(isWrapper(inputs["connection"])).toBe(true);
     expect(unwrap(inputs["connection"])).toMatchObject({ host: "10.0.0.4", privateKey: login });
-    expect(secretOutputs).toEqual(["base", "current"]);
+    expect(secretOutputs).toEqual(["base", "current", "execStart"]);
   });
 });

@@ -148,11 +148,26 @@ describe("a converged machine", () => {
     });
   });
 
-  test("someone deleted daemon.json: what the original held of our keys is kept for the way back", () => {
+  test("someone deleted daemon.json: what others had set in it comes from the last merge", () => {
     const gone = { daemon_json_kind: "absent\n", daemon_json: "" };
-    const result = groundOf(convergedMachine(desired, original, gone));
-    expect(result).toMatchObject({ baseSha: "absent", current: "" });
-    expect(readSettings(result.base)).toEqual({ "live-restore": false });
+    // Without it dockerd would start with none of their keys: another data-root, say, and no container.
+    expect(groundOf(convergedMachine(desired, original, gone))).toEqual(
+      groundOf(convergedMachine(desired, original)),
+    );
+  });
+
+  test("a key that is wanted no more goes back as well, while somebody adds one of theirs", () => {
+    const before = desiredHost({ daemon: { labels: ["a=b"], mtu: 9000 } });
+    const written = desiredFiles(before, groundOf(convergedMachine(before, original))).daemonJson;
+    const text = mergeSettings(written, { debug: true });
+    const answer = convergedMachine(before, original, { daemon_json: text });
+    const result = groundwork(factsOf(answer), desiredHost({ daemon: {} }));
+    if ("where" in result) throw new Error(result.what);
+    expect(readSettings(result.base)).toEqual({
+      mtu: 1400,
+      "live-restore": false,
+      debug: true,
+    });
   });
 });
 

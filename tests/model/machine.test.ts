@@ -35,6 +35,10 @@ test("a converged machine: record, files with their modes, base", () => {
     owner: "dockertls/dev/b1",
     daemonJsonSha: sha256(facts.daemonJson.text),
     baseSha: sha256(base),
+    managed: [
+      ...["hosts", "live-restore", "registry-mirrors", "tls", "tlscacert", "tlscert"],
+      ...["tlskey", "tlsverify"],
+    ],
   });
   expect(facts.base).toBe(base);
   expect(facts.originalDaemonJson).toBe(base);

@@ -105,7 +105,7 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
   test("another certificate than the one in state", async () => {
     const identity = await authority.issue("server");
     expect(await problemOf(await inputsFor({ identity }))).toBe(
-      "b1: tcp://127.0.0.1:PORT: it serves another certificate than the one issued to it; dockerd did not take up the new one, or another daemon answers; run `pulumi up` again; if that stays, see who listens: `ss -ltnp` on the machine",
+      "b1: tcp://127.0.0.1:PORT: it serves another certificate than the one issued to it; dockerd did not take up the new one, or another daemon answers; run `systemctl restart docker` on the machine; if that stays, see who listens: `ss -ltnp`",
     );
   });
 
@@ -135,8 +135,8 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
   test("settings that are not in effect", async () => {
     const info = { LiveRestoreEnabled: false, RegistryConfig: { Mirrors: null } };
     expect((await problemOf(await inputsFor({ info }))).split("\n")).toEqual([
-      "b1: tcp://127.0.0.1:PORT: live-restore: false is in effect, not true; dockerd did not take up its configuration; see `journalctl -u docker.service` on the machine, then run `pulumi up` again",
-      'b1: tcp://127.0.0.1:PORT: registry-mirrors: [] is in effect, not ["https://mirror.example"]; dockerd did not take up its configuration; see `journalctl -u docker.service` on the machine, then run `pulumi up` again',
+      "b1: tcp://127.0.0.1:PORT: live-restore: false is in effect, not true; dockerd did not take up its configuration; see `journalctl -u docker.service` on the machine, then run `systemctl restart docker` there",
+      'b1: tcp://127.0.0.1:PORT: registry-mirrors: [] is in effect, not ["https://mirror.example"]; dockerd did not take up its configuration; see `journalctl -u docker.service` on the machine, then run `systemctl restart docker` there',
     ]);
   });
 

@@ -56,7 +56,7 @@ describe("create", () => {
       ...inputs(),
       operatingSystem: "Debian GNU/Linux 13 (trixie)",
       dockerdVersion: "26.1.5+dfsg1",
-      execStart: vendorCommand,
+      execStart: secret(vendorCommand),
       base: secret(base),
       baseSha: sha256(base),
       current: secret(base),

@@ -1,5 +1,6 @@
 // apply.sh: what it makes of a machine, and what it refuses before it touches anything.
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
 import type { Wanted } from "../support/remote-script.ts";
 import { expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
@@ -60,11 +61,33 @@ test.each([
   ["another port", (): Wanted => ({ port: 2377 })],
   ["another directory", (): Wanted => ({ directory: "/etc/docker/tls/deep" })],
   ["live-restore no longer wanted", (): Wanted => ({ liveRestore: false })],
+  ["drift that shows in dockerd only", (): Wanted => ({ repair: "found-1" })],
 ])("%s is put in effect by one restart", async (_what, wanted) => {
   await machine.apply();
   expectConverged(machine, await machine.apply(wanted()));
   expect(restarts()).toBe(2);
   expect(await machine.apply(wanted())).toMatchObject({ stdout: "nothing to do\n" });
+});
+
+test("a removed daemon.json comes back with what others had set in it", async () => {
+  const base = '{ "data-root": "/srv/docker" }\n';
+  machine.write("/etc/docker/daemon.json", base, 0o644);
+  const wanted = { base };
+  await machine.apply(wanted);
+  const written = machine.read("/etc/docker/daemon.json");
+  rmSync(join(machine.root, "etc/docker/daemon.json"));
+  expectConverged(machine, await machine.apply(wanted));
+  expect(machine.read("/etc/docker/daemon.json")).toBe(written);
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect(machine.read("/etc/docker/daemon.json")).toBe(base);
+});
+
+test("what dockerd says of secret keys is not repeated", async () => {
+  const keys = { "registry-mirrors": ["ftp://x"] };
+  expect(await machine.apply({ keys, hidden: true })).toMatchObject({
+    code: 30,
+    stderr: expect.not.stringContaining("ftp://"),
+  });
 });
 
 test("an earlier TLS directory is given back, and not missed at the next run", async () => {
@@ -244,7 +267,7 @@ describe("owner", () => {
     expect(refused).toMatchObject({
       code: 10,
       stderr: expect.stringMatching(
-        /^owner: this machine belongs to dockertls\/prod\/b1; .*takeOver: true/,
+        /^owner: this machine belongs to dockertls\/prod\/b1; .*destroy it there first/,
       ),
     });
     expectConverged(machine, await machine.apply({ takeOver: true }));

@@ -1,5 +1,5 @@
 // Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
-import { daemonJsonPath } from "../../components/model/daemon-json.ts";
+import { daemonJsonPath, managedSettings } from "../../components/model/daemon-json.ts";
 import { desiredFiles, type DesiredHost, type Groundwork } from "../../components/model/desired.ts";
 import { sha256 } from "../../components/model/digest.ts";
 import { readFacts, type MachineFacts } from "../../components/model/machine.ts";
@@ -100,7 +100,8 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
 /** What a converge that went through leaves in the record. */
 export function recordOf(desired: DesiredHost, written: string, base: string): string {
   const baseSha = base === "" ? "absent" : sha256(base);
-  return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\n`;
+  const managed = Object.keys(managedSettings(desired.tls, desired.daemon)).sort().join(" ");
+  return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\nmanaged=${managed}\n`;
 }
 
 /** The groundwork of a machine that stands on `base`, with the vendor's unit. */

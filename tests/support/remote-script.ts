@@ -37,6 +37,10 @@ export interface Wanted {
   directory?: string;
   port?: number;
   takeOver?: boolean;
+  /** Set anew where a look found drift. */
+  repair?: string;
+  /** Daemon keys are secret. */
+  hidden?: boolean;
   key?: string;
   certificate?: string;
   authority?: string;
@@ -93,7 +97,9 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     live_restore: String(liveRestore),
     current_live_restore: String(current["live-restore"] === true),
     restart: "r1",
-    repair: "",
+    managed: "hosts live-restore tlscacert tlscert tlskey tlsverify",
+    repair: wanted.repair ?? "",
+    hidden: String(wanted.hidden ?? false),
   };
   if (wanted.undo) {
     files["undo.json"] = { mode: "0600", text: json(wanted.undo) };

@@ -59,7 +59,7 @@ check_owner() {
   forget_leftovers
   present_owner=$(owner_of_machine)
   if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && [ "$take_over" != true ]; then
-    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there, or set takeOver: true for this host"
+    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there first"
   fi
   if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; remove /var/lib/dockertls/record to adopt it as it is'
@@ -132,13 +132,18 @@ check_base() {
   found=$(digest "$root$daemon_json")
   settled=$(settled_digest)
   case $base_sha in "$found" | "$settled") return 0 ;; esac
-  if [ -f "$state/record" ] && [ "$settled" = "$(field "$state/record" daemon_json)" ]; then return 0; fi
+  if [ -f "$state/record" ]; then
+    if [ "$settled" = "$(field "$state/record" daemon_json)" ]; then return 0; fi
+    # Somebody removed it: what the last merge started from is what there is to start from.
+    if [ "$settled" = absent ] && [ "$base_sha" = "$(field "$state/record" base_sha)" ]; then return 0; fi
+  fi
   refuse 'daemon.json: changed on the machine since it was read; another hand is at work; nothing was touched; run pulumi up again'
 }
 
 already_so() {
   [ -f "$state/record" ] && [ ! -f "$state/pending" ] &&
     [ "$(field "$state/record" config)" = "$config" ] &&
+    [ "$(field "$state/record" repair)" = "$repair" ] &&
     [ "$present_owner" = "$owner" ] || return 1
   while read -r kind path; do
     [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
@@ -181,6 +186,7 @@ validate() {
   esac
   validate_said=$(printf '%s\n' "$validate_said" | grep -v -e '^$' -e 'level=warning' -e 'level=info' -e '^Warning' | head -n 1 |
     sed "s#$(escaped "$run/tree")##g; s#$(escaped "$run/validate.json")#$daemon_json#g")
+  [ "$hidden" != true ] || validate_said='its reason may hold a secret and is not repeated'
   end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct the daemon keys in the configuration"
 }
 
@@ -245,6 +251,7 @@ record() {
   step record
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$config" \
     "restart=$restart" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "directory=$directory" \
+    "managed=$managed_keys" "repair=$repair" \
     "port=$port" "live_restore=$live_restore" | write_whole "$state/record" ||
     roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded

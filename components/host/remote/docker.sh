@@ -166,6 +166,10 @@ journal_reason() {
     if [ -n "$reason" ]; then break; fi
   done
   [ -n "$reason" ] || return 1
+  if [ "$hidden" = true ]; then
+    echo 'dockerd did not take its configuration; its reason may hold a secret, see journalctl -u docker on the machine'
+    return 0
+  fi
   one_line "$(printf '%s' "$reason" | sed 's/^time=.*msg="\(.*\)"$/\1/; s/\\"/"/g')" 300
 }
 
@@ -178,6 +182,7 @@ protect_containers() {
     answered=yes
     if live_restore_is true; then return 0; fi
     if swarm_is_active; then
+      if ! containers_run yes; then return 0; fi
       docker_why='Docker Swarm is active here and excludes live-restore'
       return 1
     fi

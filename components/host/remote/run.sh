@@ -24,6 +24,9 @@ restart=''
 live_restore=''
 current_live_restore=''
 undo_live_restore=''
+managed_keys=''
+repair=''
+hidden=''
 outcome=
 current_step=arriving
 transaction=none
@@ -96,7 +99,7 @@ tell() {
 }
 
 need_root() {
-  [ "$(id -u)" = 0 ] || refuse "ssh: this user is not root; the files of dockerd belong to root; log in as root or set ssh.sudo: true"
+  [ "$(id -u)" = 0 ] || refuse "ssh: this user is not root; the files of dockerd belong to root; log in as root or set sudo: true for this host"
   [ -d "$root/run/systemd/system" ] || refuse 'machine: systemd is not running; dockerd is restarted through it; use a machine that systemd boots'
   for tool in base64 cp cut flock grep install mv sed sha256sum sort stat sync systemctl timeout; do
     command -v "$tool" || refuse "machine: $tool is missing; the transaction needs it; install coreutils, grep, sed and util-linux"
@@ -164,6 +167,9 @@ receive_setting() {
   live_restore) live_restore=$value ;;
   current_live_restore) current_live_restore=$value ;;
   undo_live_restore) undo_live_restore=$value ;;
+  managed) managed_keys=$value ;;
+  repair) repair=$value ;;
+  hidden) hidden=$value ;;
   esac
 }
 
