@@ -30,6 +30,7 @@ export class HostStateResource implements ManagedResource {
     return (
       strings(state, "drift").length > 0 ||
       text(state, "unreachable") !== "" ||
+      text(state, "blocked") !== "" ||
       wanted.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
     );
   }
@@ -54,7 +55,7 @@ export class HostStateResource implements ManagedResource {
       const facts = await look(inputs);
       const ground = groundwork(facts, inputs.desired);
       if ("where" in ground) {
-        return { ...state, unreachable: "", drift: [`${ground.where}: ${ground.what}`] };
+        return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
       const differences = drift(facts, inputs.desired, ground);
       if (differences.length === 0) {
@@ -69,9 +70,9 @@ export class HostStateResource implements ManagedResource {
   }
 
   warnings(state: Properties): string[] {
-    const unreachable = text(state, "unreachable");
+    const told = [text(state, "unreachable"), text(state, "blocked")];
     return [
-      ...(unreachable === "" ? [] : [unreachable]),
+      ...told.filter((line) => line !== ""),
       ...strings(state, "drift").map((line) => `drift: ${line}`),
       ...strings(state, "findings").map((line) => `finding: ${line}`),
     ];
@@ -106,7 +107,7 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
 }
 
 function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
-  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "" };
+  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
 }
 
 async function look(inputs: Inputs): Promise<MachineFacts> {

@@ -41,6 +41,8 @@ export class HostState extends pulumi.CustomResource {
   declare readonly findings: pulumi.Output<string[]>;
   /** Why the machine could not be looked at; empty when it could. */
   declare readonly unreachable: pulumi.Output<string>;
+  /** Why the machine can't be converged as it is now; empty when it can. */
+  declare readonly blocked: pulumi.Output<string>;
   /** Changes when drift was found, so that the converge runs again. */
   declare readonly repair: pulumi.Output<string>;
 
@@ -57,6 +59,7 @@ export class HostState extends pulumi.CustomResource {
       drift: undefined,
       findings: undefined,
       unreachable: undefined,
+      blocked: undefined,
       repair: undefined,
     };
     super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);

@@ -64,6 +64,7 @@ describe("create", () => {
       unmanagedKeys: ["mtu", "proxies"],
       findings: [],
       unreachable: "",
+      blocked: "",
       drift: [],
       repair: "",
     });
@@ -128,12 +129,16 @@ describe("read", () => {
     expect(again["repair"]).not.toBe(updated["repair"]);
   });
 
-  test("what a converge can't repair is drift that says why, and stops the update", async () => {
+  test("what keeps a converge away is said in its whole line, and stops the update", async () => {
     const outs = await created();
     is({ ...converged, unit_show: "LoadState=masked\nActiveState=inactive\n" });
     const seen = await state.read(outs);
-    expect(seen).toEqual({ ...outs, drift: ["docker.service: is masked"] });
-    await expect(state.update(seen, inputs())).rejects.toThrow("b1: docker.service: is masked; ");
+    const line =
+      "b1: docker.service: is masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end";
+    expect(seen).toEqual({ ...outs, blocked: line });
+    expect(state.warnings(seen)).toEqual([line]);
+    expect(state.changed(seen, inputs())).toBe(true);
+    await expect(state.update(seen, inputs())).rejects.toThrow(line);
   });
 
   test("of a machine that is away keeps what was known, says so, and does not throw", async () => {

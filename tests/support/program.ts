@@ -63,6 +63,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         drift: [],
         findings: [`finding of ${name}`],
         unreachable: "",
+        blocked: "",
         repair: "",
       };
     case "dockertls-host:index:EndpointProof":
