@@ -56,12 +56,27 @@ const byAlert: Sign = {
 /** A Go server answers plaintext on its TLS port with a 400 of its own. */
 const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => false };
 
-async function judge(client: string, attempt: () => Promise<Answer>, sign: Sign): Promise<Refusal> {
+/**
+ * A server that turns a client away closes the connection right behind its alert; when the client's
+ * request is still on its way then, the alert is lost to a reset. It is had by asking again.
+ */
+const tries = 5;
+
+async function judge(
+  client: string,
+  attempt: () => Promise<Answer>,
+  sign: Sign,
+  triesLeft = tries,
+): Promise<Refusal> {
   try {
     const answer = await attempt();
     const verdict = sign.answer(answer) ? "refused" : "let in";
     return { client, verdict, sign: `HTTP ${String(answer.status)}` };
   } catch (error) {
+    const cutOff = ["ECONNRESET", "EPIPE"].includes(codeOf(error));
+    if (cutOff && !sign.error(error) && triesLeft > 1) {
+      return judge(client, attempt, sign, triesLeft - 1);
+    }
     const verdict = sign.error(error) ? "refused" : "could not tell";
     return { client, verdict, sign: codeOf(error) };
   }
