@@ -6,6 +6,7 @@ import { ownerOf } from "../../lab/machines/ownership.ts";
 import { accessPaths } from "../../lab/machines/paths.ts";
 import { runningProcess, waitFor } from "../../lab/machines/process.ts";
 import { checkout } from "../../lab/paths.ts";
+import { claimMachines } from "./machine-claim.ts";
 
 const lab = "test";
 
@@ -33,6 +34,7 @@ export class TestMachine {
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
     }
+    claimMachines(lab);
     // A machine whose docker a test has broken would not come up; it comes back by being restored.
     const isOurs = ownerOf(lab) === checkout && runningProcess(lab, this.name) !== undefined;
     if (!isOurs) await upMachines(lab, [this.name]);
