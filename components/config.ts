@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import {
   parseConfiguration,
+  stackKeys,
   type Configuration,
   type HostConfiguration,
+  type Raw,
 } from "./model/configuration.ts";
 import { hostKeysFor } from "./model/known-hosts.ts";
 import { formatProblem, type Problem } from "./model/problem.ts";
@@ -65,7 +67,6 @@ export function readConfiguration(): StackConfiguration {
   };
 }
 
-type Raw = Readonly<Record<"daemon" | "hosts" | "tls", unknown>>;
 interface Problems {
   readonly problems: readonly Problem[];
 }
@@ -85,7 +86,7 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
       return undefined;
     }
   };
-  const raw = { daemon: read("daemon"), hosts: read("hosts"), tls: read("tls") };
+  const raw = Object.fromEntries(stackKeys.map((key) => [key, read(key)])) as Raw;
   return { raw, problems };
 }
 

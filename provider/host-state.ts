@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { remoteProgram } from "../components/host/remote/programs.ts";
-import { equalJson, managedSettings, unmanagedKeys } from "../components/model/daemon-json.ts";
-import { groundwork, type DesiredHost, type Groundwork } from "../components/model/desired.ts";
+import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
+import { tlsPaths } from "../components/model/converge-envelope.ts";
+import type { DesiredHost } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
 import { standardInput } from "../components/model/envelope.ts";
+import { groundwork, type Groundwork } from "../components/model/groundwork.ts";
 import { readFacts, type MachineFacts } from "../components/model/machine.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
@@ -102,7 +104,7 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     baseSha: ground.baseSha,
     current: secret(ground.current),
     edited: ground.edited,
-    unmanagedKeys: unmanagedKeys(ground.base, managedSettings(desired.tls, desired.daemon)),
+    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(desired.listener, desired.daemon)),
   };
 }
 
@@ -111,9 +113,9 @@ function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
 }
 
 async function look(inputs: Inputs): Promise<MachineFacts> {
-  const { directory, port } = inputs.desired.tls;
+  const { listener } = inputs.desired;
   const program = standardInput(remoteProgram("probe"), {
-    settings: { directory, port: String(port) },
+    settings: { ...tlsPaths(listener), socket: listener.socket },
     files: [],
   });
   const result = await runRemote(

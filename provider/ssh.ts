@@ -1,4 +1,4 @@
-import type { ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 
 /** Seconds until a machine that does not answer counts as unreachable. */
@@ -31,16 +31,14 @@ export async function runRemote(
   command: string,
   stdin: string,
 ): Promise<RemoteResult> {
-  const where = `ssh ${connection.user}@${connection.host}:${String(connection.port)}`;
-  const [algorithm = "", expected = ""] = connection.hostKey.split(" ");
-  const agent = process.env["SSH_AUTH_SOCK"];
-  let offered: string | undefined;
-
-  // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
-  // two has nothing to look at.
-  const { Client } = await import("ssh2");
+  const where = placeOf(connection);
+  const client = await dial(connection);
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const fail = (problem: Problem): void => {
+      clearTimeout(giveUp);
+      client.destroy();
+      reject(new MachineError(problem));
+    };
     const giveUp = setTimeout(() => {
       fail({
         where,
@@ -49,12 +47,56 @@ export async function runRemote(
         fix: "see what keeps it busy",
       });
     }, lookSeconds * 1000);
+    client.on("error", (error: Error) => fail(connectionProblem(where, error)));
+    client.exec(command, (error, stream) => {
+      if (error !== undefined) {
+        fail(connectionProblem(where, error));
+        return;
+      }
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      let exitCode: number | undefined;
+      const collect = (into: Buffer[]) => (chunk: Buffer) => {
+        if (into.reduce((size, part) => size + part.length, chunk.length) <= outputLimit) {
+          into.push(chunk);
+        }
+      };
+      stream.on("data", collect(stdout));
+      stream.stderr.on("data", collect(stderr));
+      stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+      stream.on("close", () => {
+        clearTimeout(giveUp);
+        client.end();
+        resolve({
+          exitCode,
+          stdout: Buffer.concat(stdout).toString("utf8"),
+          stderr: Buffer.concat(stderr).toString("utf8"),
+        });
+      });
+      stream.end(stdin);
+    });
+  });
+}
+
+/**
+ * A connection that is logged in; whoever takes it listens for its errors and ends it.
+ * @throws MachineError when the machine can't be reached, or is not the one that is expected.
+ */
+export async function dial(connection: SshConnection): Promise<Client> {
+  const where = placeOf(connection);
+  const [algorithm = "", expected = ""] = connection.hostKey.split(" ");
+  const agent = process.env["SSH_AUTH_SOCK"];
+  let offered: string | undefined;
+
+  // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
+  // two has nothing to look at.
+  const ssh = await import("ssh2");
+  return new Promise((resolve, reject) => {
+    const client = new ssh.Client();
     const fail = (problem: Problem): void => {
-      clearTimeout(giveUp);
       client.destroy();
       reject(new MachineError(problem));
     };
-
     client.on("error", (error: Error & ClientErrorExtensions) => {
       const mismatch = offered !== undefined && offered !== expected;
       fail(
@@ -64,35 +106,9 @@ export async function runRemote(
       );
     });
     client.on("ready", () => {
-      client.exec(command, (error, stream) => {
-        if (error !== undefined) {
-          fail(connectionProblem(where, error));
-          return;
-        }
-        const stdout: Buffer[] = [];
-        const stderr: Buffer[] = [];
-        let exitCode: number | undefined;
-        const collect = (into: Buffer[]) => (chunk: Buffer) => {
-          if (into.reduce((size, part) => size + part.length, chunk.length) <= outputLimit) {
-            into.push(chunk);
-          }
-        };
-        stream.on("data", collect(stdout));
-        stream.stderr.on("data", collect(stderr));
-        stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
-        stream.on("close", () => {
-          clearTimeout(giveUp);
-          client.end();
-          resolve({
-            exitCode,
-            stdout: Buffer.concat(stdout).toString("utf8"),
-            stderr: Buffer.concat(stderr).toString("utf8"),
-          });
-        });
-        stream.end(stdin);
-      });
+      client.removeAllListeners("error");
+      resolve(client);
     });
-
     try {
       client.connect({
         host: connection.host,
@@ -111,6 +127,10 @@ export async function runRemote(
       fail(keyProblem(where, error));
     }
   });
+}
+
+function placeOf({ user, host, port }: SshConnection): string {
+  return `ssh ${user}@${host}:${String(port)}`;
 }
 
 function differentHostKey(where: string, algorithm: string, offered: string): Problem {

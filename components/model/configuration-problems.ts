@@ -1,6 +1,12 @@
 import { closest, distance } from "fastest-levenshtein";
 import type * as z from "zod";
-import { hostSchema, sshSchema, stackSchema, tlsSchema } from "./configuration-schema.ts";
+import {
+  defaultsSchema,
+  hostSchema,
+  sshSchema,
+  stackSchema,
+  tlsSchema,
+} from "./configuration-schema.ts";
 import { oneLine, type Problem } from "./problem.ts";
 
 /** Namespace of the stack's keys: `dockertls:hosts` and so on. */
@@ -56,6 +62,10 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(stackSchema.shape);
-  if (path[0] === "tls") return Object.keys(tlsSchema.unwrap().shape);
+  const tls = tlsSchema.unwrap().shape;
+  if (path[0] === "tls") return Object.keys(path[1] === "files" ? tls.files.unwrap().shape : tls);
+  if (path[0] === "defaults" && path.length === 1) {
+    return Object.keys(defaultsSchema.unwrap().shape);
+  }
   return Object.keys(path.includes("ssh") ? sshSchema.shape : hostSchema.shape);
 }

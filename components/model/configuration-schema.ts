@@ -1,7 +1,9 @@
 import * as z from "zod";
+import ipaddr from "ipaddr.js";
 import { isAddress } from "./certificates.ts";
 import type { Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
+import { apis, defaultSocket, listenPlaces } from "./listener.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
 const port = (example: number): z.ZodInt => {
@@ -16,6 +18,22 @@ const hours = z
 const address = text(
   "nothing can be dialled; write the IP address or host name of the machine",
 ).refine(isAddress, "it can't be dialled; write an IP address or a host name");
+const ipAddress = text("nothing can listen there; write an IP address of the machine")
+  .refine(
+    (value) => ipaddr.isValid(value) && isAddress(value),
+    "nothing can listen there; write an IP address of the machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
+  )
+  .transform((value) => ipaddr.parse(value).toString());
+/** Plain enough for units, shells and JSON alike, and no way out of itself. */
+const absolutePath = (what: string): z.ZodString =>
+  text(`it names no ${what}; write an absolute path`).regex(
+    /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
+    "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
+  );
+const fileName = text("it names no file; write a file name").regex(
+  /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/,
+  "it can't be used as it stands; write a file name of plain letters, digits, . _ -",
+);
 const json: z.ZodType<Json> = z.json();
 export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
@@ -51,6 +69,35 @@ export const sshSchema = z.strictObject(
   "it holds how to log in; write a map",
 );
 
+/** Where dockerd listens; for one machine, or for all of them under `defaults`. */
+const listenShape = {
+  listen: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z
+        .array(ipAddress, "it says where dockerd listens; write an IP address or a list of them")
+        .min(1, "nobody could connect; write at least one IP address"),
+    )
+    .default(["0.0.0.0"])
+    .describe(
+      "IP addresses of the machine that dockerd listens on; 0.0.0.0 is all of them. With loopback " +
+        "alone, clients and proofs come through an SSH tunnel. A change restarts dockerd.",
+    ),
+  listenBy: z
+    .enum(listenPlaces, `it is no such place; write one of ${listenPlaces.join(", ")}`)
+    .default("daemon-json")
+    .describe(
+      "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
+        "its unit. A change restarts dockerd.",
+    ),
+  socket: absolutePath("socket")
+    .default(defaultSocket)
+    .describe(
+      "Path of the socket for clients on the machine itself; docker.socket follows it. A change " +
+        "restarts dockerd.",
+    ),
+};
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
@@ -71,6 +118,23 @@ export const hostSchema = z.strictObject(
       .default([])
       .describe("Names beside `address` that the server certificate covers. A change reissues it."),
     daemon: daemonSchema,
+    api: z
+      .enum(apis, `it is no way to reach a Docker API; write one of ${apis.join(", ")}`)
+      .default("mutual-tls")
+      .describe(
+        "How clients reach the API: `mutual-tls`, or `plain-tcp`, which gives root on the machine to " +
+          "whoever can connect. A change restarts dockerd, and closes the other.",
+      ),
+    iUnderstandThatThisGivesRootToTheNetwork: flag
+      .default(false)
+      .describe("Must be true for `api: plain-tcp`, and is refused without it."),
+    port: port(2376)
+      .optional()
+      .describe(
+        "Port of the Docker API on this machine; without it `tls.port`, or 2375 with plain TCP. " +
+          "A change restarts dockerd.",
+      ),
+    ...listenShape,
   },
   "it describes a machine; write a map with at least `address`",
 );
@@ -78,15 +142,20 @@ export const hostSchema = z.strictObject(
 export const tlsSchema = z
   .strictObject(
     {
-      directory: text("it names no directory; write an absolute path")
-        .regex(
-          /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
-          "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
-        )
+      directory: absolutePath("directory")
         .default("/opt/docker-ssl")
-        .describe(
-          "Directory of ca.pem, cert.pem and key.pem on the machines. A change restarts dockerd.",
-        ),
+        .describe("Directory of the TLS files on the machines. A change restarts dockerd."),
+      files: z
+        .strictObject(
+          {
+            ca: fileName.default("ca.pem").describe("Whom the daemon trusts."),
+            cert: fileName.default("cert.pem").describe("The daemon's certificate."),
+            key: fileName.default("key.pem").describe("Its private key."),
+          },
+          "it holds the names of files; write a map of ca, cert and key",
+        )
+        .prefault({})
+        .describe("Names of the TLS files in `directory`. A change restarts dockerd."),
       port: port(2376).default(2376).describe("Port of the Docker API. A change restarts dockerd."),
       caHours: hours
         .default(87600)
@@ -109,7 +178,28 @@ export const tlsSchema = z
 
 const hostName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
+/** What every host of a stack has, unless it says otherwise itself. */
+export const defaultsSchema = z
+  .strictObject(
+    {
+      ssh: z
+        .strictObject(sshSchema.partial().shape, "it holds how to log in; write a map")
+        .optional(),
+      sudo: flag.optional(),
+      listen: listenShape.listen.optional(),
+      listenBy: listenShape.listenBy.optional(),
+      socket: listenShape.socket.optional(),
+    },
+    "it holds settings of hosts; write a map",
+  )
+  .default({})
+  .describe(
+    "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
+      "`socket`. What opens a machine, `api`, each host says for itself.",
+  );
+
 export const stackSchema = z.strictObject({
+  defaults: defaultsSchema,
   daemon: daemonSchema.describe(
     "Keys of daemon.json for every machine; a host's own `daemon` adds to them.",
   ),

@@ -108,12 +108,12 @@ const shapes: Readonly<Record<string, Shape>> = {
 
 /** Keys that this program sets itself; naming one in the configuration would contradict it. */
 const reserved: Readonly<Record<string, string>> = {
-  hosts: "take it out; dockertls:tls.port sets the port",
-  tls: "take it out; the API always speaks mutual TLS",
-  tlsverify: "take it out; the API always speaks mutual TLS",
-  tlscacert: "take it out; dockertls:tls.directory sets where it lies",
-  tlscert: "take it out; dockertls:tls.directory sets where it lies",
-  tlskey: "take it out; dockertls:tls.directory sets where it lies",
+  hosts: "take it out; `listen`, `port` and `socket` of the host say where dockerd listens",
+  tls: "take it out; `api` of the host says how clients connect",
+  tlsverify: "take it out; `api` of the host says how clients connect",
+  tlscacert: "take it out; dockertls:tls.directory and tls.files say where it lies",
+  tlscert: "take it out; dockertls:tls.directory and tls.files say where it lies",
+  tlskey: "take it out; dockertls:tls.directory and tls.files say where it lies",
 };
 
 /** Everything that is wrong with the daemon keys under `where`; values are never quoted. */

@@ -1,3 +1,4 @@
+import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, linesOf, machine, parsed } from "../support/stack-configuration.ts";
 
 describe("defaults", () => {
@@ -9,20 +10,18 @@ describe("defaults", () => {
           address: "10.0.0.4",
           ssh: { user: "root", port: 22, hostKey },
           sudo: false,
+          listener: tlsListener(),
+          understood: false,
           extraSans: [],
           daemon: {},
           hasOwnDaemon: false,
         },
       ],
-      tls: {
-        directory: "/opt/docker-ssl",
-        port: 2376,
-        lifetimes: {
-          caHours: 87600,
-          serverHours: 8760,
-          clientHours: 8760,
-          renewBeforeHours: 720,
-        },
+      lifetimes: {
+        caHours: 87600,
+        serverHours: 8760,
+        clientHours: 8760,
+        renewBeforeHours: 720,
       },
     });
   });
@@ -48,7 +47,7 @@ describe("defaults", () => {
   });
 
   test("what is written is what counts", () => {
-    const { hosts, tls } = parsed({
+    const { hosts, lifetimes } = parsed({
       hosts: {
         b1: machine({
           sudo: true,
@@ -63,11 +62,8 @@ describe("defaults", () => {
       extraSans: ["web.example.org", "2001:db8::1"],
       ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
     });
-    expect(tls).toMatchObject({
-      directory: "/etc/docker/tls-1.0",
-      port: 2377,
-      lifetimes: { renewBeforeHours: 24, serverHours: 8760 },
-    });
+    expect(hosts[0]?.listener).toEqual(tlsListener({ port: 2377 }, "/etc/docker/tls-1.0"));
+    expect(lifetimes).toMatchObject({ renewBeforeHours: 24, serverHours: 8760 });
   });
 });
 

@@ -48,12 +48,12 @@ test.each(["qqqqqqqqqqqqqqqqq", "constructor", "toString", "__proto__", "hasOwnP
 );
 
 test.each([
-  ["hosts", "take it out; dockertls:tls.port sets the port"],
-  ["tls", "take it out; the API always speaks mutual TLS"],
-  ["tlsverify", "take it out; the API always speaks mutual TLS"],
-  ["tlscacert", "take it out; dockertls:tls.directory sets where it lies"],
-  ["tlscert", "take it out; dockertls:tls.directory sets where it lies"],
-  ["tlskey", "take it out; dockertls:tls.directory sets where it lies"],
+  ["hosts", "take it out; `listen`, `port` and `socket` of the host say where dockerd listens"],
+  ["tls", "take it out; `api` of the host says how clients connect"],
+  ["tlsverify", "take it out; `api` of the host says how clients connect"],
+  ["tlscacert", "take it out; dockertls:tls.directory and tls.files say where it lies"],
+  ["tlscert", "take it out; dockertls:tls.directory and tls.files say where it lies"],
+  ["tlskey", "take it out; dockertls:tls.directory and tls.files say where it lies"],
 ])("%s is this program's", (key, fix) => {
   expect(linesOf({ [key]: false })).toEqual([
     `dockertls:daemon.${key}: is not yours to set; this program owns it; ${fix}`,
