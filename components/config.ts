@@ -65,7 +65,7 @@ export function readConfiguration(): StackConfiguration {
   };
 }
 
-type Raw = Readonly<Record<"daemon" | "hosts" | "tls", unknown>>;
+type Raw = Readonly<Record<"allowUnknownKeys" | "daemon" | "hosts" | "tls", unknown>>;
 interface Problems {
   readonly problems: readonly Problem[];
 }
@@ -85,8 +85,20 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
       return undefined;
     }
   };
-  const raw = { daemon: read("daemon"), hosts: read("hosts"), tls: read("tls") };
+  const raw = {
+    // What is no setting would be passed over in silence; here it is told like any other misspelling.
+    ...Object.fromEntries(Object.keys(pulumi.runtime.allConfig()).flatMap(ownKey)),
+    allowUnknownKeys: read("allowUnknownKeys"),
+    daemon: read("daemon"),
+    hosts: read("hosts"),
+    tls: read("tls"),
+  };
   return { raw, problems };
+}
+
+function ownKey(key: string): [string, undefined][] {
+  const [, name] = /^dockertls:(.*)$/s.exec(key) ?? [];
+  return name === undefined ? [] : [[name, undefined]];
 }
 
 function readLogin(host: HostConfiguration): Login | Problems {

@@ -9,7 +9,8 @@ import {
   sshSchema,
 } from "./configuration-schema.ts";
 import { contradictions } from "./contradictions.ts";
-import { daemonProblems, type DaemonSettings } from "./daemon-keys.ts";
+import type { DaemonSettings } from "./daemon-keys.ts";
+import { daemonSettingsProblems } from "./daemon-problems.ts";
 import type { Problem } from "./problem.ts";
 
 /** How to log in to a machine, with what the configuration says literally: files are not read yet. */
@@ -37,7 +38,7 @@ export interface Configuration {
   };
 }
 
-type Raw = Readonly<Record<"daemon" | "hosts" | "tls", unknown>>;
+type Raw = Readonly<Record<"allowUnknownKeys" | "daemon" | "hosts" | "tls", unknown>>;
 
 /** A configuration that can't be used: everything that is wrong, and the hosts that nothing is. */
 export interface Misconfiguration {
@@ -63,7 +64,7 @@ export function parseConfiguration(
   const problems = [
     ...broken,
     ...(result.success && hosts.length === 0 ? [noHosts] : []),
-    ...misspelt(raw),
+    ...daemonSettingsProblems(raw),
     ...contradictions(hosts, settings),
   ];
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
@@ -80,21 +81,11 @@ const noHosts: Problem = {
 
 function hostConfiguration(
   name: string,
-  { daemon, ...rest }: z.output<typeof hostSchema>,
+  { daemon, allowUnknownKeys: _, ...rest }: z.output<typeof hostSchema>,
   shared: DaemonSettings,
 ): HostConfiguration {
   const hasOwnDaemon = Object.keys(daemon).length > 0;
   return { name, ...rest, daemon: { ...shared, ...daemon }, hasOwnDaemon };
-}
-
-/** Problems with daemon keys, wherever a readable map of them stands. */
-function misspelt(raw: Raw): Problem[] {
-  const own = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).map(
-    ([name, host]) => [`hosts.${name}.daemon`, isMap(host) ? host["daemon"] : undefined] as const,
-  );
-  return [["daemon", raw.daemon] as const, ...own].flatMap(([place, value]) =>
-    daemonProblems(`${configurationNamespace}:${place}`, daemonSchema.safeParse(value).data ?? {}),
-  );
 }
 
 /** One value can break several rules; the first says enough. */

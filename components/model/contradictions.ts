@@ -1,14 +1,16 @@
-import { subjectAlternativeNames, type Lifetimes } from "./certificates.ts";
+import ipaddr from "ipaddr.js";
+import type { Lifetimes } from "./certificates.ts";
 import type { HostConfiguration } from "./configuration.ts";
 import { configurationNamespace } from "./configuration-problems.ts";
-import { equalJson } from "./daemon-json.ts";
 import type { Problem } from "./problem.ts";
 
+/** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
+function spelled(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address.toLowerCase();
+}
+
 function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
-  return equalJson(
-    subjectAlternativeNames(one.address, []),
-    subjectAlternativeNames(other.address, []),
-  );
+  return spelled(one.address) === spelled(other.address);
 }
 
 /**

@@ -5,7 +5,7 @@ import { formatProblem } from "../../components/model/problem.ts";
 export const hostKey =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKs0qFSJVwIYmFHpXuAkz7kyBg6mRVdGH3U9ZpYZq0Vb";
 
-type Raw = Readonly<Partial<Record<"daemon" | "hosts" | "tls", unknown>>>;
+type Raw = Readonly<Partial<Record<"allowUnknownKeys" | "daemon" | "hosts" | "tls", unknown>>>;
 
 /** A machine that nothing is wrong with. */
 export function machine(changes: Readonly<Record<string, unknown>> = {}): object {
@@ -25,5 +25,8 @@ export function parsed(raw: Raw): Configuration {
 }
 
 function parse(raw: Raw): ReturnType<typeof parseConfiguration> {
-  return parseConfiguration({ daemon: undefined, hosts: undefined, tls: undefined, ...raw });
+  return parseConfiguration({
+    ...{ allowUnknownKeys: undefined, daemon: undefined, hosts: undefined, tls: undefined },
+    ...raw,
+  });
 }
