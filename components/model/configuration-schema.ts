@@ -35,30 +35,36 @@ export const sshSchema = z.strictObject(
     user: text("no user can log in by it; write the name of a user")
       .default("root")
       .describe(
-        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change changes nothing on the machine.",
+        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change has no effect on dockerd.",
       ),
     port: port(22)
       .default(22)
-      .describe("Port of the SSH server. A change changes nothing on the machine."),
+      .describe("Port of the SSH server. A change has no effect on dockerd."),
     hostKey: text("any server would be trusted; write the server's public key")
       .refine(
         isHostKey,
         "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
       )
       .optional()
-      .describe("The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required."),
+      .describe(
+        "The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required. A change has no effect on dockerd.",
+      ),
     knownHosts: text("it names no file; write the path of a known_hosts file")
       .optional()
-      .describe("A known_hosts file that holds the server's key, relative to the project."),
+      .describe(
+        "A known_hosts file that holds the server's key, relative to the project. A change has no effect on dockerd.",
+      ),
     identityFile: text("it names no file; write the path of a private key")
       .optional()
       .describe(
         "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
-          "the SSH agent is asked.",
+          "the SSH agent is asked. A change has no effect on dockerd.",
       ),
     privateKey: text("it is no key; set it with `pulumi config set --secret --path`")
       .optional()
-      .describe("A private key to log in with, kept as a secret of the stack."),
+      .describe(
+        "A private key to log in with, kept as a secret of the stack. A change has no effect on dockerd.",
+      ),
   },
   "it holds how to log in; write a map",
 );
@@ -71,7 +77,9 @@ export const hostSchema = z.strictObject(
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag
       .default(false)
-      .describe("Whether remote programs run through `sudo -n`. Needed when the user is not root."),
+      .describe(
+        "Whether remote programs run through `sudo -n`. Needed when the user is not root. A change has no effect on dockerd.",
+      ),
     extraSans: z
       .array(
         text("it names nothing; write an IP address or a host name").refine(
@@ -86,7 +94,9 @@ export const hostSchema = z.strictObject(
       ),
     allowUnknownKeys: unknownKeysFlag
       .optional()
-      .describe("The stack's `allowUnknownKeys` for this machine alone; it comes first."),
+      .describe(
+        "The stack's `allowUnknownKeys` for this machine alone; it comes first. A change does nothing by itself.",
+      ),
     daemon: daemonSchema,
   },
   "it describes a machine; write a map with at least `address`",
@@ -128,7 +138,7 @@ export const tlsSchema = z
   )
   .prefault({});
 
-const hostName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 export const stackSchema = z.strictObject({
   daemon: daemonSchema.describe(

@@ -102,7 +102,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
     "Network bridge of the machine that containers attach to; `none` for none.",
   ),
   "bridge-accept-fwmark": restart(
-    formed(/^(0x[0-9a-f]+|\d+)(\/(0x[0-9a-f]+|\d+))?$/i, "a firewall mark, mark or mark/mask"),
+    formed(/^(0x[0-9a-fA-F]+|\d+)(\/(0x[0-9a-fA-F]+|\d+))?$/, "a firewall mark, mark or mark/mask"),
     "Packets with this mark are let into bridge networks.",
     { since: "29.0" },
   ),

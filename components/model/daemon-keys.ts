@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type DaemonSettings = Readonly<Record<string, Json>>;
 
 /** Keys that this program sets itself; naming one in the configuration would contradict it. */
-const reserved: Readonly<Record<string, string>> = {
+export const reserved: Readonly<Record<string, string>> = {
   hosts: "take it out; dockertls:tls.port sets the port",
   tls: "take it out; the API always speaks mutual TLS",
   tlsverify: "take it out; the API always speaks mutual TLS",

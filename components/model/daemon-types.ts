@@ -39,11 +39,11 @@ export const whole = (min: number, max?: number): z.ZodType => {
 const anyWhole = "a whole number";
 export const integer = fits(z.int(anyWhole), anyWhole);
 
-export const anything = fits(z.json(), "anything");
+export const anything = fits(z.unknown(), "anything");
 
 export const text = fits(z.string("a string"), "a string");
 
-/** A string of a certain form. The pattern stands in the schema for editors as well. */
+/** A string of a certain form. The pattern stands in the schema for editors as well, without flags. */
 export const formed = (pattern: RegExp, wanted: string): z.ZodType =>
   fits(z.string(wanted).regex(pattern, wanted), wanted);
 
@@ -56,7 +56,7 @@ export const strings = mapOf(text, "a map of strings");
 
 /** What docker/go-units reads as an amount of memory; a bare number is a start failure (opts.MemBytes). */
 export const memory = formed(
-  /^\d+(\.\d+)? ?(b|[kmgtp](b|ib)?)?$/i,
+  /^\d+(\.\d+)? ?([bB]|[kmgtpKMGTP]([bB]|[iI][bB])?)?$/,
   'a size in quotes, such as "64m"',
 );
 
@@ -104,19 +104,19 @@ export const insecureRegistry = checked((value) => {
 
 /** opts.ValidateLabel. */
 export const label = formed(
-  /^(?!(?:com\.docker|io\.docker|org\.dockerproject)\.)[^=]*=/i,
+  /^(?!(?:com\.docker|io\.docker|org\.dockerproject)\.)[^=]*=/,
   "key=value, outside com.docker, io.docker and org.dockerproject",
 );
 
 /** config.parseExecOptions and verifyCgroupDriver: on Linux there is one option only. */
 export const execOption = formed(
-  /^\s*native\.cgroupdriver\s*=\s*(cgroupfs|systemd)\s*$/i,
+  /^native\.cgroupdriver=(cgroupfs|systemd)$/,
   "native.cgroupdriver=systemd or native.cgroupdriver=cgroupfs",
 );
 
 /** opts.ValidateDNSSearch. */
 export const searchDomain = formed(
-  /^ *(\.|(?=.*[a-z])[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?) *$/i,
+  /^(\.|(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?)$/,
   'a domain, or "." for none',
 );
 
