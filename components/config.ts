@@ -86,8 +86,17 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
       return undefined;
     }
   };
-  const raw = Object.fromEntries(stackKeys.map((key) => [key, read(key)])) as Raw;
+  const raw = {
+    // What is no setting would be passed over in silence; here it is told like any other misspelling.
+    ...Object.fromEntries(Object.keys(pulumi.runtime.allConfig()).flatMap(ownKey)),
+    ...Object.fromEntries(stackKeys.map((key) => [key, read(key)])),
+  } as Raw;
   return { raw, problems };
+}
+
+function ownKey(key: string): [string, undefined][] {
+  const [, name] = /^dockertls:(.*)$/s.exec(key) ?? [];
+  return name === undefined ? [] : [[name, undefined]];
 }
 
 function readLogin(host: HostConfiguration): Login | Problems {

@@ -19,7 +19,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
       const guess = known.length === 0 ? "" : closest(key, known);
-      const near = guess !== "" && distance(key, guess) <= 3;
+      const near = guess !== "" && distance(key, guess) <= Math.max(2, key.length / 3);
       return {
         where: placeOf([...issue.path, key]),
         what: "is no setting",
@@ -43,11 +43,11 @@ function placeOf(path: readonly PropertyKey[]): string {
 }
 
 function found(path: readonly PropertyKey[], raw: unknown): string {
-  const value = path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined,
-    raw,
-  );
+  const value = path.reduce<unknown>((inner, key) => {
+    // One value stands for a list of one.
+    if (key === 0 && typeof inner === "string") return inner;
+    return typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined;
+  }, raw);
   if (value === undefined || value === null) return "missing";
   // A key may also have been put in the wrong place: whole lines of it where a word should be.
   const hidden =

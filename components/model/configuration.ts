@@ -10,7 +10,8 @@ import {
   sshSchema,
 } from "./configuration-schema.ts";
 import { contradictions } from "./contradictions.ts";
-import { daemonProblems, type DaemonSettings } from "./daemon-keys.ts";
+import type { DaemonSettings } from "./daemon-keys.ts";
+import { daemonSettingsProblems } from "./daemon-problems.ts";
 import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
@@ -40,7 +41,7 @@ export interface Configuration {
 }
 
 /** The keys of a stack's configuration, without their namespace. */
-export const stackKeys = ["daemon", "defaults", "hosts", "tls"] as const;
+export const stackKeys = ["allowUnknownKeys", "daemon", "defaults", "hosts", "tls"] as const;
 export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
 
 type TlsSettings = z.output<typeof tlsSchema>;
@@ -76,7 +77,7 @@ export function parseConfiguration(
   const problems = [
     ...broken,
     ...(result.success && hosts.length === 0 ? [noHosts] : []),
-    ...misspelt(raw),
+    ...daemonSettingsProblems(raw),
     ...contradictions(hosts, settings),
   ];
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
@@ -149,16 +150,6 @@ function hostConfiguration(
     daemon: { ...shared, ...daemon },
     hasOwnDaemon: Object.keys(daemon).length > 0,
   };
-}
-
-/** Problems with daemon keys, wherever a readable map of them stands. */
-function misspelt(raw: Raw): Problem[] {
-  const own = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).map(
-    ([name, host]) => [`hosts.${name}.daemon`, isMap(host) ? host["daemon"] : undefined] as const,
-  );
-  return [["daemon", raw.daemon] as const, ...own].flatMap(([place, value]) =>
-    daemonProblems(`${configurationNamespace}:${place}`, daemonSchema.safeParse(value).data ?? {}),
-  );
 }
 
 /** One value can break several rules; the first says enough. */

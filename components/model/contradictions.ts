@@ -1,17 +1,28 @@
+import ipaddr from "ipaddr.js";
 import type * as z from "zod";
-import { subjectAlternativeNames, type Lifetimes } from "./certificates.ts";
+import type { Lifetimes } from "./certificates.ts";
 import type { HostConfiguration } from "./configuration.ts";
 import { configurationNamespace } from "./configuration-problems.ts";
 import type { tlsSchema } from "./configuration-schema.ts";
-import { equalJson } from "./daemon-json.ts";
-import { isEveryAddress } from "./listener.ts";
+import { isEveryAddress, isLocalOnly } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
+/** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
+function spelled(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address.toLowerCase();
+}
+
 function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
-  return equalJson(
-    subjectAlternativeNames(one.address, []),
-    subjectAlternativeNames(other.address, []),
-  );
+  return spelled(one.address) === spelled(other.address);
+}
+
+/** Two machines behind one address have two ports each, for SSH and for Docker clients. */
+function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
+  const sameApi =
+    one.listener.port === other.listener.port &&
+    !isLocalOnly(one.listener) &&
+    !isLocalOnly(other.listener);
+  return one.ssh.port === other.ssh.port || sameApi;
 }
 
 /**
@@ -26,7 +37,7 @@ export function contradictions(
   const twins = hosts.flatMap((machine, index) => {
     const twin = hosts
       .slice(0, index)
-      .find((other) => sameAddress(other, machine) && other.ssh.port === machine.ssh.port);
+      .find((other) => sameAddress(other, machine) && sharePort(other, machine));
     if (twin === undefined) return [];
     return [
       {

@@ -30,7 +30,8 @@ export function parsed(raw: Raw): Configuration {
 
 function parse(raw: Raw): ReturnType<typeof parseConfiguration> {
   return parseConfiguration({
-    ...{ daemon: undefined, defaults: undefined, hosts: undefined, tls: undefined },
+    ...{ allowUnknownKeys: undefined, daemon: undefined, defaults: undefined },
+    ...{ hosts: undefined, tls: undefined },
     ...raw,
   });
 }
