@@ -19,6 +19,9 @@ const inputKeys = [
 
 /** The endpoint as a client sees it over the network: who answers, who is turned away. */
 export class EndpointProofResource implements ManagedResource {
+  // 2: what TLS takes is one input.
+  readonly stateVersion = 2;
+
   changed(state: Properties, inputs: Properties): boolean {
     return (
       strings(state, "problems").length > 0 ||

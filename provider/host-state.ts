@@ -27,6 +27,9 @@ interface Look {
 
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
+  // 2: where dockerd listens is one part of `desired`.
+  readonly stateVersion = 2;
+
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
     return (
