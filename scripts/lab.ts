@@ -1,6 +1,7 @@
 // npm run lab -- up|down|status|ssh|exec: the lab by hand.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { imageNamed, imageNameOf, imageNames } from "../lab/machines/image.ts";
 import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
 import { downLab, entering, upMachines } from "../lab/machines/machines.ts";
 import { machinesOf, ownerOf } from "../lab/machines/ownership.ts";
@@ -9,8 +10,10 @@ import { runningProcess } from "../lab/machines/process.ts";
 import { rootPrefix } from "../lab/machines/root.ts";
 
 const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: the first one)
+         --image ${imageNames.join("|")}
+                                      what they are made from (default: as they were, else the first)
        npm run lab -- down [--force]  take the lab away: machines, disks, bridge, route
-       npm run lab -- status          what is up, and where
+       npm run lab -- status          what is up, where, and made from what
        npm run lab -- ssh NAME [CMD…] log in as root by SSH, as the program does
        npm run lab -- exec NAME CMD…  run a command as root, also when sshd is down
 options: --lab ${labNames().join("|")} (default: dev), before NAME`;
@@ -31,7 +34,8 @@ function status(): number {
     for (const machine of machinesOf(name)) {
       const running = runningProcess(name, machine);
       const state = running ? `up (pid ${String(running.pid)})` : "stopped";
-      say(`  ${machine}  ${addressOf(labNamed(name), machine)}  ${state}`);
+      const image = imageNameOf(name, machine) ?? "of an image that is no more";
+      say(`  ${machine}  ${addressOf(labNamed(name), machine)}  ${image}  ${state}`);
     }
   }
   return 0;
@@ -53,15 +57,17 @@ async function main(argv: string[]): Promise<number> {
   const options = {
     lab: { type: "string", default: "dev" },
     force: { type: "boolean", default: false },
+    image: { type: "string" },
   } as const;
   let rest = argv.slice(1);
   let lab = "dev";
   let force = false;
+  let image: string | undefined;
   if (passesOn) {
     if (rest[0] === "--lab") [lab, rest] = [rest[1] ?? "", rest.slice(2)];
   } else {
     const parsed = parseArgs({ args: rest, options, allowPositionals: true });
-    ({ lab, force } = parsed.values);
+    ({ lab, force, image } = parsed.values);
     rest = parsed.positionals;
   }
   const { prefix } = labNamed(lab);
@@ -69,7 +75,7 @@ async function main(argv: string[]): Promise<number> {
   switch (verb) {
     case "up": {
       const names = rest.length > 0 ? rest : [`${prefix}1`];
-      await upMachines(lab, names, { say });
+      await upMachines(lab, names, { say, ...(image ? { image: imageNamed(image) } : {}) });
       for (const name of names) say(`${name}: up at ${addressOf(labNamed(lab), name)}`);
       return 0;
     }

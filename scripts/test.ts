@@ -1,10 +1,12 @@
-// npm test: set-up, lint, every layer of tests; `--unit` leaves out the one that needs machines.
+// npm test: set-up, lint, every layer of tests; `--unit` leaves out the one that needs machines, and
+// `--image bookworm` runs that one on one kind of machine only.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
-import { ensureImage } from "../lab/machines/image.ts";
+import { ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
+import type { ImageName } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
 import { checkout } from "../lab/paths.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
@@ -19,7 +21,11 @@ const { say } = reports;
 // An interrupted run ends jest, and stays to take the lab away.
 const interruption = new AbortController();
 
-async function jest(layer: string, args: string[]): Promise<Tally> {
+async function jest(
+  layer: string,
+  args: string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Tally> {
   const results = join(checkout, ".dockertls", "tests");
   const outputFile = join(results, `${layer}.json`);
   mkdirSync(results, { recursive: true });
@@ -32,7 +38,12 @@ async function jest(layer: string, args: string[]): Promise<Tally> {
       join(checkout, "node_modules", "jest", "bin", "jest.js"),
       ...["--json", `--outputFile=${outputFile}`, ...args],
     ],
-    { cwd: checkout, stdio: ["ignore", "inherit", "inherit"], signal: interruption.signal },
+    {
+      cwd: checkout,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "inherit", "inherit"],
+      signal: interruption.signal,
+    },
   );
   // Being interrupted comes as an error; what counts is that jest has ended.
   child.once("error", () => undefined);
@@ -50,8 +61,8 @@ function leftOut(): string[] {
 
 const failure = (count: number): Tally => ({ passed: 0, failed: count });
 
-/** The layer that needs root, machines and the real engine. */
-async function integration(args: string[]): Promise<Tally> {
+/** The layer that needs root, machines and the real engine, once for each kind of machine. */
+async function integration(images: readonly ImageName[], args: string[]): Promise<Tally> {
   const obstacle = labObstacle();
   if (obstacle) {
     say(
@@ -59,21 +70,40 @@ async function integration(args: string[]): Promise<Tally> {
     );
     return failure(1);
   }
+  const tallies: Tally[] = [];
   try {
     await prepareEngine(reports);
-    await ensureImage("trixie", say);
-    const tally = await jest("integration", [
-      ...["--runInBand", "--testTimeout=600000"],
-      ...["tests/integration/", ...args],
-    ]);
-    if (tally.passed + tally.failed > 0) return tally;
-    say(
-      "integration: did not run; no test of tests/integration was executed; a run without it proves too little",
-    );
-    return failure(1);
+    for (const image of images) {
+      if (!interruption.signal.aborted) tallies.push(await integrationOn(image, args));
+    }
+    return sum(tallies);
   } finally {
     await downLab("test");
   }
+}
+
+async function integrationOn(image: ImageName, args: string[]): Promise<Tally> {
+  await ensureImage(image, say);
+  say(`integration on ${image}`);
+  const tally = await jest(
+    `integration-${image}`,
+    // Patterns of jest add up, so the folder is none of them.
+    [
+      ...args,
+      "--runInBand",
+      "--testTimeout=600000",
+      "--testMatch=**/tests/integration/**/*.test.ts",
+    ],
+    { DOCKERTLS_TEST_IMAGE: image },
+  );
+  if (tally.passed + tally.failed > 0) {
+    say(`integration on ${image}: ${lastLine(tally)}`);
+    return tally;
+  }
+  say(
+    `integration on ${image}: did not run; no test of tests/integration was executed; a run without it proves too little`,
+  );
+  return failure(1);
 }
 
 async function main(): Promise<number> {
@@ -81,9 +111,11 @@ async function main(): Promise<number> {
     options: {
       unit: { type: "boolean", default: false },
       "skip-lint": { type: "boolean", default: false },
+      image: { type: "string", multiple: true },
     },
     allowPositionals: true,
   });
+  const images = values.image?.map(imageNamed) ?? imageNames;
   const everything = !values.unit;
   if (everything && !labObstacle()) {
     unlockSudo();
@@ -93,11 +125,15 @@ async function main(): Promise<number> {
   if (!values["skip-lint"]) tallies.push(failure(await lint()));
   tallies.push(
     await jest("unit", [
-      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      // First: an option of jest that takes several values would take them, too.
       ...positionals,
+      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...(positionals.length > 0 ? ["--passWithNoTests"] : []),
     ]),
   );
-  if (everything && !interruption.signal.aborted) tallies.push(await integration(positionals));
+  if (everything && !interruption.signal.aborted) {
+    tallies.push(await integration(images, positionals));
+  }
   const total = sum(tallies);
   say(lastLine(total));
   return total.failed > 0 ? 1 : 0;

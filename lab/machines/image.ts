@@ -1,36 +1,83 @@
-// The root file system that all machines of a release share, read-only. Built by mmdebstrap, once per
-// recipe: its directory is named after a digest of everything that goes into it.
+// The root file systems that lab machines share, read-only, one per kind of machine B. Built by
+// mmdebstrap, once per recipe: its directory is named after a digest of everything that goes into it.
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { systemDirectory } from "./paths.ts";
+import { basename, join } from "node:path";
+import { machinePaths, systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
 
-export type Release = "trixie" | "bookworm";
+interface Kind {
+  release: string;
+  packages: string[];
+  /** Hooks of mmdebstrap, beside this file. */
+  customize: string[];
+  /** What a person reads who waits for it. */
+  description: string;
+}
+
+const debian = ["customize.sh"];
+
+const kinds = {
+  trixie: {
+    release: "trixie",
+    // trixie took the client out of docker.io.
+    packages: ["docker.io", "docker-cli"],
+    customize: debian,
+    description: "Debian 13 with its dockerd 26.1",
+  },
+  bookworm: {
+    release: "bookworm",
+    packages: ["docker.io"],
+    customize: debian,
+    description: "Debian 12 with its dockerd 20.10",
+  },
+  // Not the packages of docker-ce: Debian's dockerd, where docker-ce has it and started as docker-ce does.
+  "docker-ce-layout": {
+    release: "trixie",
+    packages: ["docker.io", "docker-cli"],
+    customize: [...debian, "docker-ce-layout.sh"],
+    description: "Debian 13 with its dockerd 26.1, in the places and the unit of docker-ce",
+  },
+} satisfies Record<string, Kind>;
+
+export type ImageName = keyof typeof kinds;
+export const defaultImage: ImageName = "trixie";
+
+export const imageNames = Object.keys(kinds) as ImageName[];
+
+export function imageNamed(name: string): ImageName {
+  const known = imageNames.find((one) => one === name);
+  if (!known) {
+    throw new Error(
+      `image ${name}: unknown; images are ${imageNames.join(", ")}; choose one with --image`,
+    );
+  }
+  return known;
+}
 
 export interface Recipe {
-  release: Release;
+  image: ImageName;
+  release: string;
   packages: string[];
+  /** Paths of the hooks. */
+  hooks: string[];
+  /** Their text. */
   customize: string;
 }
 
-const packages: Record<Release, string[]> = {
-  bookworm: ["docker.io"],
-  // trixie took the client out of docker.io.
-  trixie: ["docker.io", "docker-cli"],
-};
-
-const customizeScript = join(import.meta.dirname, "customize.sh");
-
-export function recipeFor(release: Release): Recipe {
+export function recipeFor(image: ImageName): Recipe {
+  const { release, packages, customize }: Kind = kinds[image];
+  const hooks = customize.map((file) => join(import.meta.dirname, file));
   return {
+    image,
     release,
     packages: [
       ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "procps"],
       ...["iptables", "iproute2", "ca-certificates", "busybox-static"],
-      ...packages[release],
+      ...packages,
     ],
-    customize: readFileSync(customizeScript, "utf8"),
+    hooks,
+    customize: hooks.map((hook) => readFileSync(hook, "utf8")).join(""),
   };
 }
 
@@ -40,14 +87,14 @@ export function recipeDigest(recipe: Recipe): string {
 }
 
 export const imageDirectory = (recipe: Recipe): string =>
-  join(systemDirectory, "images", `${recipe.release}-${recipeDigest(recipe)}`);
+  join(systemDirectory, "images", `${recipe.image}-${recipeDigest(recipe)}`);
 
-export async function ensureImage(release: Release, say: (line: string) => void): Promise<string> {
-  const recipe = recipeFor(release);
+export async function ensureImage(name: ImageName, say: (line: string) => void): Promise<string> {
+  const recipe = recipeFor(name);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
   say(
-    `building the image of the lab machines (Debian ${release} with dockerd), about 30 s, once per recipe`,
+    `building the lab image ${name} (${kinds[name].description}), about a minute, once per recipe`,
   );
   const building = `${image}.building-${String(process.pid)}`;
   try {
@@ -58,8 +105,8 @@ export async function ensureImage(release: Release, say: (line: string) => void)
         "--variant=minbase",
         "--format=directory",
         `--include=${recipe.packages.join(",")}`,
-        `--customize-hook=${customizeScript}`,
-        release,
+        ...recipe.hooks.map((hook) => `--customize-hook=${hook}`),
+        recipe.release,
         building,
       ],
       { check: false, timeoutSeconds: 600 },
@@ -71,7 +118,7 @@ export async function ensureImage(release: Release, say: (line: string) => void)
         .filter((line) => /^E:|rror/.test(line))
         .slice(0, 2);
       throw new Error(
-        `lab image ${release}: mmdebstrap failed; ${reason.join(" ") || result.stderr.trim().slice(-300)}; check that apt-get update works on this machine`,
+        `lab image ${name}: mmdebstrap failed; ${reason.join(" ") || result.stderr.trim().slice(-300)}; check that apt-get update works on this machine`,
       );
     }
     // Renamed at the end: a half-built image under the final name would be used for ever.
@@ -79,13 +126,14 @@ export async function ensureImage(release: Release, say: (line: string) => void)
   } finally {
     await asRoot(["rm", "-rf", "--one-file-system", building], { check: false });
   }
-  await removeUnusedImages(image);
+  await removeUnusedImages();
   return image;
 }
 
 /** An image takes half a gigabyte, and every change of the recipe leaves one behind. */
-async function removeUnusedImages(current: string): Promise<void> {
-  const used = new Set([current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
+async function removeUnusedImages(): Promise<void> {
+  const current = imageNames.map((name) => imageDirectory(recipeFor(name)));
+  const used = new Set([...current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
   const unused = globSync(`${systemDirectory}/images/*`).filter((image) => {
     const builder = /\.building-(\d+)$/.exec(image)?.[1];
     return !used.has(image) && !(builder && existsSync(`/proc/${builder}`));
@@ -95,3 +143,11 @@ async function removeUnusedImages(current: string): Promise<void> {
 
 /** The image that a machine was made from. */
 export const imageIn = (file: string): string => readFileSync(file, "utf8").trim();
+
+/** The kind of machine that a machine of the lab is, if it exists. */
+export function imageNameOf(lab: string, machine: string): ImageName | undefined {
+  const file = join(machinePaths(lab, machine).directory, "image");
+  if (!existsSync(file)) return undefined;
+  const name = basename(imageIn(file)).replace(/-[0-9a-f]+$/, "");
+  return imageNames.find((one) => one === name);
+}

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureKeys, originOf } from "./access.ts";
 import { execOn } from "./enter.ts";
-import { ensureImage, imageIn } from "./image.ts";
-import type { Release } from "./image.ts";
+import { defaultImage, ensureImage, imageIn, imageNameOf } from "./image.ts";
+import type { ImageName } from "./image.ts";
 import { addressOf, labNamed } from "./labs.ts";
 import { bridgeDown, bridgeUp } from "./network.ts";
 import { assertMine, claim, machinesOf, ownerOf } from "./ownership.ts";
@@ -20,7 +20,8 @@ export { stopMachine } from "./shutdown.ts";
 
 export interface UpOptions {
   say?: (line: string) => void;
-  release?: Release;
+  /** Machines of another kind are made anew; without it each stays what it is. */
+  image?: ImageName;
 }
 
 const quiet = (): void => undefined;
@@ -29,7 +30,7 @@ const quiet = (): void => undefined;
 export async function upMachines(
   labName: string,
   machines: string[],
-  { say = quiet, release = "trixie" }: UpOptions = {},
+  { say = quiet, image }: UpOptions = {},
 ): Promise<void> {
   const lab = labNamed(labName);
   for (const machine of machines) addressOf(lab, machine);
@@ -39,10 +40,16 @@ export async function upMachines(
     say(`lab ${labName}: taken over from ${owner}, which no longer uses it`);
     await removeMachines(labName);
   }
-  const image = await ensureImage(release, say);
+  const kinds = machines.map((machine) => image ?? imageNameOf(labName, machine) ?? defaultImage);
+  const directories = new Map<ImageName, string>();
+  for (const kind of new Set(kinds)) directories.set(kind, await ensureImage(kind, say));
   await claim(labName);
   await bridgeUp(lab);
-  await Promise.all(machines.map((machine) => bootMachine(labName, machine, image, say)));
+  await Promise.all(
+    machines.map((machine, index) =>
+      bootMachine(labName, machine, directories.get(kinds[index] ?? defaultImage) ?? "", say),
+    ),
+  );
 }
 
 async function bootMachine(

@@ -1,5 +1,6 @@
 // A machine that can't be converged as it is, and a desired state that dockerd refuses.
 import { closeStacks, StackRun, type Run } from "../support/stack-run.ts";
+import { dockerd, dockerdValidates } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
 
 const machine = new TestMachine("t1");
@@ -29,14 +30,14 @@ async function failedUp(): Promise<Run> {
 test("a machine without docker", async () => {
   const unit = "/usr/lib/systemd/system/docker.service";
   await machine.sh(`systemctl stop docker.service docker.socket
-    mv ${unit} /root/docker.service; mv /usr/sbin/dockerd /root/dockerd; systemctl daemon-reload`);
+    mv ${unit} /root/docker.service; mv ${dockerd} /root/dockerd; systemctl daemon-reload`);
   const before = await machine.files();
 
   const up = await failedUp();
 
   expect(up.all).toMatch(/t1: docker: is not installed; [^;]+; install [^\n]*docker\.io/);
   expect(await machine.files()).toBe(before);
-  await machine.sh(`mv /root/docker.service ${unit}; mv /root/dockerd /usr/sbin/dockerd
+  await machine.sh(`mv /root/docker.service ${unit}; mv /root/dockerd ${dockerd}
     systemctl daemon-reload; systemctl start docker.service`);
 });
 
@@ -102,14 +103,36 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
   });
 });
 
-test("a value that dockerd --validate refuses touches nothing", async () => {
-  stack.configure(settings({ "data-root": "/var/lib/docker", "log-level": "loud" }));
-  const mark = await machine.mark();
-  const before = await machine.files();
+describe("a value that dockerd --validate refuses", () => {
+  let mark: string;
+  let before: string;
+  let up: Run;
 
-  const up = await failedUp();
+  beforeAll(async () => {
+    stack.configure(settings({ "data-root": "/var/lib/docker", "log-level": "loud" }));
+    mark = await machine.mark();
+    before = await machine.files();
+    up = await failedUp();
+  });
 
-  expect(up.all).toMatch(/daemon\.json: dockerd refuses it: [^;]*loud[^;]*; nothing was touched; /);
-  expect(await machine.dockerStarts(mark)).toBe(0);
-  expect(await machine.files()).toBe(before);
+  if (dockerdValidates) {
+    test("is found before anything is touched", async () => {
+      expect(up.all).toMatch(
+        /daemon\.json: dockerd refuses it: [^;]*loud[^;]*; nothing was touched; /,
+      );
+      expect(await machine.dockerStarts(mark)).toBe(0);
+    });
+  } else {
+    test("is found by the start, and taken back", async () => {
+      expect(up.all).toMatch(
+        /daemon: [^\n]*loud[^\n]*; rolled back, the old configuration serves; correct /,
+      );
+      expect(await machine.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.example/]");
+      expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(true);
+    });
+  }
+
+  test("leaves every file as it was", async () => {
+    expect(await machine.files()).toBe(before);
+  });
 });

@@ -1,5 +1,5 @@
 import { addressOf, labNamed, machineAt } from "../../lab/machines/labs.ts";
-import { recipeDigest, recipeFor } from "../../lab/machines/image.ts";
+import { imageNamed, imageNames, recipeDigest, recipeFor } from "../../lab/machines/image.ts";
 
 test.each([
   ["dev", "b1", "10.231.76.11"],
@@ -26,13 +26,19 @@ describe("an image is kept for as long as its recipe stays the same", () => {
     expect(recipeDigest(reversed)).toBe(recipeDigest(recipe));
   });
 
-  test("another release, package or customisation is another image", () => {
+  test("another kind of machine, package or customisation is another image", () => {
     const digests = [
-      recipe,
-      recipeFor("bookworm"),
+      ...imageNames.map(recipeFor),
       { ...recipe, packages: [...recipe.packages, "jq"] },
       { ...recipe, customize: `${recipe.customize}\n# changed` },
     ].map(recipeDigest);
     expect(new Set(digests).size).toBe(digests.length);
   });
+});
+
+test("a kind of machine that there is none of is told with those that there are", () => {
+  expect(imageNamed("docker-ce-layout")).toBe("docker-ce-layout");
+  expect(() => imageNamed("docker-ce")).toThrow(
+    /docker-ce: unknown; .*trixie, bookworm, docker-ce-layout/,
+  );
 });

@@ -237,6 +237,17 @@ test("dockerd 20.10, which can't validate, is configured all the same", async ()
   expectConverged(machine, await machine.apply());
 });
 
+test("what dockerd 20.10 finds only by starting is taken back, and its reason told", async () => {
+  machine.set("no-validate");
+  expectConverged(machine, await machine.apply());
+  expect(await machine.apply({ keys: { "log-level": "loud" } })).toMatchObject({
+    code: 30,
+    stderr: expect.stringMatching(
+      /^daemon: Unable to parse logging level: loud; rolled back, the old configuration serves/,
+    ),
+  });
+});
+
 test.each(["curl", "perl", "docker"] as const)(
   "dockerd is asked through %s",
   async (infoThrough) => {

@@ -36,10 +36,13 @@ export const killRemoteRun = (machine: TestMachine): Promise<string> =>
     pkill -KILL --session "$run"
     while pgrep --session "$run" >/dev/null; do sleep 0.05; done`);
 
+/** What sshd calls a connection's processes: since OpenSSH 9.8 they are a program of their own. */
+const connection = "^sshd(-session)?: root";
+
 /** Kills the SSH connection's own processes on the machine; what it runs is left to itself. */
 export const dropConnection = (machine: TestMachine): Promise<string> =>
-  machine.sh(`pkill -KILL -f '^sshd-session: root'
-    while pgrep -f '^sshd-session: root' >/dev/null; do sleep 0.05; done`);
+  machine.sh(`pkill -KILL -f '${connection}'
+    while pgrep -f '${connection}' >/dev/null; do sleep 0.05; done`);
 
 /** A run on the machine goes on after machine A is gone: waits until it has let go of the lock. */
 export const untilRemoteRunEnds = (machine: TestMachine): Promise<void> =>

@@ -1,5 +1,6 @@
 // A machine of lab `test`, looked at from the inside: what its disk, journal and dockerd say.
 import { labObstacle } from "../../lab/requirements.ts";
+import { imageNameOf, type ImageName } from "../../lab/machines/image.ts";
 import { addressOf, labNamed } from "../../lab/machines/labs.ts";
 import { execOn, restoreMachine, upMachines } from "../../lab/machines/machines.ts";
 import { ownerOf } from "../../lab/machines/ownership.ts";
@@ -7,6 +8,7 @@ import { accessPaths } from "../../lab/machines/paths.ts";
 import { runningProcess, waitFor } from "../../lab/machines/process.ts";
 import { checkout } from "../../lab/paths.ts";
 import { claimMachines } from "./machine-claim.ts";
+import { testImage } from "./test-image.ts";
 
 const lab = "test";
 
@@ -16,9 +18,11 @@ export const bootMilliseconds = 600_000;
 export class TestMachine {
   readonly name: string;
   readonly address: string;
+  readonly image: ImageName;
 
-  constructor(name: string) {
+  constructor(name: string, image = testImage) {
     this.name = name;
+    this.image = image;
     this.address = addressOf(labNamed(lab), name);
   }
 
@@ -36,8 +40,11 @@ export class TestMachine {
     }
     claimMachines(lab);
     // A machine whose docker a test has broken would not come up; it comes back by being restored.
-    const isOurs = ownerOf(lab) === checkout && runningProcess(lab, this.name) !== undefined;
-    if (!isOurs) await upMachines(lab, [this.name]);
+    const isOurs =
+      ownerOf(lab) === checkout &&
+      runningProcess(lab, this.name) !== undefined &&
+      imageNameOf(lab, this.name) === this.image;
+    if (!isOurs) await upMachines(lab, [this.name], { image: this.image });
     await restoreMachine(lab, this.name);
   }
 
@@ -68,23 +75,27 @@ export class TestMachine {
     );
   }
 
-  /** What a unit wrote since a place in the journal. */
-  async since(mark: string, unit: string): Promise<string[]> {
+  /** What the journal got since a place in it, as far as journalctl's options let it through. */
+  async since(mark: string, options: string): Promise<string[]> {
     const text = await this.sh(
-      `journalctl --sync && journalctl -u ${unit} -o cat --no-pager --after-cursor='${mark}'`,
+      `journalctl --sync && journalctl ${options} -o cat --no-pager --after-cursor='${mark}'`,
     );
     return text.split("\n").filter((line) => line !== "");
   }
 
   /** How often dockerd was started since. */
   async dockerStarts(mark: string): Promise<number> {
-    const lines = await this.since(mark, "docker");
+    const lines = await this.since(mark, "-u docker");
     return lines.filter((line) => line.includes('msg="Starting up"')).length;
   }
 
-  /** Logins since, successful or not: sshd writes one line for each connection's authentication. */
+  /**
+   * Logins since, successful or not: sshd writes one line for each connection's authentication. By its
+   * names of then and now, since its unit is not in all of them: the session may have been moved to a
+   * scope of its own before the journal looks.
+   */
   async logins(mark: string): Promise<{ accepted: number; refused: number }> {
-    const lines = await this.since(mark, "ssh");
+    const lines = await this.since(mark, "-t sshd -t sshd-session");
     const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
     return { accepted: count(/^Accepted /), refused: count(/\[preauth\]$/) };
   }

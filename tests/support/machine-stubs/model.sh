@@ -93,6 +93,10 @@ start_dockerd() {
     fail_start "failed to start daemon: invalid mirror: unsupported scheme \"ftp\" in \"$(value refused)\""
     return 1
   fi
+  if [ -f "$MODEL/no-validate" ] && in_json '"log-level": *"loud"'; then
+    fail_start 'Unable to parse logging level: loud'
+    return 1
+  fi
   if [ -n "$(value port-taken)" ] && in_json ":$(value port-taken)\""; then
     fail_start "failed to load listeners: listen tcp 0.0.0.0:$(value port-taken): bind: address already in use"
     return 1
