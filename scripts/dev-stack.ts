@@ -55,9 +55,13 @@ export function ensureDevStack(engine: Engine): void {
   writeWhole(devStack.copy, withSalt("", salt), 0o600);
 }
 
-const hasStack = (): boolean => {
+/** Whether the backend of this checkout has a stack of that name. */
+export const hasStack = (name = devStack.name): boolean => {
   const stacks = join(devStack.state, ".pulumi", "stacks", "dockertls");
-  return existsSync(stacks) && readdirSync(stacks).some((file) => /^dev\.json(\.gz)?$/.test(file));
+  return (
+    existsSync(stacks) &&
+    readdirSync(stacks).some((file) => [`${name}.json`, `${name}.json.gz`].includes(file))
+  );
 };
 
 export const devEnvironment = (engine: Engine, stack = devStack.name): NodeJS.ProcessEnv =>
