@@ -63,8 +63,8 @@ async function integration(args: string[]): Promise<Tally> {
     await prepareEngine(reports);
     await ensureImage("trixie", say);
     const tally = await jest("integration", [
-      ...["--runInBand", "--testTimeout=600000"],
-      ...["tests/integration/", ...args],
+      ...args,
+      ...["--runInBand", "--testTimeout=600000", "--roots=tests/integration"],
     ]);
     if (tally.passed + tally.failed > 0) return tally;
     say(
@@ -93,8 +93,10 @@ async function main(): Promise<number> {
   if (!values["skip-lint"]) tallies.push(failure(await lint()));
   tallies.push(
     await jest("unit", [
-      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      // Before the options, one of which would take them for more of its own values.
       ...positionals,
+      ...(positionals.length > 0 ? ["--passWithNoTests"] : []),
+      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
     ]),
   );
   if (everything && !interruption.signal.aborted) tallies.push(await integration(positionals));
