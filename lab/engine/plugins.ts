@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -71,6 +72,14 @@ function present(place: string, plugin: PluginVersion): PluginOrigin | undefined
   return isOfficial(place, plugin) ? "official release" : undefined;
 }
 
+function linkAt(place: string): string | undefined {
+  try {
+    return readlinkSync(place);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The person's own copy, if there is one. */
 const installedAt = (plugin: PluginVersion): string =>
   join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins", nameOf(plugin));
@@ -84,7 +93,8 @@ async function ensurePlugin(
 ): Promise<ChosenPlugin> {
   const place = join(home, "plugins", nameOf(plugin));
   const origin = present(place, plugin);
-  if (origin === "installed") {
+  // An engine that is at work must not find a gap where its plugin was.
+  if (origin === "installed" && linkAt(place) !== installedAt(plugin)) {
     rmSync(place, { recursive: true, force: true });
     symlinkSync(installedAt(plugin), place);
   }
@@ -110,6 +120,8 @@ const standInMark = "# Stand-in of dockertls.";
 
 function isOfficial(place: string, plugin: PluginVersion): boolean {
   const binary = join(place, binaryOf(plugin));
+  // The engine's own mark of a download that has not come to its end.
+  if (existsSync(`${place}.partial`)) return false;
   if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
   return !readFileSync(binary).subarray(0, 200).includes(standInMark);
 }

@@ -17,6 +17,8 @@ import { waitFor } from "../../lab/machines/process.ts";
 import { checkout as repository } from "../../lab/paths.ts";
 import { killTree } from "../support/process-tree.ts";
 
+const limit = 60_000;
+
 let checkout = "";
 let children: ChildProcess[] = [];
 
@@ -87,7 +89,7 @@ test("two runs at once install once; the second says that it waits, then runs as
   expect(second.out).toContain("another run is installing the project's packages; waiting for it");
   expect(log()).toBe("begun\nended\n");
   expect(readFileSync(place("ran"), "utf8").split("\n").filter(Boolean)).toHaveLength(2);
-});
+}, limit);
 
 test("a run that was killed in the middle leaves nothing that looks installed, and no lock", async () => {
   // Complete by its list; only its Node is broken, and npm has mended just that when it is killed.
@@ -104,14 +106,14 @@ test("a run that was killed in the middle leaves nothing that looks installed, a
   expect(next).toMatchObject({ code: 0 });
   expect(next.out).not.toContain("waiting");
   expect(log()).toBe("begun\nmended\nbegun\nended\n");
-});
+}, limit);
 
 test("npm that fails fails the run, and keeps nobody out", async () => {
   npmDoes("exit 7\n");
   expect(await start("start").end).toMatchObject({ code: 7 });
   npmDoes(`${installing}${listed}`);
   expect(await start("start").end).toMatchObject({ code: 0 });
-});
+}, limit);
 
 test("the doctor installs nothing: it says that the packages are missing", async () => {
   npmDoes(`${installing}${listed}`);
@@ -121,4 +123,4 @@ test("the doctor installs nothing: it says that the packages are missing", async
     "  FAIL  packages  node_modules: they are not installed, or not to the end; nothing of this program can run without its packages; run `npm ci`\n",
   );
   expect(log()).toBe("");
-});
+}, limit);
