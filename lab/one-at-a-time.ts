@@ -11,6 +11,8 @@ export interface Turn {
   /** What the other run does, as it stands after "another run". */
   readonly doing: string;
   readonly say: Report;
+  /** Ends the waiting, not the work. */
+  readonly signal?: AbortSignal;
 }
 
 /** Longer than this process ever leaves its event loop alone, by which the lock is kept fresh. */
@@ -18,11 +20,17 @@ const staleMilliseconds = 20_000;
 
 /** Does `work` while nobody else who takes the same lock is at work. */
 export async function oneAtATime<T>(
-  { lock: lockfilePath, doing, say }: Turn,
+  { lock: lockfilePath, doing, say, signal }: Turn,
   work: () => Promise<T> | T,
 ): Promise<T> {
   mkdirSync(dirname(lockfilePath), { recursive: true, mode: 0o700 });
-  const release = await taken(lockfilePath, () => say(`another run ${doing}; waiting for it`));
+  let told = false;
+  const waiting = (): void => {
+    if (signal?.aborted) throw new Error(`interrupted while another run ${doing}`);
+    if (!told) say(`another run ${doing}; waiting for it`);
+    told = true;
+  };
+  const release = await taken(lockfilePath, waiting);
   try {
     return await work();
   } finally {
@@ -32,7 +40,7 @@ export async function oneAtATime<T>(
 }
 
 async function taken(lockfilePath: string, waiting: () => void): Promise<() => Promise<void>> {
-  for (let told = false; ; told = true) {
+  for (;;) {
     try {
       return await lock(dirname(lockfilePath), {
         lockfilePath,
@@ -42,7 +50,7 @@ async function taken(lockfilePath: string, waiting: () => void): Promise<() => P
       });
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) throw error;
-      if (!told) waiting();
+      waiting();
       await new Promise((wake) => setTimeout(wake, 500));
     }
   }

@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
 import { ensureImage } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
-import { checkout } from "../lab/paths.ts";
+import { oneAtATime } from "../lab/one-at-a-time.ts";
+import { cacheDirectory, checkout } from "../lab/paths.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
@@ -59,6 +60,17 @@ async function integration(args: string[]): Promise<Tally> {
     );
     return failure(1);
   }
+  // The lab is one for all checkouts, and the first to end takes it away.
+  const turn = {
+    lock: join(cacheDirectory, "tests.lock"),
+    doing: "tests on the lab's machines",
+    say,
+    signal: interruption.signal,
+  };
+  return oneAtATime(turn, () => onMachines(args));
+}
+
+async function onMachines(args: string[]): Promise<Tally> {
   try {
     await prepareEngine(reports);
     await ensureImage("trixie", say);

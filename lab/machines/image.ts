@@ -1,8 +1,10 @@
 // The root file system that all machines of a release share, read-only. Built by mmdebstrap, once per
 // recipe: its directory is named after a digest of everything that goes into it.
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { oneAtATime } from "../one-at-a-time.ts";
+import { cacheDirectory } from "../paths.ts";
 import { systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
 
@@ -46,6 +48,23 @@ export async function ensureImage(release: Release, say: (line: string) => void)
   const recipe = recipeFor(release);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
+  // For all checkouts of a user; another user's build is met by the rename at the end.
+  const turn = { lock: join(cacheDirectory, "image.lock"), doing: "builds the lab's image", say };
+  await oneAtATime(turn, async () => {
+    // Another run may have built it while this one waited.
+    if (existsSync(image)) return;
+    await buildImage(recipe, image, say);
+    await removeUnusedImages(image);
+  });
+  return image;
+}
+
+async function buildImage(
+  recipe: Recipe,
+  image: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const { release } = recipe;
   say(
     `building the image of the lab machines (Debian ${release} with dockerd), about 30 s, once per recipe`,
   );
@@ -75,12 +94,10 @@ export async function ensureImage(release: Release, say: (line: string) => void)
       );
     }
     // Renamed at the end: a half-built image under the final name would be used for ever.
-    await scriptAsRoot('[ -e "$2" ] || mv -T "$1" "$2"', [building, image]);
+    await scriptAsRoot('[ -e "$2" ] || mv -T "$1" "$2" || [ -e "$2" ]', [building, image]);
   } finally {
     await asRoot(["rm", "-rf", "--one-file-system", building], { check: false });
   }
-  await removeUnusedImages(image);
-  return image;
 }
 
 /** An image takes half a gigabyte, and every change of the recipe leaves one behind. */
@@ -88,10 +105,23 @@ async function removeUnusedImages(current: string): Promise<void> {
   const used = new Set([current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
   const unused = globSync(`${systemDirectory}/images/*`).filter((image) => {
     const builder = /\.building-(\d+)$/.exec(image)?.[1];
-    return !used.has(image) && !(builder && existsSync(`/proc/${builder}`));
+    return !used.has(image) && !(builder && existsSync(`/proc/${builder}`)) && !isYoung(image);
   });
-  if (unused.length > 0) await asRoot(["rm", "-rf", "--one-file-system", ...unused]);
+  // Half an image under its final name would be used for ever, so the name goes first. What can't be
+  // removed (the mmdebstrap of a killed run may still be at work) is left to the next time.
+  await scriptAsRoot(
+    `for image; do
+       case $image in *.building-*) gone=$image ;; *) gone=$image.building-$$; mv -T "$image" "$gone" ;; esac
+       rm -rf --one-file-system "$gone"
+     done`,
+    unused,
+    { check: false },
+  );
 }
+
+/** Another checkout may have built it just now, for a machine that it is about to boot. */
+const isYoung = (image: string): boolean =>
+  !image.includes(".building-") && Date.now() - statSync(image).ctimeMs < 10 * 60_000;
 
 /** The image that a machine was made from. */
 export const imageIn = (file: string): string => readFileSync(file, "utf8").trim();

@@ -56,68 +56,92 @@ beforeEach(() => {
 });
 afterEach(() => cache.close());
 
-test("a build that was killed in the middle counts for nothing, and the next run clears it away", async () => {
-  goDoes("sleep 60");
-  const killed = cache.start(ensure);
-  await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
-  await killTree(killed.child);
-  expect(readdirSync(engines()).filter((name) => name.includes(".building-"))).toHaveLength(1);
+test(
+  "a build that was killed in the middle counts for nothing, and the next run clears it away",
+  async () => {
+    goDoes("sleep 60");
+    const killed = cache.start(ensure);
+    await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
+    await killTree(killed.child);
+    expect(readdirSync(engines()).filter((name) => name.includes(".building-"))).toHaveLength(1);
 
-  goDoes("");
-  expect(await run()).toMatchObject(sound);
+    goDoes("");
+    expect(await run()).toMatchObject(sound);
 
-  expect(readdirSync(engines()).filter((name) => name !== "lock")).toEqual([built]);
-}, limit);
+    expect(readdirSync(engines()).filter((name) => name !== "lock")).toEqual([built]);
+  },
+  limit,
+);
 
-test("two runs at once build once; the second says that it waits", async () => {
-  goDoes("sleep 1");
-  const first = cache.start(ensure);
-  await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
-  const second = await run();
-  expect(await first.end).toMatchObject(sound);
-  expect(second).toMatchObject(sound);
-  expect(second.output).toContain("another run is preparing the engine; waiting for it");
-  expect(builds()).toBe(1);
-}, limit);
+test(
+  "two runs at once build once; the second says that it waits",
+  async () => {
+    goDoes("sleep 1");
+    const first = cache.start(ensure);
+    await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
+    const second = await run();
+    expect(await first.end).toMatchObject(sound);
+    expect(second).toMatchObject(sound);
+    expect(second.output).toContain("another run is preparing the engine; waiting for it");
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
 
-test("a run that finds the engine builds nothing", async () => {
-  goDoes("");
-  await run();
-  expect(await run()).toMatchObject(sound);
-  expect(builds()).toBe(1);
-}, limit);
+test(
+  "a run that finds the engine builds nothing",
+  async () => {
+    goDoes("");
+    await run();
+    expect(await run()).toMatchObject(sound);
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
 
 test.each([
   ["that a full disk cut short", "pulumi", "\u007fELF"],
   ["of another version", "pulumi", "#!/bin/sh\necho v3.1.0\n"],
   ["whose language host is broken", "language-host", "\u007fELF"],
-])("an engine %s is noticed and made anew", async (_case, name, content) => {
-  goDoes("");
-  await run();
-  writeFileSync(join(engines(), built, name), content);
-  chmodSync(join(engines(), built, name), 0o755);
+])(
+  "an engine %s is noticed and made anew",
+  async (_case, name, content) => {
+    goDoes("");
+    await run();
+    writeFileSync(join(engines(), built, name), content);
+    chmodSync(join(engines(), built, name), 0o755);
 
-  const next = await run();
+    const next = await run();
 
-  expect(next).toMatchObject(sound);
-  expect(next.output).toContain("does not run: it is made anew");
-  expect(builds()).toBe(2);
-}, limit);
+    expect(next).toMatchObject(sound);
+    expect(next.output).toContain("does not run: it is made anew");
+    expect(builds()).toBe(2);
+  },
+  limit,
+);
 
-test("an official release that was not unpacked to its end is none", async () => {
-  goDoes("");
-  const official = join(engines(), `${engineVersion}-official`, "versions", engineVersion, "bin");
-  mkdirSync(official, { recursive: true });
-  writeFileSync(join(official, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
-  expect(await run()).toMatchObject(sound);
-}, limit);
+test(
+  "an official release that was not unpacked to its end is none",
+  async () => {
+    goDoes("");
+    const official = join(engines(), `${engineVersion}-official`, "versions", engineVersion, "bin");
+    mkdirSync(official, { recursive: true });
+    writeFileSync(join(official, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    expect(await run()).toMatchObject(sound);
+  },
+  limit,
+);
 
-test("a build that fails leaves nothing, and says why", async () => {
-  goDoes("echo 'no space left on device' >&2; exit 1");
-  const failed = await run();
-  expect(failed.code).toBe(1);
-  expect(failed.output).toContain(
-    "engine: go build of language-host failed; no space left on device; ",
-  );
-  expect(readdirSync(engines()).filter((name) => name.includes("built"))).toEqual([]);
-}, limit);
+test(
+  "a build that fails leaves nothing, and says why",
+  async () => {
+    goDoes("echo 'no space left on device' >&2; exit 1");
+    const failed = await run();
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain(
+      "engine: go build of language-host failed; no space left on device; ",
+    );
+    expect(readdirSync(engines()).filter((name) => name.includes("built"))).toEqual([]);
+  },
+  limit,
+);

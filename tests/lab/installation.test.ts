@@ -79,48 +79,66 @@ function start(name: string): {
   return { child, end };
 }
 
-test("two runs at once install once; the second says that it waits, then runs as well", async () => {
-  npmDoes(`${installing}sleep 1\n${listed}`);
-  const first = start("start");
-  await waitFor("npm of the first run", 20, () => log().includes("begun"));
-  const second = await start("test").end;
-  expect(await first.end).toMatchObject({ code: 0 });
-  expect(second).toMatchObject({ code: 0 });
-  expect(second.out).toContain("another run is installing the project's packages; waiting for it");
-  expect(log()).toBe("begun\nended\n");
-  expect(readFileSync(place("ran"), "utf8").split("\n").filter(Boolean)).toHaveLength(2);
-}, limit);
+test(
+  "two runs at once install once; the second says that it waits, then runs as well",
+  async () => {
+    npmDoes(`${installing}sleep 1\n${listed}`);
+    const first = start("start");
+    await waitFor("npm of the first run", 20, () => log().includes("begun"));
+    const second = await start("test").end;
+    expect(await first.end).toMatchObject({ code: 0 });
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.out).toContain(
+      "another run is installing the project's packages; waiting for it",
+    );
+    expect(log()).toBe("begun\nended\n");
+    expect(readFileSync(place("ran"), "utf8").split("\n").filter(Boolean)).toHaveLength(2);
+  },
+  limit,
+);
 
-test("a run that was killed in the middle leaves nothing that looks installed, and no lock", async () => {
-  // Complete by its list; only its Node is broken, and npm has mended just that when it is killed.
-  mkdirSync(place("node_modules"));
-  cpSync(place("package-lock.json"), place("node_modules", ".package-lock.json"));
-  npmDoes(`${installing}echo mended >> npm.log\nsleep 60\n${listed}`);
-  const killed = start("start");
-  await waitFor("npm of the first run", 20, () => log().includes("mended"));
-  await killTree(killed.child);
+test(
+  "a run that was killed in the middle leaves nothing that looks installed, and no lock",
+  async () => {
+    // Complete by its list; only its Node is broken, and npm has mended just that when it is killed.
+    mkdirSync(place("node_modules"));
+    cpSync(place("package-lock.json"), place("node_modules", ".package-lock.json"));
+    npmDoes(`${installing}echo mended >> npm.log\nsleep 60\n${listed}`);
+    const killed = start("start");
+    await waitFor("npm of the first run", 20, () => log().includes("mended"));
+    await killTree(killed.child);
 
-  npmDoes(`${installing}${listed}`);
-  const next = await start("start").end;
+    npmDoes(`${installing}${listed}`);
+    const next = await start("start").end;
 
-  expect(next).toMatchObject({ code: 0 });
-  expect(next.out).not.toContain("waiting");
-  expect(log()).toBe("begun\nmended\nbegun\nended\n");
-}, limit);
+    expect(next).toMatchObject({ code: 0 });
+    expect(next.out).not.toContain("waiting");
+    expect(log()).toBe("begun\nmended\nbegun\nended\n");
+  },
+  limit,
+);
 
-test("npm that fails fails the run, and keeps nobody out", async () => {
-  npmDoes("exit 7\n");
-  expect(await start("start").end).toMatchObject({ code: 7 });
-  npmDoes(`${installing}${listed}`);
-  expect(await start("start").end).toMatchObject({ code: 0 });
-}, limit);
+test(
+  "npm that fails fails the run, and keeps nobody out",
+  async () => {
+    npmDoes("exit 7\n");
+    expect(await start("start").end).toMatchObject({ code: 7 });
+    npmDoes(`${installing}${listed}`);
+    expect(await start("start").end).toMatchObject({ code: 0 });
+  },
+  limit,
+);
 
-test("the doctor installs nothing: it says that the packages are missing", async () => {
-  npmDoes(`${installing}${listed}`);
-  const { code, out } = await start("doctor").end;
-  expect(code).toBe(1);
-  expect(out).toContain(
-    "  FAIL  packages  node_modules: they are not installed, or not to the end; nothing of this program can run without its packages; run `npm ci`\n",
-  );
-  expect(log()).toBe("");
-}, limit);
+test(
+  "the doctor installs nothing: it says that the packages are missing",
+  async () => {
+    npmDoes(`${installing}${listed}`);
+    const { code, out } = await start("doctor").end;
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "  FAIL  packages  node_modules: they are not installed, or not to the end; nothing of this program can run without its packages; run `npm ci`\n",
+    );
+    expect(log()).toBe("");
+  },
+  limit,
+);

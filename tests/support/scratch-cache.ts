@@ -40,6 +40,7 @@ export class ScratchCache {
         PATH: [this.place("bin"), "/usr/bin", "/bin"].join(delimiter),
         HOME: this.directory,
         XDG_CACHE_HOME: this.place("cache"),
+        DOCKERTLS_LAB_DIRECTORY: this.place("lab"),
         SCRATCH: this.directory,
       },
       stdio: ["ignore", "pipe", "pipe"],
