@@ -15,6 +15,19 @@ export interface SshConnection {
   readonly privateKey?: string;
 }
 
+/** How far on the way onto a machine something went wrong. */
+export type Stage = "reach" | "host key" | "login" | "sudo" | "answer";
+
+/** Why a machine could not be looked at. */
+export class LookError extends MachineError {
+  readonly stage: Stage;
+
+  constructor(stage: Stage, problem: Problem) {
+    super(problem);
+    this.stage = stage;
+  }
+}
+
 export interface RemoteResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
@@ -24,7 +37,7 @@ export interface RemoteResult {
 /**
  * Runs one command on a machine and gives it `stdin`. One connection, dialled once: a refused
  * authentication that is tried again and again locks people out.
- * @throws MachineError when the machine can't be reached, or is not the one that is expected.
+ * @throws LookError when the machine can't be reached, or is not the one that is expected.
  */
 export async function runRemote(
   connection: SshConnection,
@@ -34,23 +47,23 @@ export async function runRemote(
   const where = placeOf(connection);
   const client = await dial(connection);
   return new Promise((resolve, reject) => {
-    const fail = (problem: Problem): void => {
+    const fail = (stage: Stage, problem: Problem): void => {
       clearTimeout(giveUp);
       client.destroy();
-      reject(new MachineError(problem));
+      reject(new LookError(stage, problem));
     };
     const giveUp = setTimeout(() => {
-      fail({
+      fail("answer", {
         where,
         what: `the look at the machine took more than ${String(lookSeconds)} s`,
         why: "its state is not known",
         fix: "see what keeps it busy",
       });
     }, lookSeconds * 1000);
-    client.on("error", (error: Error) => fail(connectionProblem(where, error)));
+    client.on("error", (error: Error) => fail(...connectionProblem(where, error)));
     client.exec(command, (error, stream) => {
       if (error !== undefined) {
-        fail(connectionProblem(where, error));
+        fail(...connectionProblem(where, error));
         return;
       }
       const stdout: Buffer[] = [];
@@ -80,7 +93,7 @@ export async function runRemote(
 
 /**
  * A connection that is logged in; whoever takes it listens for its errors and ends it.
- * @throws MachineError when the machine can't be reached, or is not the one that is expected.
+ * @throws LookError when the machine can't be reached, or is not the one that is expected.
  */
 export async function dial(connection: SshConnection): Promise<Client> {
   const where = placeOf(connection);
@@ -93,17 +106,14 @@ export async function dial(connection: SshConnection): Promise<Client> {
   const ssh = await import("ssh2");
   return new Promise((resolve, reject) => {
     const client = new ssh.Client();
-    const fail = (problem: Problem): void => {
+    const fail = (stage: Stage, problem: Problem): void => {
       client.destroy();
-      reject(new MachineError(problem));
+      reject(new LookError(stage, problem));
     };
     client.on("error", (error: Error & ClientErrorExtensions) => {
       const mismatch = offered !== undefined && offered !== expected;
-      fail(
-        mismatch
-          ? differentHostKey(where, algorithm, offered ?? "")
-          : connectionProblem(where, error),
-      );
+      if (mismatch) fail("host key", differentHostKey(where, algorithm, offered ?? ""));
+      else fail(...connectionProblem(where, error));
     });
     client.on("ready", () => {
       client.removeAllListeners("error");
@@ -124,7 +134,7 @@ export async function dial(connection: SshConnection): Promise<Client> {
       // A login is many small messages: held back to be sent together, each costs 40 ms.
       client.setNoDelay(true);
     } catch (error) {
-      fail(keyProblem(where, error));
+      fail("login", keyProblem(where, error));
     }
   });
 }
@@ -142,30 +152,42 @@ function differentHostKey(where: string, algorithm: string, offered: string): Pr
   };
 }
 
-function connectionProblem(where: string, error: Error & ClientErrorExtensions): Problem {
+function connectionProblem(
+  where: string,
+  error: Error & ClientErrorExtensions,
+): [stage: Stage, problem: Problem] {
   const why = "the machine can't be looked at";
   if (/host key format/.test(error.message)) {
-    return {
-      where,
-      what: "the server has no host key of the configured kind",
-      why: "this may be another machine, or someone in between",
-      fix: "if the server's keys were changed, verify one and put it into hostKey or knownHosts",
-    };
+    return [
+      "host key",
+      {
+        where,
+        what: "the server has no host key of the configured kind",
+        why: "this may be another machine, or someone in between",
+        fix: "if the server's keys were changed, verify one and put it into hostKey or knownHosts",
+      },
+    ];
   }
   if (error.level === "client-authentication") {
-    return {
-      where,
-      what: "authentication refused",
-      why: `${why}, and trying again might lock the account`,
-      fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
-    };
+    return [
+      "login",
+      {
+        where,
+        what: "authentication refused",
+        why: `${why}, and trying again might lock the account`,
+        fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
+      },
+    ];
   }
-  return {
-    where,
-    what: `unreachable (${oneLine(error.message, 200)})`,
-    why,
-    fix: "check the address, the port, and that the machine is up and lets this one in",
-  };
+  return [
+    "reach",
+    {
+      where,
+      what: `unreachable (${oneLine(error.message, 200)})`,
+      why,
+      fix: "check the address, the port, and that the machine is up and lets this one in",
+    },
+  ];
 }
 
 function keyProblem(where: string, error: unknown): Problem {

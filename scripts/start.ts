@@ -16,7 +16,8 @@ import {
   labTools,
   unlockSudo,
 } from "../lab/requirements.ts";
-import { devEnvironment, devStack, pulumi, withStackFile, writeWhole } from "./dev-stack.ts";
+import { writeWhole } from "../lab/whole-file.ts";
+import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
 import { prepareEngine } from "./prepare.ts";
@@ -84,10 +85,13 @@ async function runUp(engine: Engine): Promise<number | null> {
       if (!isNoise(line)) say(line);
     });
   }
-  return new Promise((done, fail) => {
+  // The engine hears Ctrl-C by itself, and ends in its own good order: until then the stack is its own.
+  const wait = (): void => undefined;
+  process.on("SIGINT", wait);
+  return new Promise<number | null>((done, fail) => {
     child.once("error", fail);
     child.once("close", done);
-  });
+  }).finally(() => process.off("SIGINT", wait));
 }
 
 /** Brings the stack up; says so when there was nothing to do. */
@@ -135,7 +139,7 @@ async function main(): Promise<void> {
   if (machines.length > 0) await bootLab(machines);
   else say("lab: not needed, Pulumi.dev.yaml points at machines of your own");
   const engine = await prepareEngine(reports, { retryDownloads: values["retry-downloads"] });
-  await withStackFile(async () => {
+  await withStackFile(say, async () => {
     await up(engine);
     const outputs = JSON.parse(
       pulumi(engine, ["stack", "output", "--json", "--show-secrets"]),

@@ -8,7 +8,8 @@ import { consoleReports } from "../lab/engine/report.ts";
 import { ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
 import type { ImageName } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
-import { checkout } from "../lab/paths.ts";
+import { oneAtATime } from "../lab/one-at-a-time.ts";
+import { cacheDirectory, checkout } from "../lab/paths.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
@@ -70,6 +71,17 @@ async function integration(images: readonly ImageName[], args: string[]): Promis
     );
     return failure(1);
   }
+  // The lab is one for all checkouts, and the first to end takes it away.
+  const turn = {
+    lock: join(cacheDirectory, "tests.lock"),
+    doing: "tests on the lab's machines",
+    say,
+    signal: interruption.signal,
+  };
+  return oneAtATime(turn, () => onMachines(images, args));
+}
+
+async function onMachines(images: readonly ImageName[], args: string[]): Promise<Tally> {
   const tallies: Tally[] = [];
   try {
     await prepareEngine(reports);

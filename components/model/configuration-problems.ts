@@ -12,6 +12,16 @@ import { oneLine, type Problem } from "./problem.ts";
 /** Namespace of the stack's keys: `dockertls:hosts` and so on. */
 export const configurationNamespace = "dockertls";
 
+/** What is wrong with a key of the stack that can't even be read as a map. */
+export function unreadableKey(key: string): Problem {
+  return {
+    where: `${configurationNamespace}:${key}`,
+    what: "is no map",
+    why: "its settings can't be read",
+    fix: "write it as a map in the stack's configuration file",
+  };
+}
+
 /** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
 export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
   const where = placeOf(issue.path);

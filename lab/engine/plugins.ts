@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -48,6 +49,41 @@ export async function ensurePlugins(
   );
 }
 
+/** Plugins as the engine would find them now; an origin is missing where it would find none. */
+export function pluginsAtHand(home: string): (PluginVersion & { origin?: PluginOrigin })[] {
+  return pluginVersions.map((plugin) => {
+    const place = join(home, "plugins", nameOf(plugin));
+    const origin =
+      present(place, plugin) ??
+      (isExecutable(join(place, binaryOf(plugin))) ? "stand-in" : undefined);
+    return { ...plugin, ...(origin === undefined ? {} : { origin }) };
+  });
+}
+
+/** Where a plugin is that needs no installation, in the order of preference. */
+function present(place: string, plugin: PluginVersion): PluginOrigin | undefined {
+  const onPath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
+  // The engine itself prefers these.
+  if (onPath) return "on PATH";
+  const theirs = installedAt(plugin);
+  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) return "installed";
+  return isOfficial(place, plugin) ? "official release" : undefined;
+}
+
+function linkAt(place: string): string | undefined {
+  try {
+    return readlinkSync(place);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The person's own copy, if there is one. */
+const installedAt = (plugin: PluginVersion): string =>
+  join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins", nameOf(plugin));
+
 async function ensurePlugin(
   engine: Engine,
   home: string,
@@ -56,24 +92,13 @@ async function ensurePlugin(
   retryDownloads: boolean,
 ): Promise<ChosenPlugin> {
   const place = join(home, "plugins", nameOf(plugin));
-  const onPath = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
-  if (onPath) {
-    // The engine itself prefers these.
-    return { ...plugin, origin: "on PATH" };
-  }
-  const theirs = join(
-    process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
-    "plugins",
-    nameOf(plugin),
-  );
-  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) {
+  const origin = present(place, plugin);
+  // An engine that is at work must not find a gap where its plugin was.
+  if (origin === "installed" && linkAt(place) !== installedAt(plugin)) {
     rmSync(place, { recursive: true, force: true });
-    symlinkSync(theirs, place);
-    return { ...plugin, origin: "installed" };
+    symlinkSync(installedAt(plugin), place);
   }
-  if (isOfficial(place, plugin)) return { ...plugin, origin: "official release" };
+  if (origin !== undefined) return { ...plugin, origin };
 
   let refusal = rememberedRefusal(keyOf(plugin));
   if (refusal === undefined || retryDownloads) {
@@ -95,6 +120,8 @@ const standInMark = "# Stand-in of dockertls.";
 
 function isOfficial(place: string, plugin: PluginVersion): boolean {
   const binary = join(place, binaryOf(plugin));
+  // The engine's own mark of a download that has not come to its end.
+  if (existsSync(`${place}.partial`)) return false;
   if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
   return !readFileSync(binary).subarray(0, 200).includes(standInMark);
 }
