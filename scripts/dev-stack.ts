@@ -12,14 +12,14 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Engine } from "../lab/engine/engine.ts";
 import { engineEnvironment } from "../lab/engine/environment.ts";
-import { checkout } from "../lab/paths.ts";
+import { checkout, pulumiHome } from "../lab/paths.ts";
 import { saltIn, takenBack, withSalt } from "./stack-file.ts";
 
 const own = join(checkout, ".dockertls");
 
 export const devStack = {
   name: "dev",
-  home: join(own, "pulumi-home"),
+  home: pulumiHome,
   state: join(own, "state"),
   passphraseFile: join(own, "passphrase"),
   committed: join(checkout, "Pulumi.dev.yaml"),

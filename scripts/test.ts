@@ -42,15 +42,19 @@ async function jest(layer: string, args: string[]): Promise<Tally> {
 }
 
 /** Folders that the unit layers leave out here. */
-function leftOut(): string[] {
-  if (process.platform === "linux") return ["/tests/integration/"];
+function leftOut(pluginsComeLater: boolean): string[] {
+  const folders = ["/tests/integration/", ...(pluginsComeLater ? ["/tests/plugins/"] : [])];
+  if (process.platform === "linux") return folders;
   say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
-  return ["/tests/integration/", "/tests/remote/"];
+  return [...folders, "/tests/remote/"];
 }
 
 const failure = (count: number): Tally => ({ passed: 0, failed: count });
 
-/** The layer that needs root, machines and the real engine. */
+/**
+ * The layers that need the real engine: tests of the plugins that it turned out to use, which may have
+ * been downloaded a moment ago, then tests on machines, which need root.
+ */
 async function integration(args: string[]): Promise<Tally> {
   const obstacle = labObstacle();
   if (obstacle) {
@@ -61,16 +65,17 @@ async function integration(args: string[]): Promise<Tally> {
   }
   try {
     await prepareEngine(reports);
+    const plugins = await jest("plugins", ["tests/plugins/"]);
     await ensureImage("trixie", say);
-    const tally = await jest("integration", [
+    const machines = await jest("integration", [
       ...["--runInBand", "--testTimeout=600000"],
       ...["tests/integration/", ...args],
     ]);
-    if (tally.passed + tally.failed > 0) return tally;
+    if (machines.passed + machines.failed > 0) return sum([plugins, machines]);
     say(
       "integration: did not run; no test of tests/integration was executed; a run without it proves too little",
     );
-    return failure(1);
+    return sum([plugins, failure(1)]);
   } finally {
     await downLab("test");
   }
@@ -85,7 +90,8 @@ async function main(): Promise<number> {
     allowPositionals: true,
   });
   const everything = !values.unit;
-  if (everything && !labObstacle()) {
+  const withEngine = everything && !labObstacle();
+  if (withEngine) {
     unlockSudo();
     await installTools([...labTools, ...lintTools], reports);
   }
@@ -93,7 +99,7 @@ async function main(): Promise<number> {
   if (!values["skip-lint"]) tallies.push(failure(await lint()));
   tallies.push(
     await jest("unit", [
-      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...leftOut(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
       ...positionals,
     ]),
   );

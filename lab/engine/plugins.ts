@@ -29,6 +29,7 @@ export interface ChosenPlugin extends PluginVersion {
 
 const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
 const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
+const standInOf = ({ name }: PluginVersion): string => join(checkout, "lab", "plugins", name);
 const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
 
 export interface PluginOptions {
@@ -56,24 +57,13 @@ async function ensurePlugin(
   retryDownloads: boolean,
 ): Promise<ChosenPlugin> {
   const place = join(home, "plugins", nameOf(plugin));
-  const onPath = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
-  if (onPath) {
-    // The engine itself prefers these.
-    return { ...plugin, origin: "on PATH" };
-  }
-  const theirs = join(
-    process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
-    "plugins",
-    nameOf(plugin),
-  );
-  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) {
+  const { origin, directory } = pluginAtHand(home, plugin);
+  if (origin === "installed") {
     rmSync(place, { recursive: true, force: true });
-    symlinkSync(theirs, place);
-    return { ...plugin, origin: "installed" };
+    symlinkSync(directory, place);
   }
-  if (isOfficial(place, plugin)) return { ...plugin, origin: "official release" };
+  // The engine itself prefers those on PATH.
+  if (origin !== "stand-in") return { ...plugin, origin };
 
   let refusal = rememberedRefusal(keyOf(plugin));
   if (refusal === undefined || retryDownloads) {
@@ -90,6 +80,28 @@ async function ensurePlugin(
   return { ...plugin, origin: "stand-in", refusal };
 }
 
+export interface PluginAtHand {
+  origin: PluginOrigin;
+  /** Holds the executable. */
+  directory: string;
+}
+
+/** The plugin that the engine uses as long as nothing more is downloaded; `home` is its PULUMI_HOME. */
+export function pluginAtHand(home: string, plugin: PluginVersion): PluginAtHand {
+  const place = join(home, "plugins", nameOf(plugin));
+  const holdsIt = (directory: string): boolean => isExecutable(join(directory, binaryOf(plugin)));
+  const onPath = (process.env["PATH"] ?? "").split(delimiter).find(holdsIt);
+  if (onPath !== undefined) return { origin: "on PATH", directory: onPath };
+  const theirs = join(
+    process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
+    "plugins",
+    nameOf(plugin),
+  );
+  if (theirs !== place && holdsIt(theirs)) return { origin: "installed", directory: theirs };
+  if (isOfficial(place, plugin)) return { origin: "official release", directory: place };
+  return { origin: "stand-in", directory: standInOf(plugin) };
+}
+
 /** What makes a stand-in known again. */
 const standInMark = "# Stand-in of dockertls.";
 
@@ -101,7 +113,7 @@ function isOfficial(place: string, plugin: PluginVersion): boolean {
 
 /** A script that runs the one in the checkout, so that editing that one needs no new installation. */
 function installStandIn(place: string, plugin: PluginVersion): void {
-  const program = join(checkout, "lab", "plugins", plugin.name, binaryOf(plugin));
+  const program = join(standInOf(plugin), binaryOf(plugin));
   const quoted = `'${program.replaceAll("'", "'\\''")}'`;
   const script = `#!/bin/sh\n${standInMark}\nexec ${quoted} "$@"\n`;
   const binary = join(place, binaryOf(plugin));
