@@ -7,7 +7,7 @@ import type { Engine } from "../lab/engine/engine.ts";
 import { engineEnvironment } from "../lab/engine/environment.ts";
 import type { Report } from "../lab/engine/report.ts";
 import { oneAtATime } from "../lab/one-at-a-time.ts";
-import { checkout } from "../lab/paths.ts";
+import { checkout, pulumiHome } from "../lab/paths.ts";
 import { writeWhole } from "../lab/whole-file.ts";
 import { saltIn, takenBack, withSalt } from "./stack-file.ts";
 
@@ -16,7 +16,7 @@ const beside = join(own, "init");
 
 export const devStack = {
   name: "dev",
-  home: join(own, "pulumi-home"),
+  home: pulumiHome,
   state: join(own, "state"),
   passphraseFile: join(own, "passphrase"),
   committed: join(checkout, "Pulumi.dev.yaml"),

@@ -54,15 +54,19 @@ async function jest(
 }
 
 /** Folders that the unit layers leave out here. */
-function leftOut(): string[] {
-  if (process.platform === "linux") return ["/tests/integration/"];
+function leftOut(pluginsComeLater: boolean): string[] {
+  const folders = ["/tests/integration/", ...(pluginsComeLater ? ["/tests/plugins/"] : [])];
+  if (process.platform === "linux") return folders;
   say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
-  return ["/tests/integration/", "/tests/remote/"];
+  return [...folders, "/tests/remote/"];
 }
 
 const failure = (count: number): Tally => ({ passed: 0, failed: count });
 
-/** The layer that needs root, machines and the real engine, once for each kind of machine. */
+/**
+ * The layers that need the real engine: tests of the plugins that it turned out to use, which may have
+ * been downloaded a moment ago, then tests on machines, which need root, once for each kind of machine.
+ */
 async function integration(images: readonly ImageName[], args: string[]): Promise<Tally> {
   const obstacle = labObstacle();
   if (obstacle) {
@@ -85,6 +89,10 @@ async function onMachines(images: readonly ImageName[], args: string[]): Promise
   const tallies: Tally[] = [];
   try {
     await prepareEngine(reports);
+    // Patterns of jest add up: where a person names files, the plugins' are theirs to name.
+    if (args.length === 0 || args.some((arg) => arg.includes("plugins"))) {
+      tallies.push(await jest("plugins", args.length > 0 ? args : ["tests/plugins/"]));
+    }
     for (const image of images) {
       if (!interruption.signal.aborted) tallies.push(await integrationOn(image, args));
     }
@@ -129,7 +137,8 @@ async function main(): Promise<number> {
   });
   const images = values.image?.map(imageNamed) ?? imageNames;
   const everything = !values.unit;
-  if (everything && !labObstacle()) {
+  const withEngine = everything && !labObstacle();
+  if (withEngine) {
     unlockSudo();
     await installTools([...labTools, ...lintTools], reports);
   }
@@ -139,7 +148,7 @@ async function main(): Promise<number> {
     await jest("unit", [
       // First: an option of jest that takes several values would take them, too.
       ...positionals,
-      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...leftOut(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
       ...(positionals.length > 0 ? ["--passWithNoTests"] : []),
     ]),
   );

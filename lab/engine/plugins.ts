@@ -30,6 +30,7 @@ export interface ChosenPlugin extends PluginVersion {
 
 const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
 const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
+const standInOf = ({ name }: PluginVersion): string => join(checkout, "lab", "plugins", name);
 const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
 
 export interface PluginOptions {
@@ -49,27 +50,45 @@ export async function ensurePlugins(
   );
 }
 
+/** A plugin where the engine finds it. */
+export interface PluginAtHand {
+  origin: PluginOrigin;
+  /** Holds the executable. */
+  directory: string;
+}
+
 /** Plugins as the engine would find them now; an origin is missing where it would find none. */
 export function pluginsAtHand(home: string): (PluginVersion & { origin?: PluginOrigin })[] {
   return pluginVersions.map((plugin) => {
-    const place = join(home, "plugins", nameOf(plugin));
+    const place = placeOf(home, plugin);
     const origin =
-      present(place, plugin) ??
-      (isExecutable(join(place, binaryOf(plugin))) ? "stand-in" : undefined);
+      present(place, plugin)?.origin ?? (holds(place, plugin) ? "stand-in" : undefined);
     return { ...plugin, ...(origin === undefined ? {} : { origin }) };
   });
 }
 
+/** The plugin that the engine uses as long as nothing more is downloaded; `home` is its PULUMI_HOME. */
+export function pluginAtHand(home: string, plugin: PluginVersion): PluginAtHand {
+  const standIn: PluginAtHand = { origin: "stand-in", directory: standInOf(plugin) };
+  return present(placeOf(home, plugin), plugin) ?? standIn;
+}
+
+const placeOf = (home: string, plugin: PluginVersion): string =>
+  join(home, "plugins", nameOf(plugin));
+
+const holds = (directory: string, plugin: PluginVersion): boolean =>
+  isExecutable(join(directory, binaryOf(plugin)));
+
 /** Where a plugin is that needs no installation, in the order of preference. */
-function present(place: string, plugin: PluginVersion): PluginOrigin | undefined {
+function present(place: string, plugin: PluginVersion): PluginAtHand | undefined {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)
-    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
+    .find((directory) => holds(directory, plugin));
   // The engine itself prefers these.
-  if (onPath) return "on PATH";
+  if (onPath !== undefined) return { origin: "on PATH", directory: onPath };
   const theirs = installedAt(plugin);
-  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) return "installed";
-  return isOfficial(place, plugin) ? "official release" : undefined;
+  if (theirs !== place && holds(theirs, plugin)) return { origin: "installed", directory: theirs };
+  return isOfficial(place, plugin) ? { origin: "official release", directory: place } : undefined;
 }
 
 function linkAt(place: string): string | undefined {
@@ -91,14 +110,14 @@ async function ensurePlugin(
   progress: (line: string) => void,
   retryDownloads: boolean,
 ): Promise<ChosenPlugin> {
-  const place = join(home, "plugins", nameOf(plugin));
-  const origin = present(place, plugin);
+  const place = placeOf(home, plugin);
+  const found = present(place, plugin);
   // An engine that is at work must not find a gap where its plugin was.
-  if (origin === "installed" && linkAt(place) !== installedAt(plugin)) {
+  if (found?.origin === "installed" && linkAt(place) !== found.directory) {
     rmSync(place, { recursive: true, force: true });
-    symlinkSync(installedAt(plugin), place);
+    symlinkSync(found.directory, place);
   }
-  if (origin !== undefined) return { ...plugin, origin };
+  if (found !== undefined) return { ...plugin, origin: found.origin };
 
   let refusal = rememberedRefusal(keyOf(plugin));
   if (refusal === undefined || retryDownloads) {
@@ -128,7 +147,7 @@ function isOfficial(place: string, plugin: PluginVersion): boolean {
 
 /** A script that runs the one in the checkout, so that editing that one needs no new installation. */
 function installStandIn(place: string, plugin: PluginVersion): void {
-  const program = join(checkout, "lab", "plugins", plugin.name, binaryOf(plugin));
+  const program = join(standInOf(plugin), binaryOf(plugin));
   const quoted = `'${program.replaceAll("'", "'\\''")}'`;
   const script = `#!/bin/sh\n${standInMark}\nexec ${quoted} "$@"\n`;
   const binary = join(place, binaryOf(plugin));
