@@ -96,7 +96,7 @@ test("dockerd does not wait before it listens in plaintext", async () => {
 
   await machine.sh("systemctl reset-failed docker && systemctl restart docker");
 
-  const said = (await machine.since(mark, "docker")).join("\n");
+  const said = (await machine.since(mark, "-u docker")).join("\n");
   // Without an explicit `tls: false` it would add 15 s, and say so.
   expect(said).not.toMatch(/Waiting 15sec|15 seconds|Startup is intentionally being slowed/i);
 });
