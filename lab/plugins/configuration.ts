@@ -3,9 +3,12 @@
 import type { Checked } from "./provider.ts";
 import type { Values } from "./values.ts";
 
+/** What the engine puts beside them. */
+const OF_THE_ENGINE = ["version", "pluginDownloadURL", "__defaults"];
+
 export function checkKeys(plugin: string, keys: readonly string[], news: Values): Checked {
   const failures = Object.keys(news)
-    .filter((key) => !keys.includes(key) && key !== "version")
+    .filter((key) => !keys.includes(key) && !OF_THE_ENGINE.includes(key))
     .map((key) => ({
       property: "",
       reason:

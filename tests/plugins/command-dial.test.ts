@@ -111,6 +111,36 @@ describe("dialling", () => {
     );
   });
 
+  test("an IPv6 address is dialled as one", async () => {
+    await expect(make({ create: "true" }, { host: "::1", port: 1 })).rejects.toThrow(
+      "after 0 failed attempts: dial tcp [::1]:1: connect: connection refused",
+    );
+  });
+
+  test("cancelled, it stops to dial, but a command that runs goes on", async () => {
+    const cancelled = await PluginClient.start("command");
+    try {
+      await cancelled.configure();
+      const running = cancelled.make(COMMAND, {
+        connection: connection(),
+        create: "sleep 1; echo on",
+      });
+      const dialling = cancelled.make(COMMAND, {
+        connection: connection({ port: 1, dialErrorLimit: -1 }),
+        create: "true",
+      });
+      const stopped = expect(dialling).rejects.toThrow("context canceled");
+      while (!server.executions.some(({ command }) => command.startsWith("sleep 1"))) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await cancelled.cancel();
+      await stopped;
+      expect((await running).state["stdout"]).toBe("on");
+    } finally {
+      await cancelled.stop();
+    }
+  });
+
   test("the agent of the environment is asked when there is no key", async () => {
     const agent = await startAgent(server.clientKey);
     const withAgent = await PluginClient.start("command", { SSH_AUTH_SOCK: agent.path });

@@ -124,3 +124,8 @@ test("a key of the stack's configuration that the provider has not is told", asy
   const { failures } = await plugin.checkConfig({ foo: "x" });
   expect(failures.join()).toContain("`tls:foo` is not a valid configuration key");
 });
+
+test("what the engine puts beside the configuration is no matter", async () => {
+  const { failures } = await plugin.checkConfig({ version: "5.6.1", pluginDownloadURL: "x" });
+  expect(failures).toEqual([]);
+});
