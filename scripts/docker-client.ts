@@ -53,15 +53,21 @@ export interface ClientFiles {
   key: string;
 }
 
-/** What one pastes to see the machine: absolute paths, nothing from the environment. */
-export const infoArguments = (files: ClientFiles, endpoint: string): string[] => [
-  "--tlsverify",
-  `--tlscacert=${files.ca}`,
-  `--tlscert=${files.cert}`,
-  `--tlskey=${files.key}`,
-  `-H=${endpoint.replace(/^tcp:\/\//, "")}`,
-  "info",
-];
+/**
+ * What one pastes to see the machine: absolute paths, nothing from the environment. Without files the
+ * API is in plaintext.
+ */
+export const infoArguments = (files: ClientFiles | undefined, endpoint: string): string[] =>
+  files === undefined
+    ? ["-H", endpoint, "info"]
+    : [
+        "--tlsverify",
+        `--tlscacert=${files.ca}`,
+        `--tlscert=${files.cert}`,
+        `--tlskey=${files.key}`,
+        `-H=${endpoint.replace(/^tcp:\/\//, "")}`,
+        "info",
+      ];
 
 /** For a shell: quoted where the checkout's path needs it. */
 export const pasted = (words: string[]): string =>
@@ -77,8 +83,12 @@ interface DockerInfo {
   RegistryConfig?: { Mirrors?: string[] | null };
 }
 
-/** What `docker info` says through TLS, as lines, or why it says nothing. */
-export function dockerInfo(docker: string, files: ClientFiles, endpoint: string): string[] {
+/** What `docker info` says, as lines, or why it says nothing. */
+export function dockerInfo(
+  docker: string,
+  files: ClientFiles | undefined,
+  endpoint: string,
+): string[] {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("DOCKER_")),
   );

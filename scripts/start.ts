@@ -54,8 +54,15 @@ async function bootLab(machines: string[]): Promise<void> {
   say(`lab: ${machines.join(", ")} up`);
 }
 
+interface HostOutput {
+  api: string;
+  endpoint: string;
+  /** The command that brings the endpoint here, where it can't be dialled. */
+  tunnel?: string;
+}
+
 interface StackOutputs {
-  hosts?: Record<string, { endpoint: string }>;
+  hosts?: Record<string, HostOutput>;
   clientBundle?: { ca: string; cert: string; key: string };
 }
 
@@ -114,11 +121,14 @@ async function up(engine: Engine): Promise<void> {
 
 async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<void> {
   const docker = await dockerClient(reports);
-  const endpoints = Object.values(outputs.hosts ?? {}).map(({ endpoint }) => endpoint);
-  for (const endpoint of endpoints) {
+  const hosts = Object.values(outputs.hosts ?? {});
+  const filesOf = ({ api }: HostOutput): ClientFiles | undefined =>
+    api === "plain-tcp" ? undefined : files;
+  for (const host of hosts.filter(({ tunnel }) => tunnel === undefined)) {
     if (docker) {
-      say(`\ndocker info, through TLS, from ${endpoint}:`);
-      for (const line of dockerInfo(docker, files, endpoint)) say(line);
+      const way = host.api === "plain-tcp" ? "in plaintext" : "through TLS";
+      say(`\ndocker info, ${way}, from ${host.endpoint}:`);
+      for (const line of dockerInfo(docker, filesOf(host), host.endpoint)) say(line);
     } else {
       say(
         "\nthere is no docker CLI on this machine, and no Debian package to take it from; install one to use the line below",
@@ -126,7 +136,10 @@ async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<vo
     }
   }
   say("\nPaste this to see it yourself:");
-  for (const endpoint of endpoints) say(pasted(["docker", ...infoArguments(files, endpoint)]));
+  for (const host of hosts) {
+    if (host.tunnel !== undefined) say(`${host.tunnel} &`);
+    say(pasted(["docker", ...infoArguments(filesOf(host), host.endpoint)]));
+  }
   if (docker && !findProgram("docker"))
     say(`(the docker CLI is at ${docker}; put it on your PATH)`);
 }
