@@ -22,9 +22,9 @@ const interruption = new AbortController();
 
 async function jest(layer: string, args: string[]): Promise<Tally> {
   const results = join(checkout, ".dockertls", "tests");
-  const outputFile = join(results, `${layer}.json`);
+  // Of this run's own: another one may be testing at the same time.
+  const outputFile = join(results, `${layer}-${String(process.pid)}.json`);
   mkdirSync(results, { recursive: true });
-  rmSync(outputFile, { force: true });
   const child = spawn(
     process.execPath,
     [
@@ -39,7 +39,9 @@ async function jest(layer: string, args: string[]): Promise<Tally> {
   child.once("error", () => undefined);
   await new Promise((done) => child.once("close", done));
   if (!existsSync(outputFile)) return tallyOf(undefined);
-  return tallyOf(JSON.parse(readFileSync(outputFile, "utf8")) as JestResult);
+  const result = JSON.parse(readFileSync(outputFile, "utf8")) as JestResult;
+  rmSync(outputFile);
+  return tallyOf(result);
 }
 
 /** Folders that the unit layers leave out here. */

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -49,24 +50,41 @@ export async function ensurePlugins(
   );
 }
 
-/** Plugins as the engine would find them now; an origin is missing where it would find none. */
-export function pluginsAtHand(home: string): (PluginVersion & { origin?: PluginOrigin })[] {
+/** Plugins as the engine would find them now, in words; no origin where it would find none. */
+export function pluginsAtHand(home: string): (PluginVersion & { origin: string | undefined })[] {
   return pluginVersions.map((plugin) => {
     const place = join(home, "plugins", nameOf(plugin));
-    const origin =
-      present(place, plugin) ??
-      (isExecutable(join(place, binaryOf(plugin))) ? "stand-in" : undefined);
-    return { ...plugin, ...(origin === undefined ? {} : { origin }) };
+    const own = join(place, binaryOf(plugin));
+    const origin = present(place, plugin) ?? (isExecutable(own) ? "stand-in" : undefined);
+    const binary = {
+      "on PATH": onPath(plugin),
+      installed: join(installedAt(plugin), binaryOf(plugin)),
+      "official release": undefined,
+      "stand-in": undefined,
+    }[origin ?? "stand-in"];
+    const standIn = binary !== undefined && isStandIn(binary);
+    return { ...plugin, origin: standIn ? `stand-in, ${origin ?? ""}` : origin };
   });
 }
 
+/** One of ours, whoever put it there: the launcher itself, or the script that `npm start` writes. */
+function isStandIn(binary: string): boolean {
+  return (
+    realpathSync(binary).endsWith(join("lab", "plugins", "launch.sh")) ||
+    readFileSync(binary).subarray(0, 200).includes(standInMark)
+  );
+}
+
+const onPath = (plugin: PluginVersion): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((directory) => join(directory, binaryOf(plugin)))
+    .find(isExecutable);
+
 /** Where a plugin is that needs no installation, in the order of preference. */
 function present(place: string, plugin: PluginVersion): PluginOrigin | undefined {
-  const onPath = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
   // The engine itself prefers these.
-  if (onPath) return "on PATH";
+  if (onPath(plugin) !== undefined) return "on PATH";
   const theirs = installedAt(plugin);
   if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) return "installed";
   return isOfficial(place, plugin) ? "official release" : undefined;
