@@ -86,7 +86,7 @@ async function onMachines(args: string[]): Promise<Tally> {
     );
     return failure(1);
   } finally {
-    await downLab("test");
+    await downLab("test", { say });
   }
 }
 
