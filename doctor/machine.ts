@@ -28,7 +28,7 @@ export function* machineSteps(
       ? failed(step, { ...ground, where: `${host.name}: ${ground.where}` })
       : ok(step, says);
 
-  yield told("root", host.sudo ? "by sudo, without a password" : "is root");
+  yield told("root", host.sudo ? "by sudo, without a password" : "by the login itself");
   yield told("systemd", `runs ${facts.operatingSystem}`);
   yield told("docker", `Docker ${facts.dockerdVersion} is installed`);
   const stopped = stoppedDocker(host.name, facts);

@@ -70,7 +70,7 @@ export function dial(
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       // Lines of another kind may come before the one that counts.
-      if (/^SSH-.*\n/m.test(text) || text.length > 1024) finish({ text, hungUp: false });
+      if (/^SSH-[^\n]*\n/m.test(text) || text.length > 1024) finish({ text, hungUp: false });
     });
     socket.on("end", () => finish({ text, hungUp: true }));
     socket.on("error", (error) => {

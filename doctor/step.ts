@@ -48,7 +48,7 @@ export function listing(sections: readonly Section[]): string[] {
     ]),
     "",
     count === 0
-      ? "all is well"
+      ? "nothing wrong was found"
       : `${String(count)} ${count === 1 ? "thing is" : "things are"} wrong`,
   ];
 }

@@ -29,7 +29,9 @@ export async function dockerClient(reports: Reports): Promise<string | undefined
   reports.say(
     `this machine lacks the docker CLI: Debian's own goes to ${shared}, without its daemon`,
   );
-  await asRoot(["install", "-m", "0755", cached, shared]);
+  // Under its final name half a program would be taken for the person's own.
+  await asRoot(["install", "-m", "0755", cached, `${shared}.new`]);
+  await asRoot(["mv", `${shared}.new`, shared]);
   return shared;
 }
 

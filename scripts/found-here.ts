@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { createAgent } from "ssh2";
 import type { HostConfiguration } from "../components/model/configuration.ts";
-import type { Found, FoundAgent, FoundEngine, FoundPlugin } from "../doctor/here.ts";
+import type { Found, FoundAgent, FoundEngine } from "../doctor/here.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { pluginsAtHand } from "../lab/engine/plugins.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
@@ -21,11 +21,7 @@ export async function foundHere(
     ownNode: process.version,
     pathNode: node === undefined ? undefined : versionOf(node, "--version"),
     engine: foundEngine(engine, path),
-    plugins: pluginsAtHand(devStack.home).map(({ name, version, origin }): FoundPlugin => ({
-      name,
-      version,
-      origin,
-    })),
+    plugins: pluginsAtHand(devStack.home),
     agent: await foundAgent(hosts),
     dockerCli: findProgram("docker", path),
   };

@@ -28,9 +28,9 @@ async function jest(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Tally> {
   const results = join(checkout, ".dockertls", "tests");
-  const outputFile = join(results, `${layer}.json`);
+  // Of this run's own: another one may be testing at the same time.
+  const outputFile = join(results, `${layer}-${String(process.pid)}.json`);
   mkdirSync(results, { recursive: true });
-  rmSync(outputFile, { force: true });
   const child = spawn(
     process.execPath,
     [
@@ -50,7 +50,9 @@ async function jest(
   child.once("error", () => undefined);
   await new Promise((done) => child.once("close", done));
   if (!existsSync(outputFile)) return tallyOf(undefined);
-  return tallyOf(JSON.parse(readFileSync(outputFile, "utf8")) as JestResult);
+  const result = JSON.parse(readFileSync(outputFile, "utf8")) as JestResult;
+  rmSync(outputFile);
+  return tallyOf(result);
 }
 
 /** Folders that the unit layers leave out here. */
@@ -98,7 +100,7 @@ async function onMachines(images: readonly ImageName[], args: string[]): Promise
     }
     return sum(tallies);
   } finally {
-    await downLab("test");
+    await downLab("test", { say });
   }
 }
 

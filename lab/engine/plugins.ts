@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -57,14 +58,24 @@ export interface PluginAtHand {
   directory: string;
 }
 
-/** Plugins as the engine would find them now; an origin is missing where it would find none. */
-export function pluginsAtHand(home: string): (PluginVersion & { origin?: PluginOrigin })[] {
+/** Plugins as the engine would find them now, in words; no origin where it would find none. */
+export function pluginsAtHand(home: string): (PluginVersion & { origin: string | undefined })[] {
   return pluginVersions.map((plugin) => {
     const place = placeOf(home, plugin);
-    const origin =
-      present(place, plugin)?.origin ?? (holds(place, plugin) ? "stand-in" : undefined);
-    return { ...plugin, ...(origin === undefined ? {} : { origin }) };
+    const found = present(place, plugin);
+    if (found === undefined)
+      return { ...plugin, origin: holds(place, plugin) ? "stand-in" : undefined };
+    const standIn = isStandIn(join(found.directory, binaryOf(plugin)));
+    return { ...plugin, origin: standIn ? `stand-in, ${found.origin}` : found.origin };
   });
+}
+
+/** One of ours, whoever put it there: the launcher itself, or the script that `npm start` writes. */
+function isStandIn(binary: string): boolean {
+  return (
+    realpathSync(binary).endsWith(join("lab", "plugins", "launch.sh")) ||
+    readFileSync(binary).subarray(0, 200).includes(standInMark)
+  );
 }
 
 /** The plugin that the engine uses as long as nothing more is downloaded; `home` is its PULUMI_HOME. */

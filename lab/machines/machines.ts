@@ -210,9 +210,12 @@ async function removeMachines(labName: string): Promise<void> {
 }
 
 /** Takes the lab away: machines with their disks, bridge, route. Keys and image stay. */
-export async function downLab(labName: string, { force = false } = {}): Promise<void> {
+export async function downLab(
+  labName: string,
+  { force = false, say = quiet }: { force?: boolean; say?: (line: string) => void } = {},
+): Promise<void> {
   const lab = labNamed(labName);
-  await aloneInLab(labName, quiet, async () => {
+  await aloneInLab(labName, say, async () => {
     if (!force) assertMine(labName);
     await removeMachines(labName);
     await bridgeDown(lab);

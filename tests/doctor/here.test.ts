@@ -29,7 +29,7 @@ test("a machine that has everything is listed in columns", () => {
     "  ok    plugin         tls 5.6.1, stand-in",
     "  ok    docker CLI     /usr/bin/docker",
     "",
-    "all is well",
+    "nothing wrong was found",
   ]);
 });
 

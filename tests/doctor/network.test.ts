@@ -64,6 +64,13 @@ describe("a port", () => {
     expect(await lineOf((socket) => socket.write("Hello!\r\nSSH-2.0-X\r\n"))).toBe("");
   });
 
+  test("of an SSH server is waited for no longer than it takes to greet", async () => {
+    const port = await serve((socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"));
+    const begun = Date.now();
+    await dial("127.0.0.1", port, { greeting: true, seconds: 60 });
+    expect(Date.now() - begun).toBeLessThan(3000);
+  });
+
   test.each<[string, (socket: Socket) => void, string]>([
     [
       "accepts and says nothing",

@@ -94,7 +94,7 @@ describe("after an up", () => {
     const { stdout } = await doctor();
 
     expect(stdout).toMatch(/^t1 \(10\.231\.77\.11\)\n {2}ok {4}name /m);
-    expect(stdout).toMatch(/\n\nall is well$/);
+    expect(stdout).toMatch(/\n\nnothing wrong was found$/);
   });
 
   test("sshd stopped: the route", async () => {
