@@ -103,13 +103,13 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
   });
 });
 
-describe("a value that dockerd --validate refuses", () => {
+describe("a key that the operator vouches for, and dockerd does not know", () => {
   let mark: string;
   let before: string;
   let up: Run;
 
   beforeAll(async () => {
-    stack.configure(settings({ "data-root": "/var/lib/docker", "log-level": "loud" }));
+    stack.configure({ ...settings({ "no-such-key": true }), allowUnknownKeys: true });
     mark = await machine.mark();
     before = await machine.files();
     up = await failedUp();
@@ -118,14 +118,14 @@ describe("a value that dockerd --validate refuses", () => {
   if (dockerdValidates) {
     test("is found before anything is touched", async () => {
       expect(up.all).toMatch(
-        /daemon\.json: dockerd refuses it: [^;]*loud[^;]*; nothing was touched; /,
+        /daemon\.json: dockerd refuses it: [^;]*no-such-key[^;]*; nothing was touched; /,
       );
       expect(await machine.dockerStarts(mark)).toBe(0);
     });
   } else {
     test("is found by the start, and taken back", async () => {
       expect(up.all).toMatch(
-        /daemon: [^\n]*loud[^\n]*; rolled back, the old configuration serves; correct /,
+        /daemon: [^\n]*no-such-key[^\n]*; rolled back, the old configuration serves; correct /,
       );
       expect(await machine.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.example/]");
       expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(true);
