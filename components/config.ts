@@ -40,7 +40,11 @@ export function readConfiguration(): StackConfiguration {
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
   const logins = hosts.map((host) => ({ host, login: loginOf(host) }));
   const problems = [
-    ...(unreadable.length > 0 ? unreadable : "problems" in parsed ? parsed.problems : []),
+    ...unreadable,
+    // That a key which can't be read holds nothing follows from it.
+    ...("problems" in parsed ? parsed.problems : []).filter(
+      ({ where }) => !unreadable.some((one) => `${where}.`.startsWith(`${one.where}.`)),
+    ),
     ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
     ...environmentProblems(process.env),
   ];

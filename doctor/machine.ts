@@ -2,6 +2,7 @@
 import type { HostConfiguration } from "../components/model/configuration.ts";
 import { findings } from "../components/model/drift.ts";
 import { groundwork } from "../components/model/groundwork.ts";
+import type { Api } from "../components/model/listener.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
@@ -34,7 +35,7 @@ export function* machineSteps(
   const stopped = stoppedDocker(host.name, facts);
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
-  yield ownerStep(host.name, facts, desired.owner);
+  yield ownerStep(host, facts, desired.owner);
   const lines = findings(facts, desired, Date.now() / 1000);
   const clock = lines.find((line) => line.startsWith("clock: "));
   yield clock === undefined
@@ -69,24 +70,33 @@ function stoppedDocker(host: string, facts: MachineFacts): Problem | undefined {
   };
 }
 
-function ownerStep(host: string, facts: MachineFacts, owner: string): Step {
-  if (facts.record === undefined) {
-    return note("owner", "nobody's yet: the next `pulumi up` puts its API behind TLS");
-  }
-  if (facts.record.owner !== owner) {
+function ownerStep({ name, listener }: HostConfiguration, facts: MachineFacts, own: string): Step {
+  // As the machine itself judges it (owner_of_machine in remote/state.sh): a first run that was killed
+  // has left no record.
+  const owner = facts.interrupted ? facts.pendingOwner : facts.record?.owner;
+  if (owner !== undefined && owner !== own) {
+    const interrupted = facts.interrupted ? ", a run of which was interrupted" : "";
     return failed("owner", {
-      where: `${host}: owner`,
-      what: `this machine belongs to ${oneLine(facts.record.owner, 100)}, not to ${owner}`,
+      where: `${name}: owner`,
+      what: `this machine belongs to ${oneLine(owner, 100)}${interrupted}, not to ${own}`,
       why: "two programs that write to one machine undo each other's work",
       fix: "destroy it there first, or take the host out of this configuration",
     });
   }
-  return facts.interrupted
-    ? failed("owner", {
-        where: `${host}: converge`,
-        what: "a run was interrupted before it ended",
-        why: "the machine may be half changed",
-        fix: "run `pulumi up`, which completes it",
-      })
+  if (facts.interrupted) {
+    return failed("owner", {
+      where: `${name}: converge`,
+      what: "a run was interrupted before it ended",
+      why: "the machine may be half changed",
+      fix: "run `pulumi up`, which completes it",
+    });
+  }
+  return owner === undefined
+    ? note("owner", `nobody's yet: the next \`pulumi up\` ${whatUpDoes[listener.api]}`)
     : ok("owner", "this stack's");
 }
+
+const whatUpDoes: Readonly<Record<Api, string>> = {
+  "mutual-tls": "puts its API behind TLS",
+  "plain-tcp": "opens its API to the network, without TLS",
+};

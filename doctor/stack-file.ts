@@ -70,8 +70,10 @@ export interface Opened {
 
 /** Takes out what is sealed. Keys of daemon.json are not needed to walk to a host. */
 export function withoutSealed(values: Values): Opened {
-  const { hosts } = values;
-  const open = Object.entries(isMap(hosts) ? hosts : {}).filter(([, host]) => !needsSecret(host));
+  const { defaults, hosts } = values;
+  const open = Object.entries(isMap(hosts) ? hosts : {}).filter(
+    ([, host]) => !needsSecret(host) && !takesSecret(host, defaults),
+  );
   const names = Object.keys(isMap(hosts) ? hosts : {});
   const kept = open.map(([name]) => name);
   return {
@@ -95,6 +97,30 @@ export function holdsSealed(value: unknown): boolean {
 function needsSecret(host: unknown): boolean {
   if (!isMap(host)) return host === sealed;
   return Object.entries(host).some(([key, value]) => key !== "daemon" && holdsSealed(value));
+}
+
+/** Ways of saying one thing: a host's own takes the place of all of them in the defaults. */
+const sameLogin = [
+  ["hostKey", "knownHosts"],
+  ["identityFile", "privateKey"],
+];
+
+/** Whether a secret is among what parseConfiguration would merge into a host out of the defaults. */
+function takesSecret(host: unknown, defaults: unknown): boolean {
+  if (!isMap(host)) return false;
+  // What it holds, and so what the host takes, can't be known.
+  if (!isMap(defaults)) return defaults === sealed;
+  const { ssh, ...others } = defaults;
+  const own = isMap(host["ssh"]) ? host["ssh"] : {};
+  const replaced = sameLogin.filter((ways) => ways.some((way) => own[way] !== undefined)).flat();
+  return (
+    holdsSealed(without(others, Object.keys(host))) ||
+    holdsSealed(isMap(ssh) ? without(ssh, [...Object.keys(own), ...replaced]) : ssh)
+  );
+}
+
+function without(map: Values, keys: readonly string[]): Values {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 function pruned(value: unknown): unknown {

@@ -42,8 +42,12 @@ export async function oneAtATime<T>(
 async function taken(lockfilePath: string, waiting: () => void): Promise<() => Promise<void>> {
   for (;;) {
     try {
-      return await lock(dirname(lockfilePath), {
+      // It keeps the locks of this process by the first argument: locks in one folder, held one inside
+      // the other, would put each other out.
+      return await lock(lockfilePath, {
         lockfilePath,
+        // There is no file but the lock itself.
+        realpath: false,
         stale: staleMilliseconds,
         // By default it throws where nobody can catch it.
         onCompromised: () => undefined,

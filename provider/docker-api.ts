@@ -79,14 +79,38 @@ function direct<T>(options: T): T & { readonly agent: false } {
   return { ...options, agent: false };
 }
 
+/** A tunnel may swallow what is asked of it, so opening has the same limit as answering. */
 async function opened({ host, port, open }: Endpoint): Promise<Duplex | undefined> {
-  return open?.(host, port);
+  const opening = open?.(host, port);
+  if (opening === undefined) return undefined;
+  let late = false;
+  let limit: NodeJS.Timeout | undefined;
+  const timedOut = new Promise<never>((_resolve, reject) => {
+    limit = setTimeout(() => {
+      late = true;
+      reject(timeOut());
+    }, timeoutSeconds * 1000);
+  });
+  // Nobody waits any more for a connection that comes too late.
+  opening.then(
+    (stream) => late && stream.destroy(),
+    () => undefined,
+  );
+  try {
+    return await Promise.race([opening, timedOut]);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function timeOut(): Error {
+  return Object.assign(new Error("timed out"), { code: "ETIMEDOUT" });
 }
 
 function answerOf(sent: ClientRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => {
-      sent.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" }));
+      sent.destroy(timeOut());
     }, timeoutSeconds * 1000);
     sent.on("close", () => clearTimeout(limit));
     sent.on("error", reject);

@@ -125,6 +125,9 @@ export async function dial(connection: SshConnection): Promise<Client> {
         port: connection.port,
         username: connection.user,
         readyTimeout: dialSeconds * 1000,
+        // A path that dies without a word is noticed within half a minute.
+        keepaliveInterval: 10_000,
+        keepaliveCountMax: 2,
         hostVerifier: (key: Buffer) => (offered = key.toString("base64")) === expected,
         // A server with keys of several kinds would show another one than the pinned kind.
         algorithms: { serverHostKey: [algorithm as ServerHostKeyAlgorithm] },

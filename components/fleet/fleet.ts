@@ -186,7 +186,7 @@ function openDoor({ name, address, listener }: ConfiguredHost): string {
 }
 
 function tunnelCommand({ address, listener, login }: ConfiguredHost): string {
+  // Bound to the very address that the certificate names.
   const target = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
-  const from = `${String(listener.port)}:${target}`;
-  return `ssh -N -L ${from} -p ${String(login.port)} ${login.user}@${login.address}`;
+  return `ssh -N -L ${target}:${target} -p ${String(login.port)} ${login.user}@${login.address}`;
 }

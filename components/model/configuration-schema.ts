@@ -42,7 +42,7 @@ export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
   .default({})
   .describe(
-    "Keys of daemon.json, under their own names. A change reloads or restarts dockerd, by key: see below.",
+    "Keys of daemon.json, under their own names. A change restarts dockerd.",
   );
 const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
@@ -109,6 +109,11 @@ const listenShape = {
         "its unit. A change restarts dockerd.",
     ),
   socket: absolutePath("socket")
+    // unix(7): sun_path, with its closing zero.
+    .max(
+      107,
+      "the kernel takes no longer path for a socket than 107 characters; write a shorter one",
+    )
     .default(defaultSocket)
     .describe(
       "Path of the socket for clients on the machine itself; docker.socket follows it. A change " +
@@ -239,7 +244,7 @@ export const defaultsSchema = z
 export const stackSchema = z.strictObject({
   defaults: defaultsSchema,
   daemon: daemonSchema.describe(
-    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change reloads or restarts dockerd, by key: see below.",
+    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change restarts dockerd.",
   ),
   hosts: z
     .record(

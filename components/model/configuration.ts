@@ -56,12 +56,10 @@ export interface Misconfiguration {
 export function parseConfiguration(
   given: Raw,
 ): { readonly configuration: Configuration } | Misconfiguration {
-  const defaults = defaultsSchema.safeParse(given.defaults);
   // Wrong defaults are told once, at their own place, not again for every host.
-  const raw = {
-    ...given,
-    hosts: withDefaults(given.hosts, defaults.success ? given.defaults : {}),
-  };
+  const known = withoutUnknown(given.defaults, defaultsSchema.unwrap().shape);
+  const defaultsAreRight = defaultsSchema.safeParse(known).success;
+  const raw = { ...given, hosts: withDefaults(given.hosts, defaultsAreRight ? known : {}) };
   const result = stackSchema.safeParse(raw);
   const broken = result.success
     ? []
@@ -70,7 +68,7 @@ export function parseConfiguration(
   const settings = tlsSchema.safeParse(raw.tls).data;
   const shared = daemonSchema.safeParse(raw.daemon).data ?? {};
   const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
-    const host = hostSchema.safeParse(withoutUnknown(value)).data;
+    const host = hostSchema.safeParse(withoutUnknown(value, hostSchema.shape)).data;
     const tls = settings ?? tlsSchema.parse({});
     return host === undefined ? [] : [hostConfiguration(name, host, shared, tls)];
   });
@@ -78,7 +76,10 @@ export function parseConfiguration(
     ...broken,
     ...(result.success && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
-    ...contradictions(hosts, settings),
+    ...contradictions(hosts, settings).filter(
+      // What the defaults may have meant to say is no host's fault.
+      ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
+    ),
   ];
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
   const { caHours, serverHours, clientHours, renewBeforeHours } = settings;
@@ -157,10 +158,10 @@ function firstOfEachPlace(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
 }
 
-/** A host without the settings that don't exist: they are told, and hide nothing else. */
-function withoutUnknown(host: unknown): unknown {
-  if (!isMap(host)) return host;
-  const known = pick(host, Object.keys(hostSchema.shape));
+/** Settings of hosts without those that don't exist: they are told, and hide nothing else. */
+function withoutUnknown(settings: unknown, shape: Readonly<Record<string, unknown>>): unknown {
+  if (!isMap(settings)) return settings;
+  const known = pick(settings, Object.keys(shape));
   const { ssh } = known;
   return isMap(ssh) ? { ...known, ssh: pick(ssh, Object.keys(sshSchema.shape)) } : known;
 }

@@ -4,8 +4,10 @@ import type { Lifetimes } from "./certificates.ts";
 import type { HostConfiguration } from "./configuration.ts";
 import { configurationNamespace } from "./configuration-problems.ts";
 import type { tlsSchema } from "./configuration-schema.ts";
+import { daemonJsonPath } from "./daemon-json.ts";
 import { isEveryAddress, isLocalOnly } from "./listener.ts";
 import type { Problem } from "./problem.ts";
+import { dropInPath, socketDropInPath } from "./unit.ts";
 
 /** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
 function spelled(address: string): string {
@@ -78,7 +80,8 @@ export function contradictions(
     ...trust,
     ...hosts.flatMap(openness),
     ...hosts.flatMap(doubleListener),
-    ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls.files)]),
+    ...hosts.flatMap(socketInTheWay),
+    ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls)]),
   ];
 }
 
@@ -121,16 +124,37 @@ function doubleListener({ name, listener }: HostConfiguration): Problem[] {
   ];
 }
 
-function sameFile(files: Readonly<Record<string, string>>): Problem[] {
-  const names = Object.values(files);
-  return Object.entries(files)
-    .filter(([, name], index) => names.indexOf(name) < index)
-    .map(([file, name]) => ({
-      where: `${configurationNamespace}:tls.files.${file}`,
-      what: `is ${name}, as another file is`,
-      why: "one would overwrite the other",
-      fix: "give each a name of its own",
-    }));
+/** Files that are this program's whatever the configuration says. */
+const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath];
+
+/** TLS files that would overwrite each other, or what else is written. */
+function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {
+  const paths = Object.values(files).map((name) => `${directory}/${name}`);
+  return Object.entries(files).flatMap(([file, name], index) => {
+    const path = `${directory}/${name}`;
+    if (paths.indexOf(path) === index && !ownFiles.includes(path)) return [];
+    return [
+      {
+        where: `${configurationNamespace}:tls.files.${file}`,
+        what: `makes it ${path}, as another file is`,
+        why: "one would overwrite the other",
+        fix: "give each a name of its own",
+      },
+    ];
+  });
+}
+
+function socketInTheWay({ name, listener }: HostConfiguration): Problem[] {
+  const taken = [...ownFiles, ...Object.values(listener.files ?? {})];
+  if (!taken.includes(listener.socket)) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.socket`,
+      what: `is ${listener.socket}, where a file belongs`,
+      why: "one would take the other's place",
+      fix: "choose another path, such as one below /run",
+    },
+  ];
 }
 
 function tooEarly(lifetimes: Lifetimes): Problem[] {

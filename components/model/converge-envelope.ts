@@ -27,6 +27,7 @@ export function convergeEnvelope(
       api: listener.api,
       ...tlsPaths(listener),
       port: String(listener.port),
+      addresses: listener.addresses.join(" "),
       socket: listener.socket,
       present_sockets: socketsOf(ground.execStart, current["hosts"]).join(" "),
       base_sha: ground.baseSha,

@@ -6,11 +6,17 @@ export interface ListeningSocket {
   /** IP address, `::` for every one; undefined where it can't be seen. */
   readonly address: string | undefined;
   readonly port: number;
+  /** Whether it is the dockerd of docker.service. */
   readonly isDockerd: boolean;
 }
 
 /** Listening sockets, as `ss -Hltnp` prints them or, where there is no ss, /proc/net/tcp (proc(5)). */
-export function listeningSockets(facts: Pick<MachineFacts, "listeners">): ListeningSocket[] {
+export function listeningSockets(
+  facts: Pick<MachineFacts, "listeners" | "unit">,
+): ListeningSocket[] {
+  // Another dockerd, in a container say, bears the same name.
+  const mainPid = facts.unit.get("MainPID") ?? "0";
+  const sign = mainPid === "0" ? '"dockerd"' : `,pid=${mainPid},`;
   return facts.listeners.split("\n").flatMap((line) => {
     const kernel = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ (\S+)/.exec(line);
     if (kernel !== null) {
@@ -24,7 +30,7 @@ export function listeningSockets(facts: Pick<MachineFacts, "listeners">): Listen
           {
             address: plainAddress(address),
             port: Number(port),
-            isDockerd: line.includes('"dockerd"'),
+            isDockerd: line.includes(sign),
           },
         ];
   });

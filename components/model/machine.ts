@@ -66,6 +66,8 @@ export interface MachineFacts {
   readonly record: ConvergeRecord | undefined;
   /** A converge began to change things and was not seen to end. */
   readonly interrupted: boolean;
+  /** Whom the machine belongs to since that converge began, whatever the record says. */
+  readonly pendingOwner: string | undefined;
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;
   /** The TLS files at the paths that were asked about. */
@@ -110,6 +112,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     current: text("current"),
     record: readRecord(text("record")),
     interrupted: values.has("pending"),
+    pendingOwner: fieldOf(text("pending"), "owner") || undefined,
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
     tls: {

@@ -112,6 +112,14 @@ describe("problems come as one error, a line each", () => {
     expect(readConfiguration().hosts[0]?.daemon).toEqual({ "brand-new": 1 });
   });
 
+  test("a key that can't be read hides nothing of the others", () => {
+    expect(linesOf({ daemon: "{x", hosts: { b1: machine({ sudo: "yes" }) } })).toEqual([
+      "2 problems:",
+      "dockertls:daemon: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+      'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
+    ]);
+  });
+
   test("a private key that was pasted where its file belongs is not repeated", () => {
     const identityFile = "-----BEGIN OPENSSH PRIVATE KEY-----\nZ2VoZWlt\n";
     const lines = linesOf({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } });

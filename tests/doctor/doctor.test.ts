@@ -111,6 +111,16 @@ describe("secrets of the stack", () => {
     expect(titles).toEqual(["this machine (stack prod)", "b2 (127.0.0.1)"]);
   });
 
+  test("in the defaults: hosts that would log in with them are left alone", async () => {
+    const { told, titles } = await examine({
+      "dockertls:defaults": { ssh: { privateKey: { secure: "v1:abc" } } },
+      "dockertls:hosts": { b1: near, b2: { ...near, ssh: { ...near.ssh, identityFile: "id" } } },
+    });
+    expect(told.map(({ outcome }) => outcome)).toEqual(["ok", "note"]);
+    expect(says(told)[1]).toMatch(/^can't check b1: needs secrets of the stack/);
+    expect(titles).toEqual(["this machine (stack prod)", "b2 (127.0.0.1)"]);
+  });
+
   test("of every host leave nothing to check, which is no problem of the configuration", async () => {
     const { told } = await examine({ "dockertls:hosts": { b1: closed } });
     expect(told.map(({ outcome }) => outcome)).toEqual(["ok", "note"]);

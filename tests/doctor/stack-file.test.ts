@@ -1,5 +1,6 @@
 import { readStackFile, sealed, withoutSealed } from "../../doctor/stack-file.ts";
 import { formatProblem } from "../../components/model/problem.ts";
+import { hostKey, parsed } from "../support/stack-configuration.ts";
 
 const read = (text: string) => readStackFile("Pulumi.prod.yaml", text);
 const lines = (text: string): string[] => read(text).problems.map(formatProblem);
@@ -52,6 +53,61 @@ describe("secrets of the stack", () => {
       values: { hosts: { b2: { address: "10.0.0.5", daemon: { debug: true } } } },
       sealedHosts: ["b1"],
       hostsAreSealed: false,
+    });
+  });
+
+  describe("in the defaults close a host that takes them", () => {
+    const sealedIn = (defaults: unknown, host: unknown): readonly string[] =>
+      withoutSealed(values({ "dockertls:defaults": defaults, "dockertls:hosts": { b1: host } }))
+        .sealedHosts;
+
+    // What is merged is known of parseConfiguration itself.
+    test.each<[string, Readonly<Record<string, unknown>>]>([
+      ["nothing of its own", {}],
+      ["another user", { user: "ops" }],
+      ["a key file", { identityFile: "id" }],
+      ["a key", { privateKey: "KEY" }],
+    ])("as the configuration is merged: a host that says %s", (_case, own) => {
+      for (const way of ["privateKey", "identityFile", "user"]) {
+        const host = { address: "10.0.0.4", ssh: { hostKey, ...own } };
+        const [merged] = parsed({
+          defaults: { ssh: { [way]: "default's" } },
+          hosts: { b1: host },
+        }).hosts;
+        const taken = Object.values(merged?.ssh ?? {}).includes("default's");
+        expect(sealedIn({ ssh: { [way]: secret } }, host)).toEqual(taken ? ["b1"] : []);
+      }
+    });
+
+    test.each<[string, unknown, Readonly<Record<string, unknown>>, boolean]>([
+      ["a setting", { sudo: secret }, {}, true],
+      ["a setting that the host has itself", { sudo: secret }, { sudo: true }, false],
+      ["a part of a setting", { listen: ["10.0.0.4", secret] }, {}, true],
+      ["a known_hosts file", { ssh: { knownHosts: secret } }, {}, true],
+      [
+        "a known_hosts file of a host with a host key",
+        { ssh: { knownHosts: secret } },
+        { ssh: { hostKey } },
+        false,
+      ],
+      ["the whole login, whatever the host says", { ssh: secret }, { ssh: { hostKey } }, true],
+      ["all of them, whatever the host says", secret, { ssh: { privateKey: "KEY" } }, true],
+      ["none", { ssh: { user: "ops" } }, {}, false],
+    ])("%s", (_case, defaults, own, isSealed) => {
+      const host = { address: "10.0.0.4", ...own };
+      expect(sealedIn(defaults, host)).toEqual(isSealed ? ["b1"] : []);
+    });
+
+    test("and are taken out for the others", () => {
+      const hosts = { b1: {}, b2: { ssh: { identityFile: "id" } } };
+      const defaults = { ssh: { privateKey: secret, user: "ops" } };
+      expect(
+        withoutSealed(values({ "dockertls:defaults": defaults, "dockertls:hosts": hosts })),
+      ).toEqual({
+        values: { defaults: { ssh: { user: "ops" } }, hosts: { b2: hosts.b2 } },
+        sealedHosts: ["b1"],
+        hostsAreSealed: false,
+      });
     });
   });
 

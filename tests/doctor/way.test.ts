@@ -83,6 +83,9 @@ async function way(one: Case = {}): Promise<Section> {
 const outline = ({ steps }: Section): string[] =>
   steps.map(({ name, outcome }) => `${outcome} ${name}`.replace(/\d+$/, "N"));
 
+const ownerOf = ({ steps }: Section): string | undefined =>
+  steps.find(({ name }) => name === "owner")?.says;
+
 const toLogin = ["ok name", "ok route", "ok ssh"];
 const toMachine = [...toLogin, "ok host key", "ok login"];
 const toApi = [
@@ -103,6 +106,7 @@ test("a machine that no `pulumi up` has seen yet is not wrong", async () => {
     ...toApi.map((step) => (step === "ok owner" ? "note owner" : step)),
     "note port N",
   ]);
+  expect(ownerOf(section)).toBe("nobody's yet: the next `pulumi up` puts its API behind TLS");
 });
 
 test("without a bundle the certificate is judged by what can be seen", async () => {
@@ -124,6 +128,13 @@ describe("other ways in", () => {
     const { port } = endpoint;
     const section = await way({ host: { api: "plain-tcp", port, ...understood } });
     expect(outline(section)).toEqual([...toApi, "ok port N", "note plain-tcp", "ok api"]);
+  });
+
+  test("plain TCP on a machine that no `pulumi up` has seen yet: what that will do", async () => {
+    const section = await way({ fresh: true, host: { api: "plain-tcp", ...understood } });
+    expect(ownerOf(section)).toBe(
+      "nobody's yet: the next `pulumi up` opens its API to the network, without TLS",
+    );
   });
 
   test("plain TCP is wanted, and TLS is what is there", async () => {
@@ -252,9 +263,33 @@ describe("blocked at", () => {
       /^b1: owner: this machine belongs to dockertls\/prod\/x, not to dockertls\/dev\/b1; /,
     ],
     ["a run that was killed", { pending: "run=1\n" }, 5, /^b1: converge: a run was interrupted /],
+    [
+      "a run of another owner that was killed, whatever the record says",
+      { pending: "run=1\nowner=dockertls/prod/x\n" },
+      5,
+      /^b1: owner: this machine belongs to dockertls\/prod\/x, a run of which was interrupted, not to dockertls\/dev\/b1; /,
+    ],
+    [
+      "a run that was killed while it took the machine over",
+      { record: "owner=dockertls/prod/x\n", pending: "run=1\nowner=dockertls/dev/b1\n" },
+      5,
+      /^b1: converge: a run was interrupted /,
+    ],
     ["a clock that is wrong", { epoch: "1000000000\n" }, 6, /^b1: clock: more than a day behind /],
   ])("%s", async (_case, values, after, line) => {
     await expectBlocked(await way({ values }), toApi.slice(0, toMachine.length + after), line);
+  });
+
+  test.each([
+    ["a first run", "dockertls/dev/b1", /^b1: converge: a run was interrupted .*`pulumi up`/],
+    [
+      "a first run of another",
+      "dockertls/prod/x",
+      /^b1: owner: .* belongs to dockertls\/prod\/x, /,
+    ],
+  ])("%s that was killed, before it left a record", async (_case, owner, line) => {
+    const section = await way({ fresh: true, values: { pending: `run=1\nowner=${owner}\n` } });
+    await expectBlocked(section, toApi.slice(0, toMachine.length + 5), line);
   });
 
   const listening = (address: string, port: number): Values => ({

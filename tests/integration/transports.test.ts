@@ -126,7 +126,7 @@ test("mutual TLS on loopback alone: proven through SSH, and closed to the networ
   expect(await summary()).toMatchObject({
     api: "mutual-tls",
     endpoint: "tcp://127.0.0.1:2376",
-    tunnel: `ssh -N -L 2376:127.0.0.1:2376 -p 22 root@${machine.address}`,
+    tunnel: `ssh -N -L 127.0.0.1:2376:127.0.0.1:2376 -p 22 root@${machine.address}`,
   });
 });
 

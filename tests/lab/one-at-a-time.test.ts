@@ -66,6 +66,48 @@ test(
 );
 
 test(
+  "a lock stays what it is while another one of its folder is taken and given back inside it",
+  async () => {
+    const outer = scratch.start(`
+import { appendFileSync, existsSync, statSync } from "node:fs";
+import { waitFor } from ${from("lab", "machines", "process.ts")};
+import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+const log = (line) => appendFileSync("log", line + "\\n");
+const turn = (name) => ({ lock: "locks/" + name, doing: "is at work", say: log });
+const age = () => statSync("locks/outer").mtimeMs;
+await oneAtATime(turn("outer"), async () => {
+  const begun = age();
+  await oneAtATime(turn("inner"), () => log("inner"));
+  log("inner is there: " + existsSync("locks/inner"));
+  await waitFor("the lock to be kept fresh", 30, () => age() > begun);
+  log("kept fresh");
+  await waitFor("the end of the other run", 30, () => existsSync("done"));
+});
+log("outer is there: " + existsSync("locks/outer"));
+`);
+    await Promise.race([
+      outer.end,
+      waitFor("the lock to be kept fresh", 40, () => scratch.read("log").includes("kept fresh")),
+    ]);
+    const other = await scratch.start(`
+import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+const signal = AbortSignal.timeout(700);
+const turn = { lock: "locks/outer", doing: "is at work", say: (line) => console.log(line), signal };
+await oneAtATime(turn, () => console.log("nobody kept me out"));
+`).end;
+    writeFileSync(scratch.place("done"), "");
+
+    expect(await outer.end).toEqual({ code: 0, output: "" });
+    expect(scratch.read("log")).toBe(
+      "inner\ninner is there: false\nkept fresh\nouter is there: false\n",
+    );
+    expect(other.code).toBe(1);
+    expect(other.output).toContain("interrupted while another run is at work");
+  },
+  limit,
+);
+
+test(
   "a file that two runs write at once is always whole",
   async () => {
     const text = "x".repeat(100_000);

@@ -1,5 +1,5 @@
 // Drift of where dockerd listens.
-import { drift } from "../../components/model/drift.ts";
+import { drift, findings } from "../../components/model/drift.ts";
 import type { DesiredHost } from "../../components/model/desired.ts";
 import type { Listener } from "../../components/model/listener.ts";
 import {
@@ -80,6 +80,16 @@ test.each<[string, DesiredHost, string, string[]]>([
 test("a port of dockerd's own that is none of the API is nobody's business", () => {
   const listeners = dockerdOn("*", 2376) + dockerdOn("*", 9323) + dockerdOn("*", 2377);
   expect(driftOf(desiredHost(), { listeners })).toEqual([]);
+});
+
+test("another dockerd, in a container say, is not this machine's: it is told, and no reason to restart", () => {
+  const listeners = `${dockerdOn("*", 2376)}LISTEN 0 4096 *:2375 *:* users:(("dockerd",pid=77,fd=3))\n`;
+  const unit_show = "LoadState=loaded\nActiveState=active\nNeedDaemonReload=no\nMainPID=1\n";
+  expect(driftOf(desiredHost(), { listeners, unit_show })).toEqual([]);
+  const facts = factsOf(convergedMachine(desiredHost(), "", { listeners, unit_show }));
+  expect(findings(facts, desiredHost(), Date.now() / 1000)).toEqual([
+    expect.stringMatching(/^port 2375: something listens there; /),
+  ]);
 });
 
 test("a key of TLS that somebody put into daemon.json with plain TCP", () => {

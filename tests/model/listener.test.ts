@@ -112,9 +112,25 @@ describe("refused", () => {
   test("two TLS files of one name", () => {
     const tls = { files: { ca: "cert.pem" } };
     expect(linesOf({ hosts: { b1: machine() }, tls })).toEqual([
-      "dockertls:tls.files.cert: is cert.pem, as another file is; one would overwrite the other; give each a name of its own",
+      "dockertls:tls.files.cert: makes it /opt/docker-ssl/cert.pem, as another file is; one would overwrite the other; give each a name of its own",
     ]);
   });
+});
+
+test("a TLS file in the place of daemon.json", () => {
+  const tls = { directory: "/etc/docker", files: { key: "daemon.json" } };
+  expect(linesOf({ hosts: { b1: machine() }, tls })).toEqual([
+    "dockertls:tls.files.key: makes it /etc/docker/daemon.json, as another file is; one would overwrite the other; give each a name of its own",
+  ]);
+});
+
+test.each([
+  ["where a TLS file is", "/opt/docker-ssl/key.pem", /where a file belongs/],
+  ["that is too long for the kernel", `/run/${"a".repeat(103)}`, /no longer path .* 107/],
+])("a socket %s", (_case, socket, line) => {
+  const lines = linesOf({ hosts: { b1: machine({ socket }) } });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(line);
 });
 
 describe("what every host has", () => {
@@ -147,6 +163,21 @@ describe("what every host has", () => {
     expect(linesOf({ defaults, hosts: { b1: machine(), ...second } })).toEqual([
       'dockertls:defaults.ssh.prot: is no setting; it would have no effect; did you mean "port"?',
       'dockertls:defaults.sudo: is "yes"; it is a choice; write true or false',
+    ]);
+  });
+
+  test("a typing error in it takes nothing else of it away", () => {
+    const defaults = { lisen: "10.0.0.1", ssh: { knownHosts: "known_hosts", prot: 1 } };
+    expect(linesOf({ defaults, hosts: { b1: { address: "10.0.0.4" } } })).toEqual([
+      'dockertls:defaults.ssh.prot: is no setting; it would have no effect; did you mean "port"?',
+      'dockertls:defaults.lisen: is no setting; it would have no effect; did you mean "listen"?',
+    ]);
+  });
+
+  test("what it may have meant to say is no host's fault", () => {
+    const defaults = { ssh: { knownHosts: 5 } };
+    expect(linesOf({ defaults, hosts: { b1: { address: "10.0.0.4" } } })).toEqual([
+      expect.stringMatching(/^dockertls:defaults\.ssh\.knownHosts: is 5; /),
     ]);
   });
 

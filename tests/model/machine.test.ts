@@ -52,6 +52,17 @@ test("only the line itself says that a run was interrupted, even when it says no
   expect(factsOf(freshMachine()).interrupted).toBe(false);
 });
 
+test("whose run was interrupted, which the record need not say", () => {
+  const pending = "version=1\nrun=2\nowner=dockertls/prod/x\nundo_run=\n";
+  expect(factsOf(freshMachine({ pending })).pendingOwner).toBe("dockertls/prod/x");
+  expect(factsOf(convergedMachine(desiredHost(), "", { pending }))).toMatchObject({
+    pendingOwner: "dockertls/prod/x",
+    record: { owner: "dockertls/dev/b1" },
+  });
+  expect(factsOf(freshMachine({ pending: "" })).pendingOwner).toBeUndefined();
+  expect(factsOf(freshMachine()).pendingOwner).toBeUndefined();
+});
+
 test("values of a unit's properties keep their equals signs", () => {
   const show = "ExecStart={ path=/usr/sbin/dockerd ; argv[]=/usr/sbin/dockerd --mtu=1400 }\n";
   expect(factsOf(freshMachine({ unit_show: show })).unit.get("ExecStart")).toContain("--mtu=1400");

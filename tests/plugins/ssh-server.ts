@@ -19,6 +19,8 @@ export interface SshServer {
   readonly executions: readonly Execution[];
   /** Connections that got as far as a session or a refusal. */
   readonly logins: () => number;
+  /** Whether it answers who asks for a tunnel; it does. */
+  forward: boolean;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startSshServer(): Promise<SshServer> {
       authenticate(context, allowed.getPublicSSH());
     });
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      if (!running.forward) return;
       const target = connect(destPort, destIP).setNoDelay(true);
       target.once("error", () => reject());
       target.once("connect", () => {
@@ -79,7 +82,8 @@ export async function startSshServer(): Promise<SshServer> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
+  const running: SshServer = {
+    forward: true,
     port: (server.address() as AddressInfo).port,
     hostKey: host.public.trim(),
     clientKey: client.private,
@@ -90,6 +94,7 @@ export async function startSshServer(): Promise<SshServer> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return running;
 }
 
 function authenticate(context: AuthContext, allowed: Buffer): void {

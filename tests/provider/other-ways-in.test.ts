@@ -128,6 +128,12 @@ describe("through a tunnel", () => {
     expect(await problemsOf(inputs)).toMatch(/no connection \(ECONNREFUSED\)|no tunnel to/);
   });
 
+  test("a server that never says whether it forwards is given up", async () => {
+    const inputs = { ...(await inputsFor()), ...mutualTls(), ...tunnel() };
+    ssh.forward = false;
+    expect(await problemsOf(inputs)).toMatch(/no connection \(ETIMEDOUT\)/);
+  }, 20_000);
+
   test("no login: said as ssh would, recorded by a look, and an error of a deployment", async () => {
     const inputs = { ...(await inputsFor()), ...mutualTls(), ...tunnel() };
     await ssh.stop();

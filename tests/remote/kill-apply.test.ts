@@ -32,5 +32,6 @@ await testKills({
   prepare: [{}],
   act: (machine, inserted) => machine.apply(open, { inserted }),
   next: open,
+  different: { socket: "/run/docker/third.sock" },
   brief: true,
 });

@@ -1,4 +1,5 @@
 // apply.sh between plain TCP and mutual TLS, and where dockerd's local socket moves.
+import { rmSync } from "node:fs";
 import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 import type { Wanted } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -88,6 +89,17 @@ describe("from one to the other, and back", () => {
   });
 });
 
+describe("somebody else's listener on the port", () => {
+  test.each([
+    ["on another address is not in the way", "10.0.0.4", 0],
+    ["is in the way of every address", "0.0.0.0", 10],
+  ])("%s", async (_case, listen, code) => {
+    machine.set("foreign-port", "2376");
+    machine.set("foreign-address", "127.0.0.1");
+    expect(await machine.apply({ listen })).toMatchObject({ code });
+  });
+});
+
 describe("a local socket elsewhere", () => {
   const moved: Wanted = { socket: "/run/docker/api.sock" };
 
@@ -112,6 +124,28 @@ describe("a local socket elsewhere", () => {
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
     expectConverged(machine, await machine.apply(moved));
     expectGivenBack(machine, await machine.remove(), before);
+  });
+
+  test("of the machine's own dockerd is asked as well, and comes back with it", async () => {
+    const hosts = '"hosts": ["unix:///run/foreign.sock"]';
+    const own = `{${hosts}}\n`;
+    const unit = "/usr/sbin/dockerd --containerd=/run/containerd/containerd.sock";
+    machine.write("/usr/lib/systemd/system/docker.service", `[Service]\nExecStart=${unit}\n`);
+    machine.write("/etc/docker/daemon.json", own);
+    for (const name of ["unit", "flags"]) machine.set(name, unit);
+    machine.set("effective", own);
+    const before = machine.snapshot();
+    const wanted = { presentSocket: "/run/foreign.sock", execStart: unit };
+    expectConverged(machine, await machine.apply(wanted));
+    expectGivenBack(machine, await machine.remove(), before);
+  });
+
+  test("a drop-in of ours that no record speaks of any more is taken away", async () => {
+    await machine.apply(moved);
+    rmSync(machine.path("/var/lib/dockertls"), { recursive: true });
+    // The machine's daemon.json says where dockerd is.
+    expectConverged(machine, await machine.apply({ presentSocket: "/run/docker/api.sock" }));
+    expect(machine.exists(socketUnit)).toBe(false);
   });
 
   test.each(["run/docker.sock", "/run/../docker.sock", "/run/a b.sock"])(

@@ -42,6 +42,10 @@ export interface Wanted {
   byCommandLine?: boolean;
   /** Path of the local socket. */
   socket?: string;
+  /** Path of the one where dockerd listens by the machine's own configuration. */
+  presentSocket?: string;
+  /** Address that dockerd listens on; every one without it. */
+  listen?: string;
   port?: number;
   takeOver?: boolean;
   /** Set anew where a look found drift. */
@@ -73,7 +77,7 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   const plain = wanted.plain ?? false;
   const port = wanted.port ?? (plain ? 2375 : 2376);
   const socket = wanted.socket ?? "/var/run/docker.sock";
-  const hosts = [`tcp://0.0.0.0:${port}`, `unix://${socket}`];
+  const hosts = [`tcp://${wanted.listen ?? "0.0.0.0"}:${port}`, `unix://${socket}`];
   const current = JSON.parse(wanted.base ?? "{}") as Record<string, unknown>;
   const liveRestore = wanted.liveRestore ?? true;
   const desired = {
@@ -129,8 +133,9 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     api: plain ? "plain-tcp" : "mutual-tls",
     ...(plain ? {} : pathsIn(directory)),
     port: String(port),
+    addresses: wanted.listen ?? "0.0.0.0",
     socket,
-    present_sockets: "",
+    present_sockets: wanted.presentSocket ?? "",
     base_sha: wanted.base === undefined ? "absent" : sha256(wanted.base),
     live_restore: String(liveRestore),
     current_live_restore: String(current["live-restore"] === true),

@@ -128,6 +128,11 @@ arrange_wanted() {
   for path in $(paths_of "$state/original"); do
     in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
   done
+  # One of ours that no record speaks of any more would have systemd listen there for ever.
+  if [ -e "$root$socket_drop_in" ] && ! in_manifest "$run" "file $socket_drop_in" &&
+    ! in_manifest "$run" "absent $socket_drop_in"; then
+    echo "absent $socket_drop_in" >>"$run/manifest"
+  fi
   if [ "$live_restore" != true ]; then
     cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
       cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
@@ -172,7 +177,8 @@ same_file() {
 
 check_port() {
   step check-port
-  if [ -n "$port" ] && listener=$(foreign_listener "$port"); then
+  listener=$(foreign_listener "$port")
+  if [ -n "$listener" ]; then
     refuse "port $port: $listener listens there; dockerd could not; nothing was touched; stop it or choose another port"
   fi
 }

@@ -48,18 +48,24 @@ docker_info() {
   for asked_socket in ${1:-$(possible_sockets)}; do
     docker_json=$(get_info "$root$asked_socket") && docker_says_all && return 0
   done
+  asked_socket=
   return 1
 }
 
+# possible_sockets: where a run wants it, where the last one or a killed one put it, and where it was
+# before.
 possible_sockets() {
   sockets_named=' '
-  for possible_socket in $socket $(field "$state/record" socket) $present_sockets $default_socket; do
+  for possible_socket in $socket $(field "$state/record" socket) $(killed_sockets) $present_sockets \
+    $(field "$state/previous/facts" sockets) $(field "$state/original/facts" sockets) $default_socket; do
     case $sockets_named in *" $possible_socket "*) continue ;; esac
     sockets_named="$sockets_named$possible_socket "
     # The tests' machines have none.
     if [ -S "$possible_socket" ] || [ -n "$root" ]; then echo "$possible_socket"; fi
   done
 }
+
+killed_sockets() { [ ! -f "$state/pending" ] || sed -n 's/^socket=//p' "$state/pending"; }
 
 docker_says_all() {
   case $docker_json in *'"LiveRestoreEnabled":'*) ;; *) return 1 ;; esac
@@ -114,6 +120,7 @@ reload_until() {
     sleep 0.1
   done
   docker_why=$(journal_reason "$reload_since" || :)
+  [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
   return 1
 }
 
@@ -169,14 +176,26 @@ port_listens() {
   fi
 }
 
-# foreign_listener PORT: who else has the port, if that can be seen.
+# foreign_listener PORT: who else has the port where dockerd shall listen, if that can be seen. Ours is
+# the one that systemd started: another dockerd, in a container say, is as much in the way.
 foreign_listener() {
-  command -v ss >/dev/null || return 1
-  listener=$(ss -Hltnp "sport = :$1" | sed -n 's/.*users:((//p' | head -n 1)
-  case $listener in
-  '' | *'"dockerd",'* | *",pid=$(unit_value MainPID),"*) return 1 ;;
-  esac
-  printf '%s\n' "$listener" | sed 's/^"\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/'
+  command -v ss >/dev/null || return 0
+  ss -Hltnp "sport = :$1" | while read -r _ _ _ listening _ listener; do
+    case $listener in
+    '' | *",pid=$(unit_value MainPID),"*) continue ;;
+    esac
+    if in_the_way "${listening%:*}"; then
+      printf '%s\n' "$listener" | sed 's/^users:(("\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/'
+      return 0
+    fi
+  done
+}
+
+# in_the_way ADDRESS: whether dockerd could not listen while somebody else does there, as ss writes it.
+in_the_way() {
+  listening_at=${1#[}
+  case " $addresses " in *' 0.0.0.0 '* | *' :: '* | *" ${listening_at%]} "*) return 0 ;; esac
+  case ${listening_at%]} in '*' | 0.0.0.0 | ::) ;; *) return 1 ;; esac
 }
 
 # journal_reason SINCE: dockerd's own last word, at most 300 characters.

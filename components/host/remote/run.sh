@@ -24,9 +24,14 @@ ca_path=''
 cert_path=''
 key_path=''
 port=''
+# Where dockerd shall listen, and on which socket for local clients.
+addresses=''
 socket=''
+# Where dockerd listens locally by the machine's own configuration.
 present_sockets=''
 socket_moves=no
+# The one on which dockerd answered last.
+asked_socket=''
 base_sha=''
 config=''
 restart=''
@@ -173,6 +178,7 @@ receive_setting() {
   cert_path) cert_path=$value ;;
   key_path) key_path=$value ;;
   port) port=$value ;;
+  addresses) addresses=$value ;;
   socket) socket=$value ;;
   present_sockets) present_sockets=$value ;;
   base_sha) base_sha=$value ;;

@@ -154,16 +154,17 @@ take_facts() {
     cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
   fi
   printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
-    "enabled=$docker_enabled" | write_whole "$1/facts"
+    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" | write_whole "$1/facts"
 }
 
 # mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
-# daemon.json that an interrupted run can leave behind.
+# daemon.json that an interrupted run can leave behind, `socket` every place that dockerd can be asked.
 mark_pending() {
   {
     printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$config"
     {
-      [ ! -f "$state/pending" ] || grep '^wrote=' "$state/pending"
+      [ ! -f "$state/pending" ] || grep -e '^wrote=' -e '^socket=' "$state/pending"
+      [ -z "$socket" ] || echo "socket=$socket"
       # What protect_by_reload may leave.
       printf '%s\n' '{"live-restore": true}' | sha256sum | sed 's/ .*//; s/^/wrote=/'
       for wrote in "$run" "$state/previous" "$state/original"; do

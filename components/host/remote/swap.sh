@@ -180,6 +180,10 @@ halt_on() {
   step "$2-stop"
   timeout -k 5 "$start_limit" systemctl stop docker.service
   systemctl reset-failed docker.service || :
+  # A dockerd that listened by itself took the file of systemd's socket along, and it may have moved.
+  if timeout 10 systemctl is-active docker.socket >/dev/null; then
+    timeout 30 systemctl restart docker.socket || :
+  fi
 }
 
 # restore_enabled STATE: whether docker starts at boot.

@@ -61,6 +61,23 @@ what_is_wrong() {
   fi
 }
 
+# Where the running dockerd listens for local clients: by its file, its flags, or systemd's socket.
+listening_socket() {
+  for listening in $(value flags | tr ' ' '\n') $(tr ' ",' '\n\n\n' <"$MODEL/effective") "unix://$(socket_of_systemd)"; do
+    case $listening in
+    unix://*)
+      printf '%s\n' "${listening#unix://}"
+      return 0
+      ;;
+    esac
+  done
+}
+
+socket_of_systemd() {
+  conf=$DOCKERTLS_ROOT/etc/systemd/system/docker.socket.d/zz-dockertls.conf
+  if [ -f "$conf" ]; then sed -n 's/^ListenStream=\(..*\)/\1/p' "$conf"; else echo /var/run/docker.sock; fi
+}
+
 stop_dockerd() {
   if [ "$(value active)" = active ]; then
     if [ "$(value live)" != true ]; then true >"$MODEL/containers"; fi
