@@ -94,7 +94,7 @@ start_dockerd() {
     return 1
   fi
   if [ -f "$MODEL/no-validate" ] && in_json '"log-level": *"loud"'; then
-    fail_start 'Unable to parse logging level: loud'
+    fail_start 'unable to parse logging level: loud'
     return 1
   fi
   if [ -n "$(value port-taken)" ] && in_json ":$(value port-taken)\""; then
