@@ -56,7 +56,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["index.ts", "components/**/*.ts", "provider/**/*.ts"],
+    files: ["index.ts", "components/**/*.ts", "provider/**/*.ts", "doctor/**/*.ts"],
     ignores: ["components/config.ts"],
     rules: { "no-restricted-syntax": ["error", configReaders] },
   },
@@ -91,6 +91,7 @@ export default tseslint.config(
       "**/components/host/*.ts",
     ),
   ),
+  layer(["doctor/**/*.ts"], banned("The doctor works without the engine's SDK.", "@pulumi/*")),
   {
     // What a test reaches into is often unchecked on purpose; the assertions are the check.
     files: ["tests/**/*.ts"],

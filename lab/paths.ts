@@ -1,4 +1,4 @@
-// The two folders that lab and scripts share.
+// The folders that lab and scripts share.
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -9,3 +9,6 @@ export const cacheDirectory = join(
   process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
   "dockertls",
 );
+
+/** PULUMI_HOME of the stack `dev`: the plugins that the engine uses in this checkout. */
+export const pulumiHome = join(checkout, ".dockertls", "pulumi-home");

@@ -1,14 +1,19 @@
 import { request as plainRequest, type ClientRequest } from "node:http";
 import { request, type RequestOptions } from "node:https";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
+import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { readInfo, type DaemonInfo } from "../components/model/machine.ts";
 
 /** Seconds until an endpoint that does not answer is given up. */
 const timeoutSeconds = 10;
 
+/** Opens a connection in another way than over the network, such as through a tunnel. */
+export type Opener = (host: string, port: number) => Promise<Duplex>;
+
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  readonly open?: Opener;
 }
 
 /** What a Docker client holds: whom it trusts, and who it is. */
@@ -25,24 +30,34 @@ export interface Answer {
 }
 
 /** `GET /info` over TLS, the server's chain and names verified by Node's own rules. */
-export function getInfo(endpoint: Endpoint, identity: ClientIdentity): Promise<Answer> {
+export async function getInfo(endpoint: Endpoint, identity: ClientIdentity): Promise<Answer> {
   const { ca, certificate, privateKey } = identity;
-  return answerOf(
-    request({
-      ...common(endpoint),
-      ca,
-      minVersion: "TLSv1.2",
-      // Said in so many words: NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the proof into none.
-      rejectUnauthorized: true,
-      ...(certificate === undefined ? {} : { cert: certificate }),
-      ...(privateKey === undefined ? {} : { key: privateKey }),
-    }),
-  );
+  const options = {
+    ...common(endpoint),
+    ca,
+    minVersion: "TLSv1.2",
+    // Said in so many words: NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the proof into none.
+    rejectUnauthorized: true,
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(privateKey === undefined ? {} : { key: privateKey }),
+  } as const;
+  const stream = await opened(endpoint);
+  const over = (socket: Duplex): RequestOptions => ({
+    ...options,
+    createConnection: () => connect({ ...options, socket }),
+  });
+  return answerOf(request(stream === undefined ? direct(options) : over(stream)));
 }
 
-/** The same in plaintext, to see that it is turned away. */
-export function getInfoInPlaintext(endpoint: Endpoint): Promise<Answer> {
-  return answerOf(plainRequest(common(endpoint)));
+/** The same in plaintext. */
+export async function getInfoInPlaintext(endpoint: Endpoint): Promise<Answer> {
+  const options = common(endpoint);
+  const stream = await opened(endpoint);
+  return answerOf(
+    plainRequest(
+      stream === undefined ? direct(options) : { ...options, createConnection: () => stream },
+    ),
+  );
 }
 
 export function daemonInfoOf(answer: Answer): DaemonInfo | undefined {
@@ -55,16 +70,25 @@ export function codeOf(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
-function common({ host, port }: Endpoint): RequestOptions {
-  // A connection of its own for each look: a kept one would prove what was, not what is.
-  return { host, port, path: "/info", agent: false, timeout: timeoutSeconds * 1000 };
+function common({ host, port }: Endpoint): { host: string; port: number; path: string } {
+  return { host, port, path: "/info" };
+}
+
+/** A connection of its own for each look: a kept one would prove what was, not what is. */
+function direct<T>(options: T): T & { readonly agent: false } {
+  return { ...options, agent: false };
+}
+
+async function opened({ host, port, open }: Endpoint): Promise<Duplex | undefined> {
+  return open?.(host, port);
 }
 
 function answerOf(sent: ClientRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    sent.on("timeout", () =>
-      sent.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })),
-    );
+    const limit = setTimeout(() => {
+      sent.destroy(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" }));
+    }, timeoutSeconds * 1000);
+    sent.on("close", () => clearTimeout(limit));
     sent.on("error", reject);
     sent.on("response", (response) => {
       // Asked for before the body: a socket that is closed has no peer any more.

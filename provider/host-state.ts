@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { remoteProgram } from "../components/host/remote/programs.ts";
-import { equalJson, managedSettings, unmanagedKeys } from "../components/model/daemon-json.ts";
-import { groundwork, type DesiredHost, type Groundwork } from "../components/model/desired.ts";
+import { tlsPaths } from "../components/model/converge-envelope.ts";
+import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
+import type { DesiredHost } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
-import { standardInput } from "../components/model/envelope.ts";
-import { readFacts, type MachineFacts } from "../components/model/machine.ts";
+import { groundwork, type Groundwork } from "../components/model/groundwork.ts";
+import type { MachineFacts } from "../components/model/machine.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
+import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import { runRemote, type SshConnection } from "./ssh.ts";
+import type { SshConnection } from "./ssh.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-state.ts. */
@@ -25,6 +26,9 @@ interface Look {
 
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
+  // 2: where dockerd listens is one part of `desired`.
+  readonly stateVersion = 2;
+
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
     return (
@@ -52,7 +56,7 @@ export class HostStateResource implements ManagedResource {
   async read(state: Properties): Promise<Properties> {
     const inputs = unwrap(state) as Inputs;
     try {
-      const facts = await look(inputs);
+      const facts = await lookAt(inputs);
       const ground = groundwork(facts, inputs.desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
@@ -81,7 +85,7 @@ export class HostStateResource implements ManagedResource {
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
     const inputs = unwrap(properties) as Inputs;
-    const facts = await look(inputs);
+    const facts = await lookAt(inputs);
     const ground = groundwork(facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
     return {
@@ -102,7 +106,7 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     baseSha: ground.baseSha,
     current: secret(ground.current),
     edited: ground.edited,
-    unmanagedKeys: unmanagedKeys(ground.base, managedSettings(desired.tls, desired.daemon)),
+    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(desired.listener, desired.daemon)),
   };
 }
 
@@ -110,33 +114,10 @@ function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
   return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
 }
 
-async function look(inputs: Inputs): Promise<MachineFacts> {
-  const { directory, port } = inputs.desired.tls;
-  const program = standardInput(remoteProgram("probe"), {
-    settings: { directory, port: String(port) },
-    files: [],
-  });
-  const result = await runRemote(
-    inputs.connection,
-    inputs.sudo ? "exec sudo -n -- sh -s" : "exec sh -s",
-    program,
-  );
-  const facts = readFacts(result.stdout);
-  if (facts !== undefined) return facts;
-  if (inputs.sudo && /sudo:/.test(result.stderr)) {
-    throw problemOf(inputs, {
-      where: "sudo",
-      what: oneLine(result.stderr, 200),
-      why: "remote programs need root",
-      fix: `allow it in sudoers: ${inputs.connection.user} ALL=(ALL) NOPASSWD: ALL`,
-    });
-  }
-  throw problemOf(inputs, {
-    where: "probe",
-    what: `no whole answer (exit code ${String(result.exitCode)}: ${oneLine(result.stderr, 200)})`,
-    why: "the machine's state is not known",
-    fix: "run it again; if that stays, log in by hand and see what the shell says",
-  });
+function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {
+  const { listener } = desired;
+  const settings = { ...tlsPaths(listener), socket: listener.socket };
+  return look({ host, connection, sudo, settings });
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

@@ -6,6 +6,11 @@ export type Properties = Readonly<Record<string, unknown>>;
 
 /** One kind of resource. */
 export interface ManagedResource {
+  /**
+   * Version of what it records, from 1. Higher whenever an earlier state could be misread: such a
+   * state is left as it is by a look, and the next update records it anew.
+   */
+  readonly stateVersion: number;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties): Promise<Properties>;
@@ -32,11 +37,16 @@ export class HostProvider implements provider.Provider {
   }
 
   diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
-    return Promise.resolve({ changes: this.#resource(urn).changed(olds, news) });
+    const resource = this.#resource(urn);
+    return Promise.resolve({
+      changes: isOfAnother(resource, olds) || resource.changed(olds, news),
+    });
   }
 
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
-    return { id: nameOf(urn), outs: await this.#resource(urn).create(inputs) };
+    const resource = this.#resource(urn);
+    const { stateVersion } = resource;
+    return { id: nameOf(urn), outs: { ...(await resource.create(inputs)), stateVersion } };
   }
 
   async update(
@@ -45,11 +55,14 @@ export class HostProvider implements provider.Provider {
     olds: Properties,
     news: Properties,
   ): Promise<provider.UpdateResult> {
-    return { outs: await this.#resource(urn).update(olds, news) };
+    const resource = this.#resource(urn);
+    const { stateVersion } = resource;
+    return { outs: { ...(await resource.update(olds, news)), stateVersion } };
   }
 
   async read(id: string, urn: string, props: Properties): Promise<provider.ReadResult> {
     const resource = this.#resource(urn);
+    if (isOfAnother(resource, props)) return { id, props };
     const state = await resource.read(props);
     // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
     for (const warning of resource.warnings(state)) this.#log.warn(urn, warning);
@@ -63,6 +76,11 @@ export class HostProvider implements provider.Provider {
     if (resource === undefined) throw new Error(`${type}: no resource of this plugin`);
     return resource;
   }
+}
+
+/** Whether another version of this program has recorded a state. */
+function isOfAnother({ stateVersion }: ManagedResource, state: Properties): boolean {
+  return state["stateVersion"] !== stateVersion;
 }
 
 function nameOf(urn: string): string {

@@ -1,4 +1,4 @@
-import type { ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 
 /** Seconds until a machine that does not answer counts as unreachable. */
@@ -15,6 +15,19 @@ export interface SshConnection {
   readonly privateKey?: string;
 }
 
+/** How far on the way onto a machine something went wrong. */
+export type Stage = "reach" | "host key" | "login" | "sudo" | "answer";
+
+/** Why a machine could not be looked at. */
+export class LookError extends MachineError {
+  readonly stage: Stage;
+
+  constructor(stage: Stage, problem: Problem) {
+    super(problem);
+    this.stage = stage;
+  }
+}
+
 export interface RemoteResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
@@ -24,75 +37,88 @@ export interface RemoteResult {
 /**
  * Runs one command on a machine and gives it `stdin`. One connection, dialled once: a refused
  * authentication that is tried again and again locks people out.
- * @throws MachineError when the machine can't be reached, or is not the one that is expected.
+ * @throws LookError when the machine can't be reached, or is not the one that is expected.
  */
 export async function runRemote(
   connection: SshConnection,
   command: string,
   stdin: string,
 ): Promise<RemoteResult> {
-  const where = `ssh ${connection.user}@${connection.host}:${String(connection.port)}`;
-  const [algorithm = "", expected = ""] = connection.hostKey.split(" ");
-  const agent = process.env["SSH_AUTH_SOCK"];
-  let offered: string | undefined;
-
-  // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
-  // two has nothing to look at.
-  const { Client } = await import("ssh2");
+  const where = placeOf(connection);
+  const client = await dial(connection);
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const fail = (stage: Stage, problem: Problem): void => {
+      clearTimeout(giveUp);
+      client.destroy();
+      reject(new LookError(stage, problem));
+    };
     const giveUp = setTimeout(() => {
-      fail({
+      fail("answer", {
         where,
         what: `the look at the machine took more than ${String(lookSeconds)} s`,
         why: "its state is not known",
         fix: "see what keeps it busy",
       });
     }, lookSeconds * 1000);
-    const fail = (problem: Problem): void => {
-      clearTimeout(giveUp);
-      client.destroy();
-      reject(new MachineError(problem));
-    };
+    client.on("error", (error: Error) => fail(...connectionProblem(where, error)));
+    client.exec(command, (error, stream) => {
+      if (error !== undefined) {
+        fail(...connectionProblem(where, error));
+        return;
+      }
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      let exitCode: number | undefined;
+      const collect = (into: Buffer[]) => (chunk: Buffer) => {
+        if (into.reduce((size, part) => size + part.length, chunk.length) <= outputLimit) {
+          into.push(chunk);
+        }
+      };
+      stream.on("data", collect(stdout));
+      stream.stderr.on("data", collect(stderr));
+      stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+      stream.on("close", () => {
+        clearTimeout(giveUp);
+        client.end();
+        resolve({
+          exitCode,
+          stdout: Buffer.concat(stdout).toString("utf8"),
+          stderr: Buffer.concat(stderr).toString("utf8"),
+        });
+      });
+      stream.end(stdin);
+    });
+  });
+}
 
+/**
+ * A connection that is logged in; whoever takes it listens for its errors and ends it.
+ * @throws LookError when the machine can't be reached, or is not the one that is expected.
+ */
+export async function dial(connection: SshConnection): Promise<Client> {
+  const where = placeOf(connection);
+  const [algorithm = "", expected = ""] = connection.hostKey.split(" ");
+  const agent = process.env["SSH_AUTH_SOCK"];
+  let offered: string | undefined;
+
+  // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
+  // two has nothing to look at.
+  const ssh = await import("ssh2");
+  return new Promise((resolve, reject) => {
+    const client = new ssh.Client();
+    const fail = (stage: Stage, problem: Problem): void => {
+      client.destroy();
+      reject(new LookError(stage, problem));
+    };
     client.on("error", (error: Error & ClientErrorExtensions) => {
       const mismatch = offered !== undefined && offered !== expected;
-      fail(
-        mismatch
-          ? differentHostKey(where, algorithm, offered ?? "")
-          : connectionProblem(where, error),
-      );
+      if (mismatch) fail("host key", differentHostKey(where, algorithm, offered ?? ""));
+      else fail(...connectionProblem(where, error));
     });
     client.on("ready", () => {
-      client.exec(command, (error, stream) => {
-        if (error !== undefined) {
-          fail(connectionProblem(where, error));
-          return;
-        }
-        const stdout: Buffer[] = [];
-        const stderr: Buffer[] = [];
-        let exitCode: number | undefined;
-        const collect = (into: Buffer[]) => (chunk: Buffer) => {
-          if (into.reduce((size, part) => size + part.length, chunk.length) <= outputLimit) {
-            into.push(chunk);
-          }
-        };
-        stream.on("data", collect(stdout));
-        stream.stderr.on("data", collect(stderr));
-        stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
-        stream.on("close", () => {
-          clearTimeout(giveUp);
-          client.end();
-          resolve({
-            exitCode,
-            stdout: Buffer.concat(stdout).toString("utf8"),
-            stderr: Buffer.concat(stderr).toString("utf8"),
-          });
-        });
-        stream.end(stdin);
-      });
+      client.removeAllListeners("error");
+      resolve(client);
     });
-
     try {
       client.connect({
         host: connection.host,
@@ -108,9 +134,13 @@ export async function runRemote(
       // A login is many small messages: held back to be sent together, each costs 40 ms.
       client.setNoDelay(true);
     } catch (error) {
-      fail(keyProblem(where, error));
+      fail("login", keyProblem(where, error));
     }
   });
+}
+
+function placeOf({ user, host, port }: SshConnection): string {
+  return `ssh ${user}@${host}:${String(port)}`;
 }
 
 function differentHostKey(where: string, algorithm: string, offered: string): Problem {
@@ -122,30 +152,42 @@ function differentHostKey(where: string, algorithm: string, offered: string): Pr
   };
 }
 
-function connectionProblem(where: string, error: Error & ClientErrorExtensions): Problem {
+function connectionProblem(
+  where: string,
+  error: Error & ClientErrorExtensions,
+): [stage: Stage, problem: Problem] {
   const why = "the machine can't be looked at";
   if (/host key format/.test(error.message)) {
-    return {
-      where,
-      what: "the server has no host key of the configured kind",
-      why: "this may be another machine, or someone in between",
-      fix: "if the server's keys were changed, verify one and put it into hostKey or knownHosts",
-    };
+    return [
+      "host key",
+      {
+        where,
+        what: "the server has no host key of the configured kind",
+        why: "this may be another machine, or someone in between",
+        fix: "if the server's keys were changed, verify one and put it into hostKey or knownHosts",
+      },
+    ];
   }
   if (error.level === "client-authentication") {
-    return {
-      where,
-      what: "authentication refused",
-      why: `${why}, and trying again might lock the account`,
-      fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
-    };
+    return [
+      "login",
+      {
+        where,
+        what: "authentication refused",
+        why: `${why}, and trying again might lock the account`,
+        fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
+      },
+    ];
   }
-  return {
-    where,
-    what: `unreachable (${oneLine(error.message, 200)})`,
-    why,
-    fix: "check the address, the port, and that the machine is up and lets this one in",
-  };
+  return [
+    "reach",
+    {
+      where,
+      what: `unreachable (${oneLine(error.message, 200)})`,
+      why,
+      fix: "check the address, the port, and that the machine is up and lets this one in",
+    },
+  ];
 }
 
 function keyProblem(where: string, error: unknown): Problem {

@@ -1,25 +1,22 @@
 // The stack `dev` of this checkout: a local backend, a passphrase of its own, everything in .dockertls.
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Engine } from "../lab/engine/engine.ts";
 import { engineEnvironment } from "../lab/engine/environment.ts";
-import { checkout } from "../lab/paths.ts";
+import type { Report } from "../lab/engine/report.ts";
+import { oneAtATime } from "../lab/one-at-a-time.ts";
+import { checkout, pulumiHome } from "../lab/paths.ts";
+import { writeWhole } from "../lab/whole-file.ts";
 import { saltIn, takenBack, withSalt } from "./stack-file.ts";
 
 const own = join(checkout, ".dockertls");
+const beside = join(own, "init");
 
 export const devStack = {
   name: "dev",
-  home: join(own, "pulumi-home"),
+  home: pulumiHome,
   state: join(own, "state"),
   passphraseFile: join(own, "passphrase"),
   committed: join(checkout, "Pulumi.dev.yaml"),
@@ -27,12 +24,6 @@ export const devStack = {
   copy: join(own, "Pulumi.dev.yaml"),
   clients: join(own, "clients", "dev"),
 };
-
-/** Written under another name first, so that a kill leaves the old file or the new one. */
-export function writeWhole(path: string, content: string, mode: number): void {
-  writeFileSync(`${path}.new`, content, { mode });
-  renameSync(`${path}.new`, path);
-}
 
 export function ensureDevStack(engine: Engine): void {
   mkdirSync(own, { recursive: true, mode: 0o700 });
@@ -42,22 +33,31 @@ export function ensureDevStack(engine: Engine): void {
   }
   if (existsSync(devStack.copy) && hasStack()) return;
   // `stack init` takes no --config-file: it makes its salt in a folder beside.
-  const beside = join(own, "init");
   mkdirSync(beside, { recursive: true });
   writeFileSync(join(beside, "Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
   if (!hasStack())
     pulumi(engine, ["--cwd", beside, "--non-interactive", "stack", "init", devStack.name]);
-  const salt = saltIn(readFileSync(join(beside, "Pulumi.dev.yaml"), "utf8"));
-  if (!salt)
-    throw new Error(
-      `stack dev: pulumi stack init wrote no salt; delete ${own} and run npm start again`,
-    );
-  writeWhole(devStack.copy, withSalt("", salt), 0o600);
+  writeWhole(devStack.copy, withSalt("", ownSalt()), 0o600);
 }
 
-const hasStack = (): boolean => {
+/** The salt that secrets in the state were made with. The engine may be killed while it writes. */
+function ownSalt(): string {
+  for (const file of [devStack.copy, join(beside, "Pulumi.dev.yaml")]) {
+    const salt = existsSync(file) ? saltIn(readFileSync(file, "utf8")) : undefined;
+    if (salt !== undefined) return salt;
+  }
+  throw new Error(
+    `stack dev: the salt of its secrets is nowhere; no secret of it can be read; run \`npm run lab -- down\`, delete ${own}, then npm start`,
+  );
+}
+
+/** Whether the backend of this checkout has a stack of that name. */
+export const hasStack = (name = devStack.name): boolean => {
   const stacks = join(devStack.state, ".pulumi", "stacks", "dockertls");
-  return existsSync(stacks) && readdirSync(stacks).some((file) => /^dev\.json(\.gz)?$/.test(file));
+  return (
+    existsSync(stacks) &&
+    readdirSync(stacks).some((file) => [`${name}.json`, `${name}.json.gz`].includes(file))
+  );
 };
 
 export const devEnvironment = (engine: Engine, stack = devStack.name): NodeJS.ProcessEnv =>
@@ -87,13 +87,23 @@ export function pulumi(engine: Engine, args: string[]): string {
   return stdout;
 }
 
-/** Hands the engine the stack file with its salt; afterwards takes back what the command changed. */
-export async function withStackFile<T>(work: () => Promise<T> | T): Promise<T> {
-  const salt = saltIn(readFileSync(devStack.copy, "utf8"));
-  if (!salt)
-    throw new Error(
-      `stack dev: ${devStack.copy} has lost its salt; delete ${own} and run npm start again`,
-    );
+/**
+ * Hands the engine the stack file with its salt; afterwards takes back what the command changed. One
+ * run at a time: the engine would turn the second away, and its advice is to cancel the first.
+ */
+export function withStackFile<T>(say: Report, work: () => Promise<T> | T): Promise<T> {
+  const doing = `of this checkout is at work on stack ${devStack.name}`;
+  return oneAtATime({ lock: join(own, "stack.lock"), doing, say }, () => handedOut(work));
+}
+
+/** The same for what makes the engine's home and the stack. */
+export function aloneInHome<T>(say: Report, work: () => Promise<T> | T): Promise<T> {
+  const doing = "prepares this checkout";
+  return oneAtATime({ lock: join(own, "home.lock"), doing, say }, work);
+}
+
+async function handedOut<T>(work: () => Promise<T> | T): Promise<T> {
+  const salt = ownSalt();
   const committedBefore = readFileSync(devStack.committed, "utf8");
   const handedOver = withSalt(committedBefore, salt);
   writeWhole(devStack.copy, handedOver, 0o600);

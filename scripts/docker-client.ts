@@ -29,7 +29,9 @@ export async function dockerClient(reports: Reports): Promise<string | undefined
   reports.say(
     `this machine lacks the docker CLI: Debian's own goes to ${shared}, without its daemon`,
   );
-  await asRoot(["install", "-m", "0755", cached, shared]);
+  // Under its final name half a program would be taken for the person's own.
+  await asRoot(["install", "-m", "0755", cached, `${shared}.new`]);
+  await asRoot(["mv", `${shared}.new`, shared]);
   return shared;
 }
 
@@ -53,15 +55,21 @@ export interface ClientFiles {
   key: string;
 }
 
-/** What one pastes to see the machine: absolute paths, nothing from the environment. */
-export const infoArguments = (files: ClientFiles, endpoint: string): string[] => [
-  "--tlsverify",
-  `--tlscacert=${files.ca}`,
-  `--tlscert=${files.cert}`,
-  `--tlskey=${files.key}`,
-  `-H=${endpoint.replace(/^tcp:\/\//, "")}`,
-  "info",
-];
+/**
+ * What one pastes to see the machine: absolute paths, nothing from the environment. Without files the
+ * API is in plaintext.
+ */
+export const infoArguments = (files: ClientFiles | undefined, endpoint: string): string[] =>
+  files === undefined
+    ? ["-H", endpoint, "info"]
+    : [
+        "--tlsverify",
+        `--tlscacert=${files.ca}`,
+        `--tlscert=${files.cert}`,
+        `--tlskey=${files.key}`,
+        `-H=${endpoint.replace(/^tcp:\/\//, "")}`,
+        "info",
+      ];
 
 /** For a shell: quoted where the checkout's path needs it. */
 export const pasted = (words: string[]): string =>
@@ -77,8 +85,12 @@ interface DockerInfo {
   RegistryConfig?: { Mirrors?: string[] | null };
 }
 
-/** What `docker info` says through TLS, as lines, or why it says nothing. */
-export function dockerInfo(docker: string, files: ClientFiles, endpoint: string): string[] {
+/** What `docker info` says, as lines, or why it says nothing. */
+export function dockerInfo(
+  docker: string,
+  files: ClientFiles | undefined,
+  endpoint: string,
+): string[] {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("DOCKER_")),
   );

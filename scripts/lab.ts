@@ -80,7 +80,7 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     }
     case "down":
-      await downLab(lab, { force });
+      await downLab(lab, { force, say });
       say(`lab ${lab}: down`);
       return 0;
     case "status":

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { remoteProgram } from "../components/host/remote/programs.ts";
 import { checkout } from "../lab/paths.ts";
 import { findProgram } from "../lab/requirements.ts";
+import { staleDocuments } from "./docs.ts";
 
 const bin = (name: string): string => join(checkout, "node_modules", ".bin", name);
 
@@ -50,7 +51,14 @@ export async function lint(): Promise<number> {
     if (exitCode !== 0) console.log(all);
     console.log(`lint: ${checks[index]?.name ?? ""} ${exitCode === 0 ? "passed" : "FAILED"}`);
   }
-  return results.filter(({ exitCode }) => exitCode !== 0).length;
+  const stale = await staleDocuments();
+  for (const path of stale) {
+    console.log(
+      `${path}: is not what the schema says; an operator would read what is not so; npm run docs`,
+    );
+  }
+  console.log(`lint: generated documents ${stale.length === 0 ? "passed" : "FAILED"}`);
+  return results.filter(({ exitCode }) => exitCode !== 0).length + stale.length;
 }
 
 if (import.meta.main) process.exitCode = (await lint()) > 0 ? 1 : 0;

@@ -5,7 +5,7 @@ import { describePlugins, ensurePlugins } from "../lab/engine/plugins.ts";
 import type { Reports } from "../lab/engine/report.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
 import { provideGo } from "../lab/requirements.ts";
-import { devStack, ensureDevStack } from "./dev-stack.ts";
+import { aloneInHome, devStack, ensureDevStack } from "./dev-stack.ts";
 
 export interface PrepareOptions {
   retryDownloads?: boolean;
@@ -16,9 +16,11 @@ export async function prepareEngine(
   options: PrepareOptions = {},
 ): Promise<Engine> {
   const engine = await ensureEngine(reports, { ...options, provideGo: () => provideGo(reports) });
-  const plugins = await ensurePlugins(engine, devStack.home, reports, options);
+  const plugins = await aloneInHome(reports.say, async () => {
+    ensureDevStack(engine);
+    return ensurePlugins(engine, devStack.home, reports, options);
+  });
   reports.say(`engine: Pulumi ${engineVersion}, ${engine.origin}`);
   reports.say(`plugins: ${describePlugins(plugins)}`);
-  ensureDevStack(engine);
   return engine;
 }

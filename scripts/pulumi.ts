@@ -28,7 +28,9 @@ async function main(args: string[]): Promise<number> {
     });
   // The engine hears Ctrl-C by itself, and ends in its own good order.
   process.on("SIGINT", () => undefined);
-  return stack === devStack.name ? withStackFile(run) : run();
+  // `cancel` frees a stack from a run that was killed: it must not wait for it.
+  const waits = stack === devStack.name && args[0] !== "cancel";
+  return waits ? withStackFile((line) => console.error(line), run) : run();
 }
 
 try {

@@ -1,1 +1,1 @@
-export function isStale(checkout: string): boolean;
+export function staleness(checkout: string): string | undefined;

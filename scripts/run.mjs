@@ -1,30 +1,83 @@
 // The way in for `npm start` and the others. Plain JavaScript that needs nothing installed: it sees to
 // node_modules, then hands over to the project's own Node, which runs the TypeScript.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "node:os";
+import { alone } from "./alone.mjs";
 
 /**
- * Whether node_modules lacks something that package-lock.json names, or has it in another version.
+ * Why node_modules is not what package-lock.json asks for, in a few words, or undefined when it is.
  * By content, since git and npm both touch the times of these files for no reason.
  * @param {string} checkout
  */
-export function isStale(checkout) {
+export function staleness(checkout) {
   const installedLock = join(checkout, "node_modules", ".package-lock.json");
-  if (!existsSync(installedLock) || !existsSync(join(checkout, "node_modules", ".bin", "node")))
-    return true;
   const packagesIn = (file) => JSON.parse(readFileSync(file, "utf8")).packages ?? {};
-  const installed = packagesIn(installedLock);
-  return Object.entries(packagesIn(join(checkout, "package-lock.json"))).some(
+  let installed;
+  try {
+    installed = packagesIn(installedLock);
+  } catch {
+    return "they are not installed, or not to the end";
+  }
+  const locked = packagesIn(join(checkout, "package-lock.json"));
+  const differs = Object.entries(locked).find(
     // An optional package is for another platform when it is missing.
     ([name, { version, optional }]) =>
       name !== "" && (installed[name] ? installed[name].version !== version : !optional),
   );
+  if (differs) {
+    const [name, { version }] = differs;
+    const found = installed[name]?.version ?? "missing";
+    return `${name.replace(/^.*node_modules\//, "")} is ${found}, not ${version}`;
+  }
+  // A download that a full disk cut short, or a folder that came from another platform.
+  const wanted = locked["node_modules/node"]?.version;
+  const node = join(checkout, "node_modules", ".bin", "node");
+  const { stdout } = spawnSync(node, ["--version"], { encoding: "utf8" });
+  return stdout?.trim() === `v${wanted}`
+    ? undefined
+    : `the project's own Node ${wanted} does not run`;
 }
 
-function main() {
+/** @param {string} checkout */
+async function install(checkout) {
+  const own = join(checkout, ".dockertls");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const release = await alone(join(own, "installing"), () => {
+    console.log("another run is installing the project's packages; waiting for it");
+  });
+  try {
+    // Another run may have done it while this one waited.
+    if (staleness(checkout) === undefined) return 0;
+    console.log("installing the project's packages (npm ci), about a minute");
+    // npm removes the packages one by one: killed in the middle, it must not look complete.
+    rmSync(join(checkout, "node_modules", ".package-lock.json"), { force: true });
+    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: checkout,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    if (status !== 0) console.error("npm ci: failed; the reason is above");
+    return status ?? 1;
+  } finally {
+    release();
+  }
+}
+
+/**
+ * The doctor changes nothing, so it doesn't install either; and without packages it can't run.
+ * @param {string} why @param {string[]} args
+ */
+function doctorWithoutPackages(why, args) {
+  const says = `node_modules: ${why}; nothing of this program can run without its packages; run \`npm ci\``;
+  const steps = [{ name: "packages", outcome: "FAIL", says }];
+  const title = "this machine";
+  const text = `${title}\n  FAIL  packages  ${says}\n\n1 thing is wrong`;
+  console.log(args.includes("--json") ? JSON.stringify([{ title, steps }], null, 2) : text);
+}
+
+async function main() {
   const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
   if (Number(process.versions.node.split(".")[0]) < 20) {
     console.error(
@@ -32,19 +85,15 @@ function main() {
     );
     process.exit(1);
   }
-  if (isStale(checkout)) {
-    console.log("installing the project's packages (npm ci), about a minute");
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: checkout,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    if (status !== 0) {
-      console.error("npm ci: failed; the reason is above");
-      process.exit(status ?? 1);
-    }
-  }
-
   const [name = "", ...args] = process.argv.slice(2);
+  const stale = staleness(checkout);
+  if (stale !== undefined && name === "doctor") {
+    doctorWithoutPackages(stale, args);
+    process.exit(1);
+  }
+  const status = stale === undefined ? 0 : await install(checkout);
+  if (status !== 0) process.exit(status);
+
   const binaries = join(checkout, "node_modules", ".bin");
   const child = spawn(join(binaries, "node"), [join(checkout, "scripts", `${name}.ts`), ...args], {
     stdio: "inherit",
@@ -58,4 +107,4 @@ function main() {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -16,7 +16,8 @@ import {
   labTools,
   unlockSudo,
 } from "../lab/requirements.ts";
-import { devEnvironment, devStack, pulumi, withStackFile, writeWhole } from "./dev-stack.ts";
+import { writeWhole } from "../lab/whole-file.ts";
+import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
 import { prepareEngine } from "./prepare.ts";
@@ -53,8 +54,15 @@ async function bootLab(machines: string[]): Promise<void> {
   say(`lab: ${machines.join(", ")} up`);
 }
 
+interface HostOutput {
+  api: string;
+  endpoint: string;
+  /** The command that brings the endpoint here, where it can't be dialled. */
+  tunnel?: string;
+}
+
 interface StackOutputs {
-  hosts?: Record<string, { endpoint: string }>;
+  hosts?: Record<string, HostOutput>;
   clientBundle?: { ca: string; cert: string; key: string };
 }
 
@@ -84,10 +92,13 @@ async function runUp(engine: Engine): Promise<number | null> {
       if (!isNoise(line)) say(line);
     });
   }
-  return new Promise((done, fail) => {
+  // The engine hears Ctrl-C by itself, and ends in its own good order: until then the stack is its own.
+  const wait = (): void => undefined;
+  process.on("SIGINT", wait);
+  return new Promise<number | null>((done, fail) => {
     child.once("error", fail);
     child.once("close", done);
-  });
+  }).finally(() => process.off("SIGINT", wait));
 }
 
 /** Brings the stack up; says so when there was nothing to do. */
@@ -110,11 +121,14 @@ async function up(engine: Engine): Promise<void> {
 
 async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<void> {
   const docker = await dockerClient(reports);
-  const endpoints = Object.values(outputs.hosts ?? {}).map(({ endpoint }) => endpoint);
-  for (const endpoint of endpoints) {
+  const hosts = Object.values(outputs.hosts ?? {});
+  const filesOf = ({ api }: HostOutput): ClientFiles | undefined =>
+    api === "plain-tcp" ? undefined : files;
+  for (const host of hosts.filter(({ tunnel }) => tunnel === undefined)) {
     if (docker) {
-      say(`\ndocker info, through TLS, from ${endpoint}:`);
-      for (const line of dockerInfo(docker, files, endpoint)) say(line);
+      const way = host.api === "plain-tcp" ? "in plaintext" : "through TLS";
+      say(`\ndocker info, ${way}, from ${host.endpoint}:`);
+      for (const line of dockerInfo(docker, filesOf(host), host.endpoint)) say(line);
     } else {
       say(
         "\nthere is no docker CLI on this machine, and no Debian package to take it from; install one to use the line below",
@@ -122,7 +136,10 @@ async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<vo
     }
   }
   say("\nPaste this to see it yourself:");
-  for (const endpoint of endpoints) say(pasted(["docker", ...infoArguments(files, endpoint)]));
+  for (const host of hosts) {
+    if (host.tunnel !== undefined) say(`${host.tunnel} &`);
+    say(pasted(["docker", ...infoArguments(filesOf(host), host.endpoint)]));
+  }
   if (docker && !findProgram("docker"))
     say(`(the docker CLI is at ${docker}; put it on your PATH)`);
 }
@@ -135,7 +152,7 @@ async function main(): Promise<void> {
   if (machines.length > 0) await bootLab(machines);
   else say("lab: not needed, Pulumi.dev.yaml points at machines of your own");
   const engine = await prepareEngine(reports, { retryDownloads: values["retry-downloads"] });
-  await withStackFile(async () => {
+  await withStackFile(say, async () => {
     await up(engine);
     const outputs = JSON.parse(
       pulumi(engine, ["stack", "output", "--json", "--show-secrets"]),

@@ -8,7 +8,8 @@ import { consoleReports } from "../lab/engine/report.ts";
 import { ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
 import type { ImageName } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
-import { checkout } from "../lab/paths.ts";
+import { oneAtATime } from "../lab/one-at-a-time.ts";
+import { cacheDirectory, checkout } from "../lab/paths.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
@@ -27,9 +28,9 @@ async function jest(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Tally> {
   const results = join(checkout, ".dockertls", "tests");
-  const outputFile = join(results, `${layer}.json`);
+  // Of this run's own: another one may be testing at the same time.
+  const outputFile = join(results, `${layer}-${String(process.pid)}.json`);
   mkdirSync(results, { recursive: true });
-  rmSync(outputFile, { force: true });
   const child = spawn(
     process.execPath,
     [
@@ -49,19 +50,25 @@ async function jest(
   child.once("error", () => undefined);
   await new Promise((done) => child.once("close", done));
   if (!existsSync(outputFile)) return tallyOf(undefined);
-  return tallyOf(JSON.parse(readFileSync(outputFile, "utf8")) as JestResult);
+  const result = JSON.parse(readFileSync(outputFile, "utf8")) as JestResult;
+  rmSync(outputFile);
+  return tallyOf(result);
 }
 
 /** Folders that the unit layers leave out here. */
-function leftOut(): string[] {
-  if (process.platform === "linux") return ["/tests/integration/"];
+function leftOut(pluginsComeLater: boolean): string[] {
+  const folders = ["/tests/integration/", ...(pluginsComeLater ? ["/tests/plugins/"] : [])];
+  if (process.platform === "linux") return folders;
   say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
-  return ["/tests/integration/", "/tests/remote/"];
+  return [...folders, "/tests/remote/"];
 }
 
 const failure = (count: number): Tally => ({ passed: 0, failed: count });
 
-/** The layer that needs root, machines and the real engine, once for each kind of machine. */
+/**
+ * The layers that need the real engine: tests of the plugins that it turned out to use, which may have
+ * been downloaded a moment ago, then tests on machines, which need root, once for each kind of machine.
+ */
 async function integration(images: readonly ImageName[], args: string[]): Promise<Tally> {
   const obstacle = labObstacle();
   if (obstacle) {
@@ -70,15 +77,30 @@ async function integration(images: readonly ImageName[], args: string[]): Promis
     );
     return failure(1);
   }
+  // The lab is one for all checkouts, and the first to end takes it away.
+  const turn = {
+    lock: join(cacheDirectory, "tests.lock"),
+    doing: "tests on the lab's machines",
+    say,
+    signal: interruption.signal,
+  };
+  return oneAtATime(turn, () => onMachines(images, args));
+}
+
+async function onMachines(images: readonly ImageName[], args: string[]): Promise<Tally> {
   const tallies: Tally[] = [];
   try {
     await prepareEngine(reports);
+    // Patterns of jest add up: where a person names files, the plugins' are theirs to name.
+    if (args.length === 0 || args.some((arg) => arg.includes("plugins"))) {
+      tallies.push(await jest("plugins", args.length > 0 ? args : ["tests/plugins/"]));
+    }
     for (const image of images) {
       if (!interruption.signal.aborted) tallies.push(await integrationOn(image, args));
     }
     return sum(tallies);
   } finally {
-    await downLab("test");
+    await downLab("test", { say });
   }
 }
 
@@ -117,7 +139,8 @@ async function main(): Promise<number> {
   });
   const images = values.image?.map(imageNamed) ?? imageNames;
   const everything = !values.unit;
-  if (everything && !labObstacle()) {
+  const withEngine = everything && !labObstacle();
+  if (withEngine) {
     unlockSudo();
     await installTools([...labTools, ...lintTools], reports);
   }
@@ -127,7 +150,7 @@ async function main(): Promise<number> {
     await jest("unit", [
       // First: an option of jest that takes several values would take them, too.
       ...positionals,
-      ...leftOut().map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...leftOut(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
       ...(positionals.length > 0 ? ["--passWithNoTests"] : []),
     ]),
   );

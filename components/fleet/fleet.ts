@@ -1,20 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfiguredHost, StackConfiguration } from "../config.ts";
-import { Host } from "../host/host.ts";
-import type { ClientBundle } from "../model/certificates.ts";
+import { connectionTo } from "../host/connection.ts";
+import { Host, type TlsContents } from "../host/host.ts";
+import { bracketed, endpoint, type ClientBundle } from "../model/certificates.ts";
 import { managedSettings } from "../model/daemon-json.ts";
+import { dialled, isLocalOnly, type Api } from "../model/listener.ts";
 import { mirrorsIn } from "../model/mirrors.ts";
+import { formatProblem } from "../model/problem.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
-import { EndpointProof } from "../verify/endpoint-proof.ts";
+import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
 import { Stranger } from "../verify/stranger.ts";
 
 /** What the stack says of one machine. */
 export interface HostSummary {
-  /** What `docker -H` takes: `tcp://address:port`. */
+  /** How clients connect. */
+  readonly api: Api;
+  /** What `docker -H` takes: `tcp://address:port`; on the machine itself where there is a `tunnel`. */
   readonly endpoint: pulumi.Output<string>;
+  /** The command that brings the endpoint here, where dockerd listens on loopback alone. */
+  readonly tunnel?: string;
   /** Host name that dockerd gives itself. */
   readonly name: pulumi.Output<string>;
   readonly serverVersion: pulumi.Output<string>;
@@ -23,7 +30,7 @@ export interface HostSummary {
   readonly registryMirrors: pulumi.Output<string[]>;
   /** Whether live-restore is in effect: containers outlive a restart of dockerd. */
   readonly liveRestore: pulumi.Output<boolean>;
-  /** End of the served certificate's life, ISO 8601. */
+  /** End of the served certificate's life, ISO 8601; empty with plain TCP. */
   readonly certificateExpiresAt: pulumi.Output<string>;
   /** What `pulumi up` can't repair, a line each. */
   readonly findings: pulumi.Output<string[]>;
@@ -50,7 +57,7 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: StackConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Fleet", name, {}, opts);
-    const { lifetimes } = args.tls;
+    const { lifetimes } = args;
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const authority = new CertificateAuthority(
       "ca",
@@ -79,8 +86,68 @@ export class Fleet extends pulumi.ComponentResource {
     this.registerOutputs({ hosts: this.hosts });
   }
 
-  #host(host: ConfiguredHost, { args, stack, authority, client, stranger }: Shared): HostSummary {
-    const { directory, port, lifetimes } = args.tls;
+  #host(host: ConfiguredHost, shared: Shared): HostSummary {
+    const { stack, client } = shared;
+    const { listener } = host;
+    const settings = managedSettings(listener, host.daemon);
+    const server = listener.api === "mutual-tls" ? this.#server(host, shared) : undefined;
+    if (listener.api === "plain-tcp") void pulumi.log.warn(openDoor(host), this);
+    const machine = new Host(
+      host.name,
+      {
+        owner: `${stack}/${host.name}`,
+        login: host.login,
+        listener,
+        daemon: host.daemon,
+        daemonIsSecret: host.daemonIsSecret,
+        tls: server?.files,
+      },
+      { parent: this },
+    );
+    const tunnel = isLocalOnly(listener) ? connectionTo(host.login) : undefined;
+    const proof = new EndpointProof(
+      `${host.name}-proof`,
+      {
+        host: host.name,
+        address: dialled(listener, host.address),
+        port: listener.port,
+        tunnel,
+        tls: server?.proof,
+        liveRestore: settings["live-restore"] === true,
+        registryMirrors: host.daemonIsSecret
+          ? pulumi.secret(mirrorsIn(settings))
+          : mirrorsIn(settings),
+        settingsAreSecret: host.daemonIsSecret,
+        converged: machine.converged,
+      },
+      { parent: this },
+    );
+    const bundle = listener.api === "mutual-tls" ? client.bundle : undefined;
+    return {
+      api: listener.api,
+      // The docker provider dials by itself, and knows no tunnel.
+      endpoint:
+        tunnel === undefined
+          ? proveWithProvider(`${host.name}-docker`, proof, bundle, this)
+          : proof.endpoint,
+      ...(tunnel === undefined ? {} : { tunnel: tunnelCommand(host) }),
+      name: proof.daemonName,
+      serverVersion: proof.serverVersion,
+      operatingSystem: proof.operatingSystem,
+      registryMirrors: proof.registryMirrorsInEffect,
+      liveRestore: proof.liveRestoreInEffect,
+      certificateExpiresAt: proof.certificateExpiresAt,
+      findings: machine.findings,
+      unmanagedKeys: machine.unmanagedKeys,
+    };
+  }
+
+  /** The machine's identity, as its files and as what a proof of it takes. */
+  #server(
+    host: ConfiguredHost,
+    { args, authority, client, stranger }: Shared,
+  ): { readonly files: TlsContents; readonly proof: TlsProofArgs } {
+    const { lifetimes } = args;
     const server = new ServerCertificate(
       `${host.name}-server`,
       {
@@ -93,52 +160,33 @@ export class Fleet extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const machine = new Host(
-      host.name,
-      {
-        owner: `${stack}/${host.name}`,
-        login: host.login,
-        tls: { directory, port },
-        daemon: host.daemon,
-        daemonIsSecret: host.daemonIsSecret,
-        ca: authority.certificate,
-        certificate: server.certificate,
-        privateKey: server.privateKey,
-      },
-      { parent: this },
-    );
-    const settings = managedSettings({ directory, port }, host.daemon);
-    const proof = new EndpointProof(
-      `${host.name}-proof`,
-      {
-        host: host.name,
-        address: host.address,
-        port,
+    return {
+      files: { ca: authority.certificate, cert: server.certificate, key: server.privateKey },
+      proof: {
         ca: authority.certificate,
         clientCertificate: client.certificate,
         clientKey: client.privateKey,
         strangerCertificate: stranger.certificate,
         strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
-        liveRestore: settings["live-restore"] === true,
-        registryMirrors: host.daemonIsSecret
-          ? pulumi.secret(mirrorsIn(settings))
-          : mirrorsIn(settings),
-        settingsAreSecret: host.daemonIsSecret,
-        converged: machine.converged,
       },
-      { parent: this },
-    );
-    return {
-      endpoint: proveWithProvider(`${host.name}-docker`, proof, client.bundle, this),
-      name: proof.daemonName,
-      serverVersion: proof.serverVersion,
-      operatingSystem: proof.operatingSystem,
-      registryMirrors: proof.registryMirrorsInEffect,
-      liveRestore: proof.liveRestoreInEffect,
-      certificateExpiresAt: proof.certificateExpiresAt,
-      findings: machine.findings,
-      unmanagedKeys: machine.unmanagedKeys,
     };
   }
+}
+
+/** What every run says of a machine that anyone may command. */
+function openDoor({ name, address, listener }: ConfiguredHost): string {
+  const who = isLocalOnly(listener) ? "every user of the machine" : "whoever can connect";
+  return formatProblem({
+    where: `dockertls:hosts.${name}.api`,
+    what: `plain-tcp at ${endpoint(dialled(listener, address), listener.port)}`,
+    why: `${who} has root there, without a key or a trace`,
+    fix: "set it to mutual-tls, or keep the port behind a firewall",
+  });
+}
+
+function tunnelCommand({ address, listener, login }: ConfiguredHost): string {
+  const target = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
+  const from = `${String(listener.port)}:${target}`;
+  return `ssh -N -L ${from} -p ${String(login.port)} ${login.user}@${login.address}`;
 }

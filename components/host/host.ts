@@ -1,32 +1,40 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../config.ts";
-import { convergeEnvelope, type DesiredHost, type Groundwork } from "../model/desired.ts";
+import { convergeEnvelope } from "../model/converge-envelope.ts";
+import type { DesiredHost } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
-import type { TlsListener } from "../model/daemon-json.ts";
 import { sha256 } from "../model/digest.ts";
 import { standardInput } from "../model/envelope.ts";
+import type { Groundwork } from "../model/groundwork.ts";
+import type { Listener, TlsFile } from "../model/listener.ts";
 import { commandConnection, connectionTo, shell } from "./connection.ts";
 import { HostState } from "./host-state.ts";
 import { remoteProgram } from "./remote/programs.ts";
+
+/** Contents of the TLS files of a machine, PEM. A change of any restarts dockerd. */
+export interface TlsContents {
+  /** Whom the daemon trusts. */
+  readonly ca: pulumi.Input<string>;
+  /** The daemon's certificate. */
+  readonly cert: pulumi.Input<string>;
+  /** Its private key; secret. */
+  readonly key: pulumi.Input<string>;
+}
 
 export interface HostArgs {
   /** `project/stack/host`: the marker that says whose machine it is. */
   readonly owner: string;
   /** How to log in. A change looks at the machine again; an unchanged machine stays untouched. */
   readonly login: Login;
-  /** Port and TLS directory. A change restarts dockerd. */
-  readonly tls: TlsListener;
+  /** Where dockerd listens, and where its TLS files lie. A change restarts dockerd. */
+  readonly listener: Listener;
   /** Keys of daemon.json that are ours. A change restarts dockerd. */
   readonly daemon: DaemonSettings;
   /** Whether `daemon` came as a secret: then no value of it is shown anywhere. */
   readonly daemonIsSecret: boolean;
-  /** Whom the daemon trusts, PEM. A change restarts dockerd. */
-  readonly ca: pulumi.Input<string>;
-  /** The daemon's certificate, PEM. A change restarts dockerd. */
-  readonly certificate: pulumi.Input<string>;
-  /** The daemon's private key, PEM; secret. A change restarts dockerd. */
-  readonly privateKey: pulumi.Input<string>;
+  /** What the TLS files hold; none with plain TCP. */
+  readonly tls: TlsContents | undefined;
 }
 
 /** One machine, put into its desired state and kept there. */
@@ -40,12 +48,8 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Host", name, {}, opts);
-    const tlsFiles = pulumi.output({
-      "ca.pem": args.ca,
-      "cert.pem": args.certificate,
-      "key.pem": args.privateKey,
-    });
-    const desired = desiredHost(args, tlsFiles);
+    const contents: TlsOutput = pulumi.output(args.tls);
+    const desired = desiredHost(args, contents);
 
     // Nothing but `delete`: it is in the state before the machine is touched, so that even a first
     // run that was killed can be taken back. It dials only then.
@@ -55,7 +59,7 @@ export class Host extends pulumi.ComponentResource {
         connection: commandConnection(args.login),
         delete: shell(args.login),
         stdin: standardInput(remoteProgram("remove"), {
-          settings: { owner: args.owner, directory: args.tls.directory },
+          settings: { owner: args.owner },
           files: [],
         }),
         logging: remote.Logging.None,
@@ -72,7 +76,7 @@ export class Host extends pulumi.ComponentResource {
 
     const stdin = pulumi.secret(
       pulumi
-        .all([desired, groundworkOf(state), tlsFiles, state.repair])
+        .all([desired, groundworkOf(state), contents, state.repair])
         .apply((inputs) => standardInput(remoteProgram("apply"), convergeEnvelope(...inputs))),
     );
     // Nothing but `create`: without an `update`, changed inputs run it again in place.
@@ -98,23 +102,21 @@ export class Host extends pulumi.ComponentResource {
   }
 }
 
-type TlsFiles = Record<"ca.pem" | "cert.pem" | "key.pem", string>;
+type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
 
 /** Digests of random keys tell nothing about them, so they may be seen in a diff. */
-function desiredHost(
-  args: HostArgs,
-  tlsFiles: pulumi.Output<TlsFiles>,
-): pulumi.Output<DesiredHost> {
-  const { owner, tls, daemonIsSecret } = args;
-  const digests = pulumi.unsecret(
-    tlsFiles.apply((files) => ({
-      "ca.pem": sha256(files["ca.pem"]),
-      "cert.pem": sha256(files["cert.pem"]),
-      "key.pem": sha256(files["key.pem"]),
+function desiredHost(args: HostArgs, contents: TlsOutput): pulumi.Output<DesiredHost> {
+  const { owner, listener, daemonIsSecret } = args;
+  const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
+  if (args.tls === undefined) return pulumi.output({ owner, listener, daemonIsSecret, daemon });
+  const tlsFiles = pulumi.unsecret(
+    contents.apply((files) => ({
+      ca: sha256(files?.ca ?? ""),
+      cert: sha256(files?.cert ?? ""),
+      key: sha256(files?.key ?? ""),
     })),
   );
-  const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
-  return pulumi.output({ owner, tls, daemonIsSecret, daemon, tlsFiles: digests });
+  return pulumi.output({ owner, listener, daemonIsSecret, daemon, tlsFiles });
 }
 
 function groundworkOf(state: HostState): pulumi.Output<Groundwork> {

@@ -1,10 +1,26 @@
 import { closest, distance } from "fastest-levenshtein";
 import type * as z from "zod";
-import { hostSchema, sshSchema, stackSchema, tlsSchema } from "./configuration-schema.ts";
+import {
+  defaultsSchema,
+  hostSchema,
+  sshSchema,
+  stackSchema,
+  tlsSchema,
+} from "./configuration-schema.ts";
 import { oneLine, type Problem } from "./problem.ts";
 
 /** Namespace of the stack's keys: `dockertls:hosts` and so on. */
 export const configurationNamespace = "dockertls";
+
+/** What is wrong with a key of the stack that can't even be read as a map. */
+export function unreadableKey(key: string): Problem {
+  return {
+    where: `${configurationNamespace}:${key}`,
+    what: "is no map",
+    why: "its settings can't be read",
+    fix: "write it as a map in the stack's configuration file",
+  };
+}
 
 /** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
 export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
@@ -13,7 +29,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
       const guess = known.length === 0 ? "" : closest(key, known);
-      const near = guess !== "" && distance(key, guess) <= 3;
+      const near = guess !== "" && distance(key, guess) <= Math.max(2, key.length / 3);
       return {
         where: placeOf([...issue.path, key]),
         what: "is no setting",
@@ -37,11 +53,11 @@ function placeOf(path: readonly PropertyKey[]): string {
 }
 
 function found(path: readonly PropertyKey[], raw: unknown): string {
-  const value = path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined,
-    raw,
-  );
+  const value = path.reduce<unknown>((inner, key) => {
+    // One value stands for a list of one.
+    if (key === 0 && typeof inner === "string") return inner;
+    return typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined;
+  }, raw);
   if (value === undefined || value === null) return "missing";
   // A key may also have been put in the wrong place: whole lines of it where a word should be.
   const hidden =
@@ -56,6 +72,10 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(stackSchema.shape);
-  if (path[0] === "tls") return Object.keys(tlsSchema.unwrap().shape);
+  const tls = tlsSchema.unwrap().shape;
+  if (path[0] === "tls") return Object.keys(path[1] === "files" ? tls.files.unwrap().shape : tls);
+  if (path[0] === "defaults" && path.length === 1) {
+    return Object.keys(defaultsSchema.unwrap().shape);
+  }
   return Object.keys(path.includes("ssh") ? sshSchema.shape : hostSchema.shape);
 }

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import ipaddr from "ipaddr.js";
 import { isAddress } from "./certificates.ts";
 import type { Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
+import { apis, defaultSocket, listenPlaces } from "./listener.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
 const port = (example: number): z.ZodInt => {
@@ -13,53 +15,118 @@ const flag = z.boolean("it is a choice; write true or false");
 const hours = z
   .int("lifetimes are whole hours; write a number, such as 8760 for a year")
   .min(1, "lifetimes are whole hours; write a number, such as 8760 for a year");
-const address = text(
-  "nothing can be dialled; write the IP address or host name of the machine",
-).refine(isAddress, "it can't be dialled; write an IP address or a host name");
+const address = text("nothing can be dialled; write the IP address or host name of the machine")
+  .refine(
+    (value) => !/[A-Za-z0-9]\.$/.test(value),
+    "it ends in a dot, and no certificate names it so; leave the dot out",
+  )
+  .refine(isAddress, "it can't be dialled; write an IP address or a host name");
+const ipAddress = text("nothing can listen there; write an IP address of the machine")
+  .refine(
+    (value) => ipaddr.isValid(value) && isAddress(value),
+    "nothing can listen there; write an IP address of the machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
+  )
+  .transform((value) => ipaddr.parse(value).toString());
+/** Plain enough for units, shells and JSON alike, and no way out of itself. */
+const absolutePath = (what: string): z.ZodString =>
+  text(`it names no ${what}; write an absolute path`).regex(
+    /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
+    "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
+  );
+const fileName = text("it names no file; write a file name").regex(
+  /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/,
+  "it can't be used as it stands; write a file name of plain letters, digits, . _ -",
+);
 const json: z.ZodType<Json> = z.json();
 export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
   .default({})
-  .describe("Keys of daemon.json, under their own names. Changing one restarts dockerd.");
+  .describe(
+    "Keys of daemon.json, under their own names. A change reloads or restarts dockerd, by key: see below.",
+  );
+const unknownKeysFlag = z.boolean(
+  "it says whether keys may pass that this program does not know; write true or false",
+);
 
 export const sshSchema = z.strictObject(
   {
     user: text("no user can log in by it; write the name of a user")
       .default("root")
-      .describe("User to log in as: root, or one with passwordless sudo (then set `sudo`)."),
-    port: port(22).default(22).describe("Port of the SSH server."),
+      .describe(
+        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change has no effect on dockerd.",
+      ),
+    port: port(22)
+      .default(22)
+      .describe("Port of the SSH server. A change has no effect on dockerd."),
     hostKey: text("any server would be trusted; write the server's public key")
       .refine(
         isHostKey,
         "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
       )
       .optional()
-      .describe("The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required."),
+      .describe(
+        "The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required. A change has no effect on dockerd.",
+      ),
     knownHosts: text("it names no file; write the path of a known_hosts file")
       .optional()
-      .describe("A known_hosts file that holds the server's key, relative to the project."),
+      .describe(
+        "A known_hosts file that holds the server's key, relative to the project. A change has no effect on dockerd.",
+      ),
     identityFile: text("it names no file; write the path of a private key")
       .optional()
       .describe(
         "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
-          "the SSH agent is asked.",
+          "the SSH agent is asked. A change has no effect on dockerd.",
       ),
     privateKey: text("it is no key; set it with `pulumi config set --secret --path`")
       .optional()
-      .describe("A private key to log in with, kept as a secret of the stack."),
+      .describe(
+        "A private key to log in with, kept as a secret of the stack. A change has no effect on dockerd.",
+      ),
   },
   "it holds how to log in; write a map",
 );
 
+/** Where dockerd listens; for one machine, or for all of them under `defaults`. */
+const listenShape = {
+  listen: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z
+        .array(ipAddress, "it says where dockerd listens; write an IP address or a list of them")
+        .min(1, "nobody could connect; write at least one IP address"),
+    )
+    .default(["0.0.0.0"])
+    .describe(
+      "IP addresses of the machine that dockerd listens on; 0.0.0.0 is all of them. With loopback " +
+        "alone, clients and proofs come through an SSH tunnel. A change restarts dockerd.",
+    ),
+  listenBy: z
+    .enum(listenPlaces, `it is no such place; write one of ${listenPlaces.join(", ")}`)
+    .default("daemon-json")
+    .describe(
+      "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
+        "its unit. A change restarts dockerd.",
+    ),
+  socket: absolutePath("socket")
+    .default(defaultSocket)
+    .describe(
+      "Path of the socket for clients on the machine itself; docker.socket follows it. A change " +
+        "restarts dockerd.",
+    ),
+};
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. Changing it reissues the certificate; another machine is another name.",
+      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; another machine is another name.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag
       .default(false)
-      .describe("Whether remote programs run through `sudo -n`. Needed when the user is not root."),
+      .describe(
+        "Whether remote programs run through `sudo -n`. Needed when the user is not root. A change has no effect on dockerd.",
+      ),
     extraSans: z
       .array(
         text("it names nothing; write an IP address or a host name").refine(
@@ -69,8 +136,34 @@ export const hostSchema = z.strictObject(
         "it holds further names; write a list of IP addresses and host names",
       )
       .default([])
-      .describe("Names beside `address` that the server certificate covers. A change reissues it."),
+      .describe(
+        "Names beside `address` that the server certificate covers. A change reissues it and restarts dockerd.",
+      ),
+    allowUnknownKeys: unknownKeysFlag
+      .optional()
+      .describe(
+        "The stack's `allowUnknownKeys` for this machine alone; it comes first. A change does nothing by itself.",
+      ),
     daemon: daemonSchema,
+    api: z
+      .enum(apis, `it is no way to reach a Docker API; write one of ${apis.join(", ")}`)
+      .default("mutual-tls")
+      .describe(
+        "How clients reach the API: `mutual-tls`, or `plain-tcp`, which gives root on the machine to " +
+          "whoever can connect. A change restarts dockerd, and closes the other.",
+      ),
+    iUnderstandThatThisGivesRootToTheNetwork: flag
+      .default(false)
+      .describe(
+        "Must be true for `api: plain-tcp`, and is refused without it. A change does nothing by itself.",
+      ),
+    port: port(2376)
+      .optional()
+      .describe(
+        "Port of the Docker API on this machine; without it `tls.port`, or 2375 with plain TCP. " +
+          "A change restarts dockerd.",
+      ),
+    ...listenShape,
   },
   "it describes a machine; write a map with at least `address`",
 );
@@ -78,40 +171,75 @@ export const hostSchema = z.strictObject(
 export const tlsSchema = z
   .strictObject(
     {
-      directory: text("it names no directory; write an absolute path")
-        .regex(
-          /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
-          "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -",
-        )
+      directory: absolutePath("directory")
         .default("/opt/docker-ssl")
-        .describe(
-          "Directory of ca.pem, cert.pem and key.pem on the machines. A change restarts dockerd.",
-        ),
+        .describe("Directory of the TLS files on the machines. A change restarts dockerd."),
+      files: z
+        .strictObject(
+          {
+            ca: fileName.default("ca.pem").describe("Whom the daemon trusts."),
+            cert: fileName.default("cert.pem").describe("The daemon's certificate."),
+            key: fileName.default("key.pem").describe("Its private key."),
+          },
+          "it holds the names of files; write a map of ca, cert and key",
+        )
+        .prefault({})
+        .describe("Names of the TLS files in `directory`. A change restarts dockerd."),
       port: port(2376).default(2376).describe("Port of the Docker API. A change restarts dockerd."),
       caHours: hours
         .default(87600)
-        .describe("Life of the certificate authority. A change has no effect on one that exists."),
+        .describe(
+          "Life of the certificate authority, in hours. A change has no effect on one that exists.",
+        ),
       serverHours: hours
         .default(8760)
-        .describe("Life of server certificates. A change reissues them."),
+        .describe(
+          "Life of server certificates, in hours. A change reissues them and restarts dockerd.",
+        ),
       clientHours: hours
         .default(8760)
-        .describe("Life of client certificates. A change reissues them."),
+        .describe("Life of client certificates, in hours. A change reissues them."),
       renewBeforeHours: hours
         .default(720)
         .describe(
-          "Leaf certificates are renewed by the first `pulumi up` this long before they end.",
+          "Leaf certificates are renewed by the first `pulumi up` this many hours before they end. A change takes effect at the next `pulumi up`.",
         ),
     },
     "it holds how the API is protected; write a map",
   )
   .prefault({});
 
-const hostName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** What every host of a stack has, unless it says otherwise itself. */
+export const defaultsSchema = z
+  .strictObject(
+    {
+      ssh: z
+        // A host key of all hosts would be a key that all of them can be taken for each other with.
+        .strictObject(
+          sshSchema.omit({ hostKey: true }).partial().shape,
+          "it holds how to log in; write a map",
+        )
+        .optional()
+        .describe("How to log in; a host's own settings come first, one by one."),
+      sudo: hostSchema.shape.sudo.optional(),
+      listen: listenShape.listen.optional(),
+      listenBy: listenShape.listenBy.optional(),
+      socket: listenShape.socket.optional(),
+    },
+    "it holds settings of hosts; write a map",
+  )
+  .default({})
+  .describe(
+    "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
+      "`socket`. What opens a machine, `api`, each host says for itself.",
+  );
 
 export const stackSchema = z.strictObject({
+  defaults: defaultsSchema,
   daemon: daemonSchema.describe(
-    "Keys of daemon.json for every machine; a host's own `daemon` adds to them.",
+    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change reloads or restarts dockerd, by key: see below.",
   ),
   hosts: z
     .record(
@@ -119,6 +247,14 @@ export const stackSchema = z.strictObject({
       hostSchema,
       "there is no machine to work on; write a map of machines, each with its `address`",
     )
-    .describe("The machines, by a name that stays: renaming one is a new machine to the stack."),
+    .describe(
+      "The machines, by a name that stays. A change of a name is a new machine to the stack, and gives the old one back.",
+    ),
   tls: tlsSchema.describe("How the API is protected."),
+  allowUnknownKeys: unknownKeysFlag
+    .default(false)
+    .describe(
+      "Lets keys of daemon.json through that dockerd 20.10 to 29 does not know: for a newer one. " +
+        "Those that this program owns stay refused. A change does nothing by itself.",
+    ),
 });

@@ -3,13 +3,16 @@ import type { Lifetimes } from "./certificates.ts";
 import { configurationNamespace, schemaProblems } from "./configuration-problems.ts";
 import {
   daemonSchema,
+  defaultsSchema,
   hostSchema,
   stackSchema,
   tlsSchema,
   sshSchema,
 } from "./configuration-schema.ts";
 import { contradictions } from "./contradictions.ts";
-import { daemonProblems, type DaemonSettings } from "./daemon-keys.ts";
+import type { DaemonSettings } from "./daemon-keys.ts";
+import { daemonSettingsProblems } from "./daemon-problems.ts";
+import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
 /** How to log in to a machine, with what the configuration says literally: files are not read yet. */
@@ -21,6 +24,10 @@ export interface HostConfiguration {
   readonly address: string;
   readonly ssh: SshConfiguration;
   readonly sudo: boolean;
+  readonly listener: Listener;
+  /** Whether the operator has said that plain TCP gives root to the network. */
+  readonly understood: boolean;
+  /** Names beside the address that the server certificate covers. */
   readonly extraSans: readonly string[];
   readonly daemon: DaemonSettings;
   /** Whether some of `daemon` stands under the host itself. */
@@ -30,14 +37,14 @@ export interface HostConfiguration {
 /** What a stack asks for. */
 export interface Configuration {
   readonly hosts: readonly HostConfiguration[];
-  readonly tls: {
-    readonly directory: string;
-    readonly port: number;
-    readonly lifetimes: Lifetimes;
-  };
+  readonly lifetimes: Lifetimes;
 }
 
-type Raw = Readonly<Record<"daemon" | "hosts" | "tls", unknown>>;
+/** The keys of a stack's configuration, without their namespace. */
+export const stackKeys = ["allowUnknownKeys", "daemon", "defaults", "hosts", "tls"] as const;
+export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
+
+type TlsSettings = z.output<typeof tlsSchema>;
 
 /** A configuration that can't be used: everything that is wrong, and the hosts that nothing is. */
 export interface Misconfiguration {
@@ -45,10 +52,16 @@ export interface Misconfiguration {
   readonly hosts: readonly HostConfiguration[];
 }
 
-/** The configuration, or everything that is wrong with it. Values under the three keys of the stack. */
+/** The configuration, or everything that is wrong with it. Values under the keys of the stack. */
 export function parseConfiguration(
-  raw: Raw,
+  given: Raw,
 ): { readonly configuration: Configuration } | Misconfiguration {
+  const defaults = defaultsSchema.safeParse(given.defaults);
+  // Wrong defaults are told once, at their own place, not again for every host.
+  const raw = {
+    ...given,
+    hosts: withDefaults(given.hosts, defaults.success ? given.defaults : {}),
+  };
   const result = stackSchema.safeParse(raw);
   const broken = result.success
     ? []
@@ -58,17 +71,46 @@ export function parseConfiguration(
   const shared = daemonSchema.safeParse(raw.daemon).data ?? {};
   const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
     const host = hostSchema.safeParse(withoutUnknown(value)).data;
-    return host === undefined ? [] : [hostConfiguration(name, host, shared)];
+    const tls = settings ?? tlsSchema.parse({});
+    return host === undefined ? [] : [hostConfiguration(name, host, shared, tls)];
   });
   const problems = [
     ...broken,
     ...(result.success && hosts.length === 0 ? [noHosts] : []),
-    ...misspelt(raw),
+    ...daemonSettingsProblems(raw),
     ...contradictions(hosts, settings),
   ];
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
-  const { directory, port, ...lifetimes } = settings;
-  return { configuration: { hosts, tls: { directory, port, lifetimes } } };
+  const { caHours, serverHours, clientHours, renewBeforeHours } = settings;
+  return {
+    configuration: { hosts, lifetimes: { caHours, serverHours, clientHours, renewBeforeHours } },
+  };
+}
+
+/** The hosts with the settings that all of them have; what a host says itself comes first. */
+function withDefaults(hosts: unknown, defaults: unknown): unknown {
+  if (!isMap(hosts) || !isMap(defaults)) return hosts;
+  return Object.fromEntries(
+    Object.entries(hosts).map(([name, host]) => [
+      name,
+      isMap(host) ? { ...defaults, ...host, ...loginOf(defaults["ssh"], host["ssh"]) } : host,
+    ]),
+  );
+}
+
+/** One way of naming the server's key, and one of naming one's own, takes the place of the other. */
+function loginOf(defaults: unknown, own: unknown): { readonly ssh?: unknown } {
+  if (!isMap(defaults) || (own !== undefined && !isMap(own)))
+    return own === undefined ? {} : { ssh: own };
+  const said = own ?? {};
+  const replaced = [
+    ["hostKey", "knownHosts"],
+    ["identityFile", "privateKey"],
+  ]
+    .filter((ways) => ways.some((way) => said[way] !== undefined))
+    .flat();
+  const kept = Object.entries(defaults).filter(([key]) => !replaced.includes(key));
+  return { ssh: { ...Object.fromEntries(kept), ...said } };
 }
 
 const noHosts: Problem = {
@@ -80,21 +122,34 @@ const noHosts: Problem = {
 
 function hostConfiguration(
   name: string,
-  { daemon, ...rest }: z.output<typeof hostSchema>,
+  host: z.output<typeof hostSchema>,
   shared: DaemonSettings,
+  tls: TlsSettings,
 ): HostConfiguration {
-  const hasOwnDaemon = Object.keys(daemon).length > 0;
-  return { name, ...rest, daemon: { ...shared, ...daemon }, hasOwnDaemon };
-}
-
-/** Problems with daemon keys, wherever a readable map of them stands. */
-function misspelt(raw: Raw): Problem[] {
-  const own = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).map(
-    ([name, host]) => [`hosts.${name}.daemon`, isMap(host) ? host["daemon"] : undefined] as const,
-  );
-  return [["daemon", raw.daemon] as const, ...own].flatMap(([place, value]) =>
-    daemonProblems(`${configurationNamespace}:${place}`, daemonSchema.safeParse(value).data ?? {}),
-  );
+  const { daemon, api, listen, listenBy, socket } = host;
+  const place = (file: string): string => `${tls.directory}/${file}`;
+  const { ca, cert, key } = tls.files;
+  const listener: Listener = {
+    api,
+    addresses: [...new Set(listen)],
+    port: host.port ?? (api === "mutual-tls" ? tls.port : defaultPorts[api]),
+    place: listenBy,
+    socket,
+    ...(api === "mutual-tls"
+      ? { files: { ca: place(ca), cert: place(cert), key: place(key) } }
+      : {}),
+  };
+  return {
+    name,
+    address: host.address,
+    ssh: host.ssh,
+    sudo: host.sudo,
+    listener,
+    understood: host.iUnderstandThatThisGivesRootToTheNetwork,
+    extraSans: [...host.extraSans, ...namesOf(listener)],
+    daemon: { ...shared, ...daemon },
+    hasOwnDaemon: Object.keys(daemon).length > 0,
+  };
 }
 
 /** One value can break several rules; the first says enough. */

@@ -1,14 +1,28 @@
-import { subjectAlternativeNames, type Lifetimes } from "./certificates.ts";
+import ipaddr from "ipaddr.js";
+import type * as z from "zod";
+import type { Lifetimes } from "./certificates.ts";
 import type { HostConfiguration } from "./configuration.ts";
 import { configurationNamespace } from "./configuration-problems.ts";
-import { equalJson } from "./daemon-json.ts";
+import type { tlsSchema } from "./configuration-schema.ts";
+import { isEveryAddress, isLocalOnly } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
+/** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
+function spelled(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address.toLowerCase();
+}
+
 function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
-  return equalJson(
-    subjectAlternativeNames(one.address, []),
-    subjectAlternativeNames(other.address, []),
-  );
+  return spelled(one.address) === spelled(other.address);
+}
+
+/** Two machines behind one address have two ports each, for SSH and for Docker clients. */
+function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
+  const sameApi =
+    one.listener.port === other.listener.port &&
+    !isLocalOnly(one.listener) &&
+    !isLocalOnly(other.listener);
+  return one.ssh.port === other.ssh.port || sameApi;
 }
 
 /**
@@ -17,13 +31,13 @@ function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean 
  */
 export function contradictions(
   hosts: readonly HostConfiguration[],
-  lifetimes: Lifetimes | undefined,
+  tls: z.output<typeof tlsSchema> | undefined,
 ): Problem[] {
   const where = (name: string): string => `${configurationNamespace}:hosts.${name}`;
   const twins = hosts.flatMap((machine, index) => {
     const twin = hosts
       .slice(0, index)
-      .find((other) => sameAddress(other, machine) && other.ssh.port === machine.ssh.port);
+      .find((other) => sameAddress(other, machine) && sharePort(other, machine));
     if (twin === undefined) return [];
     return [
       {
@@ -62,8 +76,61 @@ export function contradictions(
   return [
     ...twins,
     ...trust,
-    ...(lifetimes === undefined ? [] : [...outlived(lifetimes), ...tooEarly(lifetimes)]),
+    ...hosts.flatMap(openness),
+    ...hosts.flatMap(doubleListener),
+    ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls.files)]),
   ];
+}
+
+/** Plain TCP is had by saying what it is, and not by a setting left behind. */
+function openness({ name, listener, understood }: HostConfiguration): Problem[] {
+  const place = `${configurationNamespace}:hosts.${name}`;
+  if (listener.api === "plain-tcp" && !understood) {
+    return [
+      {
+        where: `${place}.api`,
+        what: "is plain-tcp",
+        why: "whoever can connect to the port has root on the machine",
+        fix: "write mutual-tls, or `iUnderstandThatThisGivesRootToTheNetwork: true` beside it",
+      },
+    ];
+  }
+  if (listener.api !== "plain-tcp" && understood) {
+    return [
+      {
+        where: `${place}.iUnderstandThatThisGivesRootToTheNetwork`,
+        what: "is set beside `api: mutual-tls`",
+        why: "it would let a later change open the machine without a word",
+        fix: "take it out",
+      },
+    ];
+  }
+  return [];
+}
+
+function doubleListener({ name, listener }: HostConfiguration): Problem[] {
+  const every = listener.addresses.filter(isEveryAddress);
+  if (every.length === 0 || listener.addresses.length === 1) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.listen`,
+      what: `names ${every.join(" and ")} beside other addresses`,
+      why: "that is every address already, and dockerd would not start on the same port twice",
+      fix: "take one or the others out",
+    },
+  ];
+}
+
+function sameFile(files: Readonly<Record<string, string>>): Problem[] {
+  const names = Object.values(files);
+  return Object.entries(files)
+    .filter(([, name], index) => names.indexOf(name) < index)
+    .map(([file, name]) => ({
+      where: `${configurationNamespace}:tls.files.${file}`,
+      what: `is ${name}, as another file is`,
+      why: "one would overwrite the other",
+      fix: "give each a name of its own",
+    }));
 }
 
 function tooEarly(lifetimes: Lifetimes): Problem[] {

@@ -7,37 +7,23 @@ import {
   type ParseError,
 } from "jsonc-parser";
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
+import { forbiddenKeys, listenerSettings, type Listener } from "./listener.ts";
 
 /** Where dockerd looks for its configuration file when no flag says otherwise. */
 export const daemonJsonPath = "/etc/docker/daemon.json";
 
-/** Where dockerd listens for local clients; docker.socket may stay enabled beside it. */
-export const localSocket = "unix:///var/run/docker.sock";
-
-/** How the API of one machine is put behind mutual TLS. */
-export interface TlsListener {
-  /** TCP port that dockerd listens on, on every address. */
-  readonly port: number;
-  /** Directory of ca.pem, cert.pem and key.pem on the machine. */
-  readonly directory: string;
-}
-
 /**
  * The keys of daemon.json that are ours on one machine: those that the configuration names, plus
- * what makes the API mutual TLS, plus `live-restore`, which lets containers outlive dockerd and is
- * on unless the configuration says otherwise.
+ * what says where dockerd listens and how, plus `live-restore`, which lets containers outlive
+ * dockerd and is on unless the configuration says otherwise.
  */
-export function managedSettings(tls: TlsListener, daemon: DaemonSettings): DaemonSettings {
-  return {
-    "live-restore": true,
-    ...daemon,
-    hosts: [`tcp://0.0.0.0:${String(tls.port)}`, localSocket],
-    tls: true,
-    tlsverify: true,
-    tlscacert: `${tls.directory}/ca.pem`,
-    tlscert: `${tls.directory}/cert.pem`,
-    tlskey: `${tls.directory}/key.pem`,
-  };
+export function managedSettings(listener: Listener, daemon: DaemonSettings): DaemonSettings {
+  return { "live-restore": true, ...daemon, ...listenerSettings(listener) };
+}
+
+/** Names of these keys, those that must not stand in the file among them. */
+export function managedKeys(listener: Listener, daemon: DaemonSettings): string[] {
+  return [...Object.keys(managedSettings(listener, daemon)), ...forbiddenKeys(listener)].sort();
 }
 
 /** What the parser says of a text that is no JSON object; undefined when it is one. */
@@ -61,15 +47,22 @@ export function readSettings(text: string): DaemonSettings {
 }
 
 /**
- * `base` with `settings` put into it by minimal edits: foreign keys keep their place and their
- * formatting, and a base that holds the settings already comes back as it is.
+ * `base` with `settings` put into it, and the `forbidden` keys taken out, by minimal edits: foreign
+ * keys keep their place and their formatting, and a base that is right already comes back as it is.
  */
-export function mergeSettings(base: string, settings: DaemonSettings): string {
+export function mergeSettings(
+  base: string,
+  settings: DaemonSettings,
+  forbidden: readonly string[] = [],
+): string {
+  const start = forbidden
+    .filter((key) => Object.hasOwn(readSettings(base), key))
+    .reduce((text, key) => setKey(text, key, undefined), startingText(base));
   // In one order, whoever asks: the engine hands maps to the plugin in another than the program's.
   const sorted = readSettings(canonical(settings));
   return Object.entries(sorted).reduce((text, [key, value]) => {
     return equalJson(readSettings(text)[key], value) ? text : setKey(text, key, value);
-  }, startingText(base));
+  }, start);
 }
 
 /**
@@ -91,9 +84,9 @@ export function withoutManaged(
 }
 
 /** Names of the keys in `base` that the configuration says nothing about. */
-export function unmanagedKeys(base: string, managed: DaemonSettings): string[] {
+export function unmanagedKeys(base: string, managed: readonly string[]): string[] {
   return Object.keys(readSettings(base))
-    .filter((key) => !Object.hasOwn(managed, key))
+    .filter((key) => !managed.includes(key))
     .sort();
 }
 

@@ -6,11 +6,20 @@ import {
   managedSettings,
   readSettings,
 } from "./daemon-json.ts";
-import { desiredFiles, writtenStat, type DesiredHost, type Groundwork } from "./desired.ts";
+import { desiredFiles, writtenStat, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
-import { tlsFileNames, type FileState, type MachineFacts } from "./machine.ts";
+import type { Groundwork } from "./groundwork.ts";
+import {
+  defaultPorts,
+  forbiddenKeys,
+  isEveryAddress,
+  tlsFiles,
+  type Listener,
+} from "./listener.ts";
+import { listeningSockets, type ListeningSocket } from "./listening-sockets.ts";
+import type { FileState, MachineFacts } from "./machine.ts";
 import { mirrorsIn, sameMirrors } from "./mirrors.ts";
-import { dropInPath } from "./unit.ts";
+import { dropInPath, socketDropInPath } from "./unit.ts";
 
 /** Clocks further apart than this make certificates and logs hard to trust. */
 const clockToleranceSeconds = 60;
@@ -27,25 +36,24 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
     ...ownerDrift(facts, desired),
     ...daemonJsonDrift(facts, desired, files.daemonJson),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
-    ...tlsFileNames.flatMap((name) =>
-      fileDrift(
-        `${desired.tls.directory}/${name}`,
-        facts.tls[name],
-        desired.tlsFiles[name],
-        writtenStat[name],
-      ),
-    ),
+    ...socketDropInDrift(facts, files.socketDropIn),
+    ...tlsFileDrift(facts, desired),
     ...serviceDrift(facts, desired),
+    ...listenerDrift(facts, desired.listener),
   ];
 }
 
 /** What is not as it should be and no converge can repair: reported, never a reason to act. */
 export function findings(facts: MachineFacts, desired: DesiredHost, now: number): string[] {
   const ahead = facts.clock - now;
+  const { listener } = desired;
+  const keyDirectory = listener.files?.key.replace(/\/[^/]*$/, "") ?? "";
   // Where dockerd itself listens there, a converge closes it.
   const plain =
-    desired.tls.port !== 2375 &&
-    listeners(facts).some(({ port, isDockerd }) => port === 2375 && !isDockerd);
+    listener.port !== defaultPorts["plain-tcp"] &&
+    listeningSockets(facts).some(
+      ({ port, isDockerd }) => port === defaultPorts["plain-tcp"] && !isDockerd,
+    );
   return [
     ...(Math.abs(ahead) > clockToleranceSeconds
       ? [
@@ -53,9 +61,9 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
             "fresh certificates may be refused; set up time synchronisation on the machine",
         ]
       : []),
-    ...(writableByOthers(facts.tlsDirectoryStat)
+    ...(keyDirectory !== "" && writableByOthers(facts.tlsDirectoryStat)
       ? [
-          `${desired.tls.directory}: others than root can write in it, and so replace the key; ` +
+          `${keyDirectory}: others than root can write in it, and so replace the key; ` +
             "chown it to root and chmod go-w it",
         ]
       : []),
@@ -94,16 +102,41 @@ function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: stri
   const broken = jsonProblem(text);
   if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
   const found = readSettings(text);
-  const keys = Object.entries(managedSettings(desired.tls, desired.daemon))
+  const keys = Object.entries(managedSettings(desired.listener, desired.daemon))
     .filter(([key, value]) => !equalJson(found[key], value))
     .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
+  const forbidden = forbiddenKeys(desired.listener)
+    .filter((key) => Object.hasOwn(found, key))
+    .map((key) => `daemon.json: ${key}: ${compared(desired, undefined, found[key])}`);
   // A foreign key edited in its place merges into the very text that is there: the record knows.
   const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
   const foreign =
-    keys.length === 0 && facts.record !== undefined && !asWritten
+    keys.length + forbidden.length === 0 && facts.record !== undefined && !asWritten
       ? ["daemon.json: changed by someone else"]
       : [];
-  return [...keys, ...foreign, ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"])];
+  return [
+    ...keys,
+    ...forbidden,
+    ...foreign,
+    ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"]),
+  ];
+}
+
+function socketDropInDrift(facts: MachineFacts, wanted: string | undefined): string[] {
+  if (wanted !== undefined) {
+    return fileDrift(socketDropInPath, facts.socketDropIn, sha256(wanted), writtenStat["drop-in"]);
+  }
+  return facts.socketDropIn === undefined
+    ? []
+    : [`${socketDropInPath}: expected none, found a file`];
+}
+
+function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: DesiredHost): string[] {
+  const { files } = listener;
+  if (files === undefined || digests === undefined) return [];
+  return tlsFiles.flatMap((file) =>
+    fileDrift(files[file], facts.tls[file], digests[file], writtenStat[file]),
+  );
 }
 
 function fileDrift(
@@ -128,8 +161,7 @@ function statDrift(path: string, found: string, expected: string): string[] {
 function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   const state = facts.unit.get("ActiveState") ?? "";
   if (state !== "active") return [`docker.service: expected active, found ${state}`];
-  const { port } = desired.tls;
-  const settings = managedSettings(desired.tls, desired.daemon);
+  const settings = managedSettings(desired.listener, desired.daemon);
   const liveRestore = settings["live-restore"] === true;
   const { info } = facts;
   const mirrors = mirrorsIn(settings);
@@ -140,9 +172,6 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
       : []),
-    ...(listeners(facts).some((listener) => listener.port === port)
-      ? []
-      : [`port ${String(port)}: expected dockerd, found no listener`]),
     ...(info === undefined ? ["dockerd: expected an answer on its local socket, found none"] : []),
     ...(info !== undefined && info.liveRestore !== liveRestore
       ? [`live-restore: expected ${String(liveRestore)} in effect, found ${String(!liveRestore)}`]
@@ -155,23 +184,45 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   ];
 }
 
-interface Listener {
-  readonly port: number;
-  readonly isDockerd: boolean;
+/** Where dockerd listens over the network, beside where it shall. */
+function listenerDrift(facts: MachineFacts, { addresses, port }: Listener): string[] {
+  if (facts.unit.get("ActiveState") !== "active") return [];
+  const sockets = listeningSockets(facts);
+  const here = sockets.filter((socket) => socket.port === port);
+  const place = `port ${String(port)}`;
+  const missing = addresses.filter((address) => !here.some((socket) => covers(socket, address)));
+  const elsewhere = here.filter(
+    (socket) =>
+      socket.isDockerd &&
+      socket.address !== undefined &&
+      !addresses.some((address) => isSame(socket.address, address)),
+  );
+  const other = sockets.filter(
+    (socket) =>
+      socket.isDockerd && socket.port !== port && Object.values(defaultPorts).includes(socket.port),
+  );
+  return [
+    ...(here.length === 0 ? [`${place}: expected dockerd, found no listener`] : []),
+    ...(here.length > 0 && missing.length > 0
+      ? [`${place}: expected dockerd on ${missing.join(", ")}, found none there`]
+      : []),
+    ...elsewhere.map(
+      ({ address = "" }) =>
+        `${place}: expected dockerd on ${addresses.join(", ")}, found it on ${address}`,
+    ),
+    ...other.map(
+      (socket) => `port ${String(socket.port)}: expected no dockerd, found it listening`,
+    ),
+  ];
 }
 
-/** Listening sockets, as `ss -Hltnp` prints them or, where there is no ss, /proc/net/tcp (proc(5)). */
-function listeners(facts: MachineFacts): Listener[] {
-  return facts.listeners.split("\n").flatMap((line) => {
-    const kernel = /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ (\S+)/.exec(line);
-    if (kernel !== null) {
-      return kernel[2] === "0A" ? [{ port: parseInt(kernel[1] ?? "", 16), isDockerd: false }] : [];
-    }
-    const port = /:(\d+)\s/.exec(line)?.[1];
-    return port === undefined
-      ? []
-      : [{ port: Number(port), isDockerd: line.includes('"dockerd"') }];
-  });
+function covers({ address }: ListeningSocket, wanted: string): boolean {
+  return address === undefined || isSame(address, wanted) || isEveryAddress(address);
+}
+
+function isSame(found: string | undefined, wanted: string): boolean {
+  if (found === undefined) return true;
+  return found === wanted || (isEveryAddress(found) && isEveryAddress(wanted));
 }
 
 function compared(desired: DesiredHost, expected: unknown, found: unknown): string {

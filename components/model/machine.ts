@@ -1,8 +1,5 @@
 import { parseAnswer } from "./envelope.ts";
-
-/** The files that make the API mutual TLS, under the names they have in the TLS directory. */
-export const tlsFileNames = ["ca.pem", "cert.pem", "key.pem"] as const;
-export type TlsFileName = (typeof tlsFileNames)[number];
+import type { TlsFile } from "./listener.ts";
 
 /** A file on the machine, without its content. */
 export interface FileState {
@@ -44,9 +41,11 @@ export interface MachineFacts {
   readonly systemd: boolean;
   /** Whether the login, with sudo or without, is root's. */
   readonly root: boolean;
-  /** `mode uid gid` of the TLS directory; empty when there is none. */
+  /** `mode uid gid` of the directory of the private key; empty when there is none. */
   readonly tlsDirectoryStat: string;
   readonly dockerdVersion: string;
+  /** Another kind of Docker than a system service of the distribution: `snap`, `rootless`; or "". */
+  readonly otherDocker: string;
   /** Properties of docker.service as `systemctl show` names them. */
   readonly unit: ReadonlyMap<string, string>;
   /** `systemctl cat docker.service`. */
@@ -68,7 +67,9 @@ export interface MachineFacts {
   /** A converge began to change things and was not seen to end. */
   readonly interrupted: boolean;
   readonly dropIn: FileState | undefined;
-  readonly tls: Readonly<Record<TlsFileName, FileState | undefined>>;
+  readonly socketDropIn: FileState | undefined;
+  /** The TLS files at the paths that were asked about. */
+  readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;
   /** What dockerd says on its local socket; undefined when it does not answer. */
@@ -87,6 +88,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     root: text("root").trim() === "yes",
     tlsDirectoryStat: text("tls_directory_stat").trim(),
     dockerdVersion: /version ([^\s,]+)/.exec(text("dockerd_version"))?.[1] ?? "",
+    otherDocker: text("other_docker").trim(),
     unit: new Map(
       text("unit_show")
         .split("\n")
@@ -108,11 +110,12 @@ export function readFacts(answer: string): MachineFacts | undefined {
     current: text("current"),
     record: readRecord(text("record")),
     interrupted: values.has("pending"),
-    dropIn: readFileState(`${text("dropin_sha").trim()} ${text("dropin_stat").trim()}`),
+    dropIn: readFileState(text("dropin")),
+    socketDropIn: readFileState(text("socket_dropin")),
     tls: {
-      "ca.pem": readFileState(text("tls_ca.pem")),
-      "cert.pem": readFileState(text("tls_cert.pem")),
-      "key.pem": readFileState(text("tls_key.pem")),
+      ca: readFileState(text("tls_ca")),
+      cert: readFileState(text("tls_cert")),
+      key: readFileState(text("tls_key")),
     },
     listeners: text("listeners"),
     info: readInfo(text("docker_info")),

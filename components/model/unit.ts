@@ -1,5 +1,10 @@
+import { defaultSocket, listenerFlags, type Listener } from "./listener.ts";
+
 /** The drop-in of ours; its name sorts after every common one, so its ExecStart has the last word. */
 export const dropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
+
+/** The one for docker.socket, where dockerd's local socket is not the usual one. */
+export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
 
 /**
  * The command line that docker.service would run without us, as `systemctl cat docker.service`
@@ -19,12 +24,14 @@ export function foreignExecStart(unitText: string): string | undefined {
 }
 
 /**
- * A unit's command line without its `-H` flags: `hosts` in daemon.json and on the command line
- * together are a start failure. Every other flag stays as the vendor wrote it.
+ * A unit's command line without the flags that say where dockerd listens and how: the same key in
+ * daemon.json and on the command line is a start failure. Every other flag stays as it was written.
  */
-export function withoutHostFlags(command: string): string {
+export function withoutListenerFlags(command: string): string {
   return command
     .replace(/(^|\s)(?:-H(?:=|\s+)?|--host(?:=|\s+))(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
+    .replace(/(^|\s)--tls(?:cacert|cert|key)(?:=|\s+)(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
+    .replace(/(^|\s)--tls(?:verify)?(?:=\S+)?(?=\s|$)/g, "$1")
     .replace(/\s+/g, " ")
     .trim();
 }
@@ -34,15 +41,46 @@ export function executableOf(command: string): string {
   return command.replace(/^[@:+!-]*/, "").split(/\s/)[0] ?? "";
 }
 
-/** Text of the drop-in that starts dockerd without `-H`; the empty ExecStart clears the vendor's. */
-export function dropIn(foreignCommand: string): string {
+/**
+ * Text of the drop-in for docker.service; the empty ExecStart clears the vendor's. Where daemon.json
+ * says where dockerd listens no `-H` may, and the other way round.
+ */
+export function dropIn(foreignCommand: string, listener: Listener): string {
   return [
-    "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may.",
+    listener.place === "daemon-json"
+      ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
+      : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
     "[Service]",
     "ExecStart=",
-    `ExecStart=${withoutHostFlags(foreignCommand)}`,
+    `ExecStart=${[withoutListenerFlags(foreignCommand), ...listenerFlags(listener)].join(" ")}`,
     "",
   ].join("\n");
+}
+
+/**
+ * Text of the drop-in for docker.socket; undefined where dockerd's socket is the usual one. systemd
+ * would otherwise go on listening at the usual path for a dockerd that never answers there, and local
+ * clients would hang.
+ */
+export function socketDropIn({ socket }: Listener): string | undefined {
+  if (socket === defaultSocket || socket === defaultSocket.replace("/var", "")) return undefined;
+  return [
+    "# Written by dockertls: dockerd's local socket is here.",
+    "[Socket]",
+    "ListenStream=",
+    `ListenStream=${socket}`,
+    "",
+  ].join("\n");
+}
+
+/** Sockets on which a dockerd with this command line and these `hosts` answers local clients. */
+export function socketsOf(command: string, hosts: unknown): string[] {
+  const listed = Array.isArray(hosts) ? hosts.map(String) : [];
+  const flags = [...command.matchAll(/(?:-H|--host)[=\s]*["']?(unix:\/\/[^\s"']+)/g)];
+  return [...listed, ...flags.map(([, host = ""]) => host)]
+    .filter((host) => host.startsWith("unix://"))
+    .map((host) => host.slice("unix://".length))
+    .filter((path) => /^[A-Za-z0-9._/-]+$/.test(path));
 }
 
 /**

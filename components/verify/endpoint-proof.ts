@@ -1,23 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
 
+/** What it takes to prove mutual TLS; all PEM. */
+export interface TlsProofArgs {
+  /** Whom the client trusts. */
+  readonly ca: pulumi.Input<string>;
+  /** Who the client is. */
+  readonly clientCertificate: pulumi.Input<string>;
+  /** Its private key; secret. */
+  readonly clientKey: pulumi.Input<string>;
+  /** A client of another authority: it must be turned away. */
+  readonly strangerCertificate: pulumi.Input<string>;
+  /** Its private key; secret. */
+  readonly strangerKey: pulumi.Input<string>;
+  /** The certificate that the endpoint must serve. */
+  readonly serverCertificate: pulumi.Input<string>;
+}
+
+/** How to log in where the endpoint can't be dialled over the network. */
+export interface TunnelArgs {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly hostKey: string;
+  readonly privateKey?: pulumi.Input<string>;
+}
+
 export interface EndpointProofArgs {
   /** Name of the machine in the configuration; every message about it begins with it. */
   readonly host: string;
-  /** What a Docker client dials. */
+  /** What a Docker client dials: over the network, or on the machine at the end of the tunnel. */
   readonly address: string;
   readonly port: number;
-  /** Whom the client trusts, PEM. */
-  readonly ca: pulumi.Input<string>;
-  /** Who the client is, PEM. */
-  readonly clientCertificate: pulumi.Input<string>;
-  /** Its private key, PEM; secret. */
-  readonly clientKey: pulumi.Input<string>;
-  /** A client of another authority, PEM: it must be turned away. */
-  readonly strangerCertificate: pulumi.Input<string>;
-  /** Its private key, PEM; secret. */
-  readonly strangerKey: pulumi.Input<string>;
-  /** The certificate that the endpoint must serve, PEM. */
-  readonly serverCertificate: pulumi.Input<string>;
+  /** An SSH tunnel to go through, where dockerd listens on the machine's loopback alone. */
+  readonly tunnel: TunnelArgs | undefined;
+  /** Who may come in, and who must not; undefined: plain TCP, where everyone may. */
+  readonly tls: TlsProofArgs | undefined;
   /** Whether live-restore must be in effect. */
   readonly liveRestore: pulumi.Input<boolean>;
   /** Registry mirrors that must be in effect; empty: whatever is. */
@@ -29,10 +46,11 @@ export interface EndpointProofArgs {
 }
 
 /**
- * Proof, made over the network from this machine, that the endpoint speaks mutual TLS: it answers
- * the client with the certificate that was issued to it, its settings are in effect, and it turns
- * away a client without a certificate, one of another authority, and one in plaintext. Made again
- * at every refresh. Implemented by provider/endpoint-proof.ts.
+ * Proof, made over the network from this machine, that the endpoint serves as configured. With mutual
+ * TLS: it answers the client with the certificate that was issued to it, its settings are in effect,
+ * and it turns away a client without a certificate, one of another authority, and one in plaintext.
+ * With plain TCP: it answers, and its settings are in effect. Made again at every refresh.
+ * Implemented by provider/endpoint-proof.ts.
  */
 export class EndpointProof extends pulumi.CustomResource {
   /** `tcp://address:port`. Known only once the proof was made. */
@@ -43,7 +61,7 @@ export class EndpointProof extends pulumi.CustomResource {
   declare readonly operatingSystem: pulumi.Output<string>;
   declare readonly registryMirrorsInEffect: pulumi.Output<string[]>;
   declare readonly liveRestoreInEffect: pulumi.Output<boolean>;
-  /** End of the served certificate's life, ISO 8601. */
+  /** End of the served certificate's life, ISO 8601; empty with plain TCP. */
   declare readonly certificateExpiresAt: pulumi.Output<string>;
   /** Clients that were turned away, a line each. */
   declare readonly refusals: pulumi.Output<string[]>;

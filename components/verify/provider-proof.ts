@@ -8,21 +8,22 @@ import type { EndpointProof } from "./endpoint-proof.ts";
  * The provider pings the daemon as soon as it is used, in a preview as well, so both its
  * configuration and the question come from the proof, which is unknown while a repair is due: a
  * broken daemon blocks no preview. (Known questions are asked even of an unknown configuration.)
+ * `bundle` is what it shows; undefined with plain TCP.
  * @returns the endpoint, once the provider has worked against it.
  */
 export function proveWithProvider(
   name: string,
   proof: EndpointProof,
-  bundle: pulumi.Output<ClientBundle>,
+  bundle: pulumi.Output<ClientBundle> | undefined,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const provider = new docker.Provider(
     name,
     {
       host: proof.endpoint,
-      caMaterial: bundle.ca,
-      certMaterial: bundle.cert,
-      keyMaterial: bundle.key,
+      ...(bundle === undefined
+        ? {}
+        : { caMaterial: bundle.ca, certMaterial: bundle.cert, keyMaterial: bundle.key }),
     },
     { parent, dependsOn: proof },
   );

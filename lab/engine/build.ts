@@ -2,8 +2,8 @@
 // proxy isn't. The CLI is a module of its own; the Node language host no longer is, so it comes from
 // the last SDK module that holds it, which drives today's CLI and SDK.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Reports } from "./report.ts";
 import { engineVersion } from "./versions.ts";
@@ -75,10 +75,30 @@ export async function buildEngine(target: string, { say, progress }: Reports): P
       });
     }
     writeFileSync(join(building, "pulumi-language-nodejs"), launcher, { mode: 0o755 });
-    mkdirSync(dirname(target), { recursive: true });
+    // One that does not run may be in its place.
+    rmSync(target, { recursive: true, force: true });
     renameSync(building, target);
   } finally {
     rmSync(building, { recursive: true, force: true });
+  }
+}
+
+/** Takes away what builds have left that were killed. */
+export function removeLeftovers(directory: string): void {
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+    const builder = /\.building-(\d+)$/.exec(name)?.[1];
+    if (builder !== undefined && !isRunning(Number(builder))) {
+      rmSync(join(directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process: then it runs.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 

@@ -1,10 +1,11 @@
 // Pulumi's own releases: the engine by the official npm package `pulumi`, plugins by the engine. Both
 // are bounded in time, since a network that swallows packets would otherwise hold everything up.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { checkout } from "../paths.ts";
+import { writeWhole } from "../whole-file.ts";
 import type { PluginVersion } from "./versions.ts";
 import { engineVersion } from "./versions.ts";
 
@@ -113,8 +114,13 @@ export function downloadPlugin(
 // A download that was refused is not tried again at every start: it would cost seconds each time.
 const memory = join(checkout, ".dockertls", "refused-downloads.json");
 
-const remembered = (): Record<string, string> =>
-  existsSync(memory) ? (JSON.parse(readFileSync(memory, "utf8")) as Record<string, string>) : {};
+function remembered(): Record<string, string> {
+  try {
+    return JSON.parse(readFileSync(memory, "utf8")) as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
 
 export const rememberedRefusal = (what: string): Refusal => remembered()[what];
 
@@ -123,6 +129,5 @@ export function remember(what: string, refusal: Refusal): void {
   const { [what]: _, ...others } = remembered();
   mkdirSync(dirname(memory), { recursive: true });
   const content = { ...others, ...(refusal === undefined ? {} : { [what]: refusal }) };
-  writeFileSync(`${memory}.new`, `${JSON.stringify(content, null, 2)}\n`);
-  renameSync(`${memory}.new`, memory);
+  writeWhole(memory, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -1,11 +1,11 @@
 // Which engine runs the program: one that the person has, else the official release, else one built
 // from its Go modules.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { lock } from "proper-lockfile";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { cacheDirectory } from "../paths.ts";
-import { buildEngine, buildRecipe, goVersion } from "./build.ts";
+import { buildEngine, buildRecipe, goVersion, removeLeftovers } from "./build.ts";
 import { downloadEngine, officialBinaries } from "./download.ts";
 import type { Reports } from "./report.ts";
 import { engineVersion, isFittingEngine } from "./versions.ts";
@@ -16,7 +16,7 @@ export interface Engine {
   origin: string;
 }
 
-export const enginesDirectory = join(cacheDirectory, "engine");
+const enginesDirectory = join(cacheDirectory, "engine");
 const officialHome = join(enginesDirectory, `${engineVersion}-official`);
 const builtDirectory = join(enginesDirectory, `${engineVersion}-built-${String(buildRecipe)}`);
 
@@ -31,10 +31,10 @@ export interface EngineOptions {
 export function engineAtHand(): Engine | undefined {
   const own = engineOnPath(process.env["PATH"] ?? "");
   if (own) return { directory: own, origin: "on PATH" };
-  if (isExecutable(join(officialBinaries(officialHome), "pulumi"))) {
+  if (works(officialBinaries(officialHome))) {
     return { directory: officialBinaries(officialHome), origin: "official release" };
   }
-  return existsSync(builtDirectory)
+  return works(builtDirectory)
     ? { directory: builtDirectory, origin: "built from its Go modules" }
     : undefined;
 }
@@ -44,12 +44,22 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
   const isBuilt = present?.directory === builtDirectory;
   if (present && !(isBuilt && options.retryDownloads)) return present;
 
-  mkdirSync(enginesDirectory, { recursive: true });
-  const release = await exclusively(reports);
-  try {
+  const turn = {
+    lock: join(enginesDirectory, "lock"),
+    doing: "is preparing the engine",
+    say: reports.say,
+  };
+  return oneAtATime(turn, async () => {
     // Another run may have made it while this one waited.
     const made = engineAtHand();
     if (made && !options.retryDownloads) return made;
+    removeLeftovers(enginesDirectory);
+    if (!made && existsSync(builtDirectory)) {
+      reports.say(`the engine in ${builtDirectory} does not run: it is made anew`);
+    }
+    if (!works(officialBinaries(officialHome))) {
+      rmSync(officialHome, { recursive: true, force: true });
+    }
     reports.progress(`asking for the official release of Pulumi ${engineVersion}`);
     const refusal = await downloadEngine(officialHome);
     if (refusal === undefined) {
@@ -66,10 +76,8 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
       }
       await buildEngine(builtDirectory, reports);
     }
-    return engineAtHand() ?? fail("the build left no engine");
-  } finally {
-    await release();
-  }
+    return engineAtHand() ?? fail("the build left no engine that runs");
+  });
 }
 
 function fail(why: string): never {
@@ -96,23 +104,25 @@ function engineOnPath(path: string): string | undefined {
     isExecutable(join(candidate, "pulumi-language-nodejs")),
   );
   if (!hasHost) return undefined;
-  const { stdout, error } = spawnSync(join(directory, "pulumi"), ["version"], {
+  return isFittingEngine(answer(join(directory, "pulumi"), "version")) ? directory : undefined;
+}
+
+/** Whether the cache holds this version, whole: a full disk or a kill may have cut it short. */
+function works(directory: string): boolean {
+  const [pulumi, host] = ["pulumi", "pulumi-language-nodejs"].map((name) => join(directory, name));
+  if (!pulumi || !host || !isExecutable(pulumi) || !isExecutable(host)) return false;
+  return (
+    answer(pulumi, "version").trim().replace(/^v/, "") === engineVersion &&
+    // It has no version of its own to tell; that it can list its flags shows that it is a program.
+    /usage/i.test(answer(host, "-h"))
+  );
+}
+
+function answer(program: string, question: string): string {
+  const { stdout, stderr, error } = spawnSync(program, [question], {
     encoding: "utf8",
     timeout: 15_000,
     env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
-  return !error && isFittingEngine(stdout) ? directory : undefined;
-}
-
-/** Two builds side by side would take twice the time and the memory. */
-async function exclusively({ progress }: Reports): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      return await lock(enginesDirectory, { stale: 30_000 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
-      progress("another run is preparing the engine; waiting for it");
-      await new Promise((wake) => setTimeout(wake, 1000));
-    }
-  }
+  return error ? "" : stdout || stderr;
 }

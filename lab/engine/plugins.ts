@@ -6,6 +6,8 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -29,6 +31,7 @@ export interface ChosenPlugin extends PluginVersion {
 
 const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
 const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
+const standInOf = ({ name }: PluginVersion): string => join(checkout, "lab", "plugins", name);
 const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
 
 export interface PluginOptions {
@@ -48,6 +51,69 @@ export async function ensurePlugins(
   );
 }
 
+/** A plugin where the engine finds it. */
+export interface PluginAtHand {
+  origin: PluginOrigin;
+  /** Holds the executable. */
+  directory: string;
+}
+
+/** Plugins as the engine would find them now, in words; no origin where it would find none. */
+export function pluginsAtHand(home: string): (PluginVersion & { origin: string | undefined })[] {
+  return pluginVersions.map((plugin) => {
+    const place = placeOf(home, plugin);
+    const found = present(place, plugin);
+    if (found === undefined)
+      return { ...plugin, origin: holds(place, plugin) ? "stand-in" : undefined };
+    const standIn = isStandIn(join(found.directory, binaryOf(plugin)));
+    return { ...plugin, origin: standIn ? `stand-in, ${found.origin}` : found.origin };
+  });
+}
+
+/** One of ours, whoever put it there: the launcher itself, or the script that `npm start` writes. */
+function isStandIn(binary: string): boolean {
+  return (
+    realpathSync(binary).endsWith(join("lab", "plugins", "launch.sh")) ||
+    readFileSync(binary).subarray(0, 200).includes(standInMark)
+  );
+}
+
+/** The plugin that the engine uses as long as nothing more is downloaded; `home` is its PULUMI_HOME. */
+export function pluginAtHand(home: string, plugin: PluginVersion): PluginAtHand {
+  const standIn: PluginAtHand = { origin: "stand-in", directory: standInOf(plugin) };
+  return present(placeOf(home, plugin), plugin) ?? standIn;
+}
+
+const placeOf = (home: string, plugin: PluginVersion): string =>
+  join(home, "plugins", nameOf(plugin));
+
+const holds = (directory: string, plugin: PluginVersion): boolean =>
+  isExecutable(join(directory, binaryOf(plugin)));
+
+/** Where a plugin is that needs no installation, in the order of preference. */
+function present(place: string, plugin: PluginVersion): PluginAtHand | undefined {
+  const onPath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .find((directory) => holds(directory, plugin));
+  // The engine itself prefers these.
+  if (onPath !== undefined) return { origin: "on PATH", directory: onPath };
+  const theirs = installedAt(plugin);
+  if (theirs !== place && holds(theirs, plugin)) return { origin: "installed", directory: theirs };
+  return isOfficial(place, plugin) ? { origin: "official release", directory: place } : undefined;
+}
+
+function linkAt(place: string): string | undefined {
+  try {
+    return readlinkSync(place);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The person's own copy, if there is one. */
+const installedAt = (plugin: PluginVersion): string =>
+  join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins", nameOf(plugin));
+
 async function ensurePlugin(
   engine: Engine,
   home: string,
@@ -55,25 +121,14 @@ async function ensurePlugin(
   progress: (line: string) => void,
   retryDownloads: boolean,
 ): Promise<ChosenPlugin> {
-  const place = join(home, "plugins", nameOf(plugin));
-  const onPath = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .some((directory) => isExecutable(join(directory, binaryOf(plugin))));
-  if (onPath) {
-    // The engine itself prefers these.
-    return { ...plugin, origin: "on PATH" };
-  }
-  const theirs = join(
-    process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"),
-    "plugins",
-    nameOf(plugin),
-  );
-  if (theirs !== place && isExecutable(join(theirs, binaryOf(plugin)))) {
+  const place = placeOf(home, plugin);
+  const found = present(place, plugin);
+  // An engine that is at work must not find a gap where its plugin was.
+  if (found?.origin === "installed" && linkAt(place) !== found.directory) {
     rmSync(place, { recursive: true, force: true });
-    symlinkSync(theirs, place);
-    return { ...plugin, origin: "installed" };
+    symlinkSync(found.directory, place);
   }
-  if (isOfficial(place, plugin)) return { ...plugin, origin: "official release" };
+  if (found !== undefined) return { ...plugin, origin: found.origin };
 
   let refusal = rememberedRefusal(keyOf(plugin));
   if (refusal === undefined || retryDownloads) {
@@ -95,13 +150,15 @@ const standInMark = "# Stand-in of dockertls.";
 
 function isOfficial(place: string, plugin: PluginVersion): boolean {
   const binary = join(place, binaryOf(plugin));
+  // The engine's own mark of a download that has not come to its end.
+  if (existsSync(`${place}.partial`)) return false;
   if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
   return !readFileSync(binary).subarray(0, 200).includes(standInMark);
 }
 
 /** A script that runs the one in the checkout, so that editing that one needs no new installation. */
 function installStandIn(place: string, plugin: PluginVersion): void {
-  const program = join(checkout, "lab", "plugins", plugin.name, binaryOf(plugin));
+  const program = join(standInOf(plugin), binaryOf(plugin));
   const quoted = `'${program.replaceAll("'", "'\\''")}'`;
   const script = `#!/bin/sh\n${standInMark}\nexec ${quoted} "$@"\n`;
   const binary = join(place, binaryOf(plugin));

@@ -4,13 +4,15 @@ import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
-  writeFileSync,
+  rmSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
+import { writeWhole } from "../whole-file.ts";
 import { addressOf, labNamed } from "./labs.ts";
 import { accessPaths } from "./paths.ts";
 
@@ -20,22 +22,20 @@ export interface MachineKeys {
   hostPublicKey: string;
 }
 
-async function keyAt(file: string, comment: string): Promise<string> {
+/** Makes a key pair where there is none; returns its public half. */
+export async function keyAt(file: string, comment: string): Promise<string> {
   if (!existsSync(file)) {
-    // Made under another name first: a key without its public half would be kept for ever.
-    await execa("ssh-keygen", [
-      "-q",
-      "-t",
-      "ed25519",
-      "-N",
-      "",
-      "-C",
-      comment,
-      "-f",
-      `${file}.new`,
-    ]);
-    renameSync(`${file}.new.pub`, `${file}.pub`);
-    renameSync(`${file}.new`, file);
+    // Made in a folder of its own first: a key without its public half would be kept for ever, and
+    // ssh-keygen asks a question where a killed run has left one.
+    const making = mkdtempSync(`${file}.making-`);
+    const made = join(making, basename(file));
+    try {
+      await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made]);
+      renameSync(`${made}.pub`, `${file}.pub`);
+      renameSync(made, file);
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
   }
   return readFileSync(`${file}.pub`, "utf8").trim();
 }
@@ -57,7 +57,7 @@ export async function ensureKeys(labName: string, machine: string): Promise<Mach
 function writeKnownHosts(labName: string): void {
   const lab = labNamed(labName);
   const lines = readdirSync(hostKeysOf(labName))
-    .filter((file) => file.endsWith(".pub") && !file.includes(".new"))
+    .filter((file) => file.endsWith(".pub"))
     .sort()
     .map((file) => {
       const [type = "", key = ""] = readFileSync(join(hostKeysOf(labName), file), "utf8").split(
@@ -65,9 +65,7 @@ function writeKnownHosts(labName: string): void {
       );
       return `${addressOf(lab, file.slice(0, -".pub".length))} ${type} ${key.trim()}\n`;
     });
-  const { knownHosts } = accessPaths(labName);
-  writeFileSync(`${knownHosts}.new`, lines.join(""));
-  renameSync(`${knownHosts}.new`, knownHosts);
+  writeWhole(accessPaths(labName).knownHosts, lines.join(""));
 }
 
 /** What a machine was made from. Another image or other keys: it has to be made anew. */

@@ -1,8 +1,10 @@
 // The root file systems that lab machines share, read-only, one per kind of machine B. Built by
 // mmdebstrap, once per recipe: its directory is named after a digest of everything that goes into it.
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { oneAtATime } from "../one-at-a-time.ts";
+import { cacheDirectory } from "../paths.ts";
 import { machinePaths, systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
 
@@ -93,6 +95,23 @@ export async function ensureImage(name: ImageName, say: (line: string) => void):
   const recipe = recipeFor(name);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
+  // For all checkouts of a user; another user's build is met by the rename at the end.
+  const turn = { lock: join(cacheDirectory, "image.lock"), doing: "builds the lab's image", say };
+  await oneAtATime(turn, async () => {
+    // Another run may have built it while this one waited.
+    if (existsSync(image)) return;
+    await buildImage(name, recipe, image, say);
+    await removeUnusedImages();
+  });
+  return image;
+}
+
+async function buildImage(
+  name: ImageName,
+  recipe: Recipe,
+  image: string,
+  say: (line: string) => void,
+): Promise<void> {
   say(
     `building the lab image ${name} (${kinds[name].description}), about a minute, once per recipe`,
   );
@@ -122,12 +141,10 @@ export async function ensureImage(name: ImageName, say: (line: string) => void):
       );
     }
     // Renamed at the end: a half-built image under the final name would be used for ever.
-    await scriptAsRoot('[ -e "$2" ] || mv -T "$1" "$2"', [building, image]);
+    await scriptAsRoot('[ -e "$2" ] || mv -T "$1" "$2" || [ -e "$2" ]', [building, image]);
   } finally {
     await asRoot(["rm", "-rf", "--one-file-system", building], { check: false });
   }
-  await removeUnusedImages();
-  return image;
 }
 
 /** An image takes half a gigabyte, and every change of the recipe leaves one behind. */
@@ -136,10 +153,23 @@ async function removeUnusedImages(): Promise<void> {
   const used = new Set([...current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
   const unused = globSync(`${systemDirectory}/images/*`).filter((image) => {
     const builder = /\.building-(\d+)$/.exec(image)?.[1];
-    return !used.has(image) && !(builder && existsSync(`/proc/${builder}`));
+    return !used.has(image) && !(builder && existsSync(`/proc/${builder}`)) && !isYoung(image);
   });
-  if (unused.length > 0) await asRoot(["rm", "-rf", "--one-file-system", ...unused]);
+  // Half an image under its final name would be used for ever, so the name goes first. What can't be
+  // removed (the mmdebstrap of a killed run may still be at work) is left to the next time.
+  await scriptAsRoot(
+    `for image; do
+       case $image in *.building-*) gone=$image ;; *) gone=$image.building-$$; mv -T "$image" "$gone" ;; esac
+       rm -rf --one-file-system "$gone"
+     done`,
+    unused,
+    { check: false },
+  );
 }
+
+/** Another checkout may have built it just now, for a machine that it is about to boot. */
+const isYoung = (image: string): boolean =>
+  !image.includes(".building-") && Date.now() - statSync(image).ctimeMs < 10 * 60_000;
 
 /** The image that a machine was made from. */
 export const imageIn = (file: string): string => readFileSync(file, "utf8").trim();

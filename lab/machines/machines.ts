@@ -10,7 +10,8 @@ import { addressOf, labNamed } from "./labs.ts";
 import { bridgeDown, bridgeUp } from "./network.ts";
 import { assertMine, claim, machinesOf, ownerOf } from "./ownership.ts";
 import { labDirectory, machinePaths } from "./paths.ts";
-import { checkout } from "../paths.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
+import { cacheDirectory, checkout } from "../paths.ts";
 import { leaderOf, runningProcess, waitFor } from "./process.ts";
 import { asRoot, scriptAsRoot, startDetachedAsRoot } from "./root.ts";
 import { containerName, stopMachine, sweep } from "./shutdown.ts";
@@ -34,21 +35,41 @@ export async function upMachines(
 ): Promise<void> {
   const lab = labNamed(labName);
   for (const machine of machines) addressOf(lab, machine);
+  // Before minutes are spent on an image, and again when nobody else can claim it any more.
+  assertMine(labName);
+  const images = new Map<string, string>();
+  for (const machine of machines) {
+    const kind = image ?? imageNameOf(labName, machine) ?? defaultImage;
+    images.set(machine, await ensureImage(kind, say));
+  }
+  await aloneInLab(labName, say, () => bootMachines(labName, images, say));
+}
+
+/** Two runs that boot one machine, or claim one lab, would each find half of the other's. */
+function aloneInLab(
+  labName: string,
+  say: (line: string) => void,
+  work: () => Promise<void>,
+): Promise<void> {
+  const doing = `boots or removes machines of lab ${labName}`;
+  return oneAtATime({ lock: join(cacheDirectory, `lab-${labName}.lock`), doing, say }, work);
+}
+
+async function bootMachines(
+  labName: string,
+  images: ReadonlyMap<string, string>,
+  say: (line: string) => void,
+): Promise<void> {
   assertMine(labName);
   const owner = ownerOf(labName);
   if (owner && owner !== checkout) {
     say(`lab ${labName}: taken over from ${owner}, which no longer uses it`);
     await removeMachines(labName);
   }
-  const kinds = machines.map((machine) => image ?? imageNameOf(labName, machine) ?? defaultImage);
-  const directories = new Map<ImageName, string>();
-  for (const kind of new Set(kinds)) directories.set(kind, await ensureImage(kind, say));
   await claim(labName);
-  await bridgeUp(lab);
+  await bridgeUp(labNamed(labName));
   await Promise.all(
-    machines.map((machine, index) =>
-      bootMachine(labName, machine, directories.get(kinds[index] ?? defaultImage) ?? "", say),
-    ),
+    [...images].map(([machine, image]) => bootMachine(labName, machine, image, say)),
   );
 }
 
@@ -65,8 +86,9 @@ async function bootMachine(
   const madeFrom = existsSync(originFile) ? readFileSync(originFile, "utf8").trim() : undefined;
   if (madeFrom && madeFrom !== origin) {
     say(`${machine}: made anew, since its image or its keys have changed`);
-    await removeMachine(labName, machine);
   }
+  // Without an origin it was removed, or made, by a run that was killed.
+  if (madeFrom !== origin) await removeMachine(labName, machine);
   if (madeFrom !== origin) {
     await scriptAsRoot(
       `mkdir -p "$1"
@@ -163,13 +185,24 @@ const answersSsh = (address: string): Promise<boolean> =>
 export async function restoreMachine(labName: string, machine: string): Promise<void> {
   const { upper, work, data } = machinePaths(labName, machine);
   await stopMachine(labName, machine, { powerCut: true });
-  await asRoot(["rm", "-rf", "--one-file-system", upper, work, data]);
+  // A disk that is half gone must not be booted by the next run.
+  await scriptAsRoot(
+    `for directory; do
+       rm -rf --one-file-system "$directory.gone"
+       [ ! -e "$directory" ] || mv -T "$directory" "$directory.gone"
+     done
+     for directory; do rm -rf --one-file-system "$directory.gone"; done`,
+    [upper, work, data],
+  );
   await startMachine(labName, machine);
 }
 
 async function removeMachine(labName: string, machine: string): Promise<void> {
   await stopMachine(labName, machine, { powerCut: true });
-  await asRoot(["rm", "-rf", "--one-file-system", machinePaths(labName, machine).directory]);
+  // What says that the machine is whole goes first.
+  const { directory } = machinePaths(labName, machine);
+  await asRoot(["rm", "-f", join(directory, "origin")]);
+  await asRoot(["rm", "-rf", "--one-file-system", directory]);
 }
 
 async function removeMachines(labName: string): Promise<void> {
@@ -177,10 +210,15 @@ async function removeMachines(labName: string): Promise<void> {
 }
 
 /** Takes the lab away: machines with their disks, bridge, route. Keys and image stay. */
-export async function downLab(labName: string, { force = false } = {}): Promise<void> {
+export async function downLab(
+  labName: string,
+  { force = false, say = quiet }: { force?: boolean; say?: (line: string) => void } = {},
+): Promise<void> {
   const lab = labNamed(labName);
-  if (!force) assertMine(labName);
-  await removeMachines(labName);
-  await bridgeDown(lab);
-  await asRoot(["rm", "-rf", "--one-file-system", labDirectory(labName)]);
+  await aloneInLab(labName, say, async () => {
+    if (!force) assertMine(labName);
+    await removeMachines(labName);
+    await bridgeDown(lab);
+    await asRoot(["rm", "-rf", "--one-file-system", labDirectory(labName)]);
+  });
 }

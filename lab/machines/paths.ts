@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { checkout } from "../paths.ts";
 
-export const systemDirectory = "/var/lib/dockertls-lab";
+/** Elsewhere where /var is small, and in tests. */
+export const systemDirectory = process.env["DOCKERTLS_LAB_DIRECTORY"] ?? "/var/lib/dockertls-lab";
 
 export const labDirectory = (lab: string): string => join(systemDirectory, lab);
 export const ownerFile = (lab: string): string => join(labDirectory(lab), "owner");

@@ -1,5 +1,6 @@
 // What a stand-in is made of. `serve.ts` speaks the protocol; these are the parts that it calls.
 import type { Difference } from "./difference.ts";
+import type { FunctionSchema, Properties, ResourceSchema, Types } from "./schema.ts";
 import type { Values } from "./values.ts";
 
 export interface Failure {
@@ -32,6 +33,7 @@ export interface Existing {
 }
 
 export interface Resource {
+  readonly schema: ResourceSchema;
   /** `name` is for messages. */
   check(news: Values, name: string): Checked;
   diff(old: Existing, news: Values): Difference;
@@ -42,6 +44,11 @@ export interface Resource {
   delete?(old: Existing, operation: Operation): Promise<void>;
 }
 
+export interface PluginFunction {
+  readonly schema: FunctionSchema;
+  call(args: Values): Promise<Values>;
+}
+
 export interface Plugin {
   readonly name: string;
   /** The version of the official plugin that this one stands in for. */
@@ -49,7 +56,10 @@ export interface Plugin {
   /** Whether secrets reach the plugin marked as such. */
   readonly acceptsSecrets: boolean;
   readonly resources: Readonly<Record<string, Resource>>;
-  readonly functions?: Readonly<Record<string, (args: Values) => Promise<Values>>>;
+  readonly functions?: Readonly<Record<string, PluginFunction>>;
+  readonly types?: Types;
+  /** The provider's own inputs. */
+  readonly configuration?: Properties;
   checkConfig?(news: Values): Checked;
   diffConfig?(olds: Values, news: Values): Difference;
   configure?(config: Values): void | Promise<void>;

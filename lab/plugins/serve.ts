@@ -12,6 +12,7 @@ import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { NO_DIFFERENCE } from "./difference.ts";
 import { engineLog, type EngineLog } from "../../provider/engine-log.ts";
 import { checkResponse, decode, diffResponse, encode, existing } from "./messages.ts";
+import { schemaOf, wrongArguments } from "./package-schema.ts";
 import type { Operation, Plugin, Resource } from "./provider.ts";
 
 /** Starts the server and prints its port on stdout, which is how the engine finds it. */
@@ -125,9 +126,14 @@ function methods(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplemen
     ),
 
     invoke: unary(async (request: rpc.InvokeRequest) => {
-      const call = plugin.functions?.[request.getTok()];
-      if (!call) throw new Error(absent(plugin, request.getTok()));
-      return new pb.InvokeResponse().setReturn(encode(await call(decode(request.getArgs()))));
+      const asked = plugin.functions?.[request.getTok()];
+      if (!asked) throw new Error(absent(plugin, request.getTok()));
+      const args = decode(request.getArgs());
+      const failures = wrongArguments(asked, args).map((reason) =>
+        new pb.CheckFailure().setReason(reason),
+      );
+      if (failures.length > 0) return new pb.InvokeResponse().setFailuresList(failures);
+      return new pb.InvokeResponse().setReturn(encode(await asked.call(args)));
     }),
   };
 }
@@ -168,17 +174,6 @@ function absent({ name, version }: Plugin, token: string): string {
     `${token}: missing; the ${name} plugin in use is the stand-in of lab/plugins, which has only ` +
     `what this project uses; run: pulumi plugin install resource ${name} ${version}`
   );
-}
-
-function schemaOf({ name, version, resources, functions = {} }: Plugin): string {
-  const described = (tokens: object) =>
-    Object.fromEntries(Object.keys(tokens).map((token) => [token, {}]));
-  return JSON.stringify({
-    name,
-    version,
-    resources: described(resources),
-    functions: described(functions),
-  });
 }
 
 /** An engine that was killed can't end its plugins: without this they would stay for good. */

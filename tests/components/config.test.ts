@@ -99,6 +99,19 @@ describe("problems come as one error, a line each", () => {
     ]);
   });
 
+  test("a key of the stack that is no setting", () => {
+    expect(linesOf({ hosts: { b1: machine() }, daemn: { debug: true }, zone: "eu" })).toEqual([
+      "2 problems:",
+      'dockertls:daemn: is no setting; it would have no effect; did you mean "daemon"?',
+      "dockertls:zone: is no setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys",
+    ]);
+  });
+
+  test("what a newer dockerd knows passes when it is allowed", () => {
+    configure({ hosts: { b1: machine() }, daemon: { "brand-new": 1 }, allowUnknownKeys: true });
+    expect(readConfiguration().hosts[0]?.daemon).toEqual({ "brand-new": 1 });
+  });
+
   test("a private key that was pasted where its file belongs is not repeated", () => {
     const identityFile = "-----BEGIN OPENSSH PRIVATE KEY-----\nZ2VoZWlt\n";
     const lines = linesOf({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } });

@@ -94,6 +94,7 @@ function hostKeyOf(): string {
 test("what the stack says of each machine", () => {
   expect(one.hosts).toEqual({
     b1: {
+      api: "mutual-tls",
       endpoint: "tcp://seen-by-b1-proof:2376",
       name: "b1-proof",
       serverVersion: "26.1.5",

@@ -2,6 +2,7 @@ import { sha256 } from "../../components/model/digest.ts";
 import { remoteProgram } from "../../components/host/remote/programs.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
+import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
 const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
@@ -53,12 +54,7 @@ describe("undo", () => {
   });
 
   test("is told whose machine it is, and holds nothing that changes with the machine", () => {
-    expect(envelopeOf("b1-undo")).toEqual(
-      new Map([
-        ["set owner", "dockertls/dev/b1"],
-        ["set directory", "/opt/docker-ssl"],
-      ]),
-    );
+    expect(envelopeOf("b1-undo")).toEqual(new Map([["set owner", "dockertls/dev/b1"]]));
     expect(unwrap(the(program, "b1-undo").inputs["stdin"])).toMatch(
       remoteProgram("remove").trimEnd(),
     );
@@ -143,13 +139,13 @@ describe("the state of the machine", () => {
     const { inputs, secretOutputs } = the(program, "b1-state");
     expect(inputs["desired"]).toEqual({
       owner: "dockertls/dev/b1",
-      tls: { directory: "/opt/docker-ssl", port: 2376 },
+      listener: tlsListener(),
       daemon: { "registry-mirrors": ["https://mirror.example"] },
       daemonIsSecret: false,
       tlsFiles: {
-        "ca.pem": sha256("certificate ca-g1"),
-        "cert.pem": sha256("certificate b1-server"),
-        "key.pem": sha256("-----BEGIN EC PRIVATE KEY-----\nb1-server-key\n"),
+        ca: sha256("certificate ca-g1"),
+        cert: sha256("certificate b1-server"),
+        key: sha256("-----BEGIN EC PRIVATE KEY-----\nb1-server-key\n"),
       },
     });
     expect(isWrapper(inputs["connection"])).toBe(true);

@@ -2,7 +2,8 @@ import { isWrapper, run, the, visible, type Run } from "../support/program.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
 const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
-const mirror = "https://u:geheim@mirror.example";
+// dockerd refuses a mirror with a password, but a path may be as secret.
+const mirror = "https://mirror.example/geheim";
 const hosts = {
   b1: machine({ ssh: { hostKey, privateKey: login }, daemon: { "registry-mirrors": [mirror] } }),
   b2: machine({ address: "10.0.0.5", ssh: { hostKey, privateKey: login } }),
@@ -32,8 +33,7 @@ test.each([
   ["b1-undo", "connection"],
   ["b1-converge", "connection"],
   ["b1-converge", "stdin"],
-  ["b1-proof", "clientKey"],
-  ["b1-proof", "strangerKey"],
+  ["b1-proof", "tls"],
   ["b1-docker", "keyMaterial"],
   ["ca-g1", "privateKeyPem"],
   ["b1-server-request", "privateKeyPem"],
@@ -53,6 +53,6 @@ test("where only a login came as a secret, other machines' daemon keys stay read
   expect(visible(other)).toMatchObject({ daemon: { debug: true }, daemonIsSecret: false });
 });
 
-test("mirrors with a password stand in no input of the proof that anyone can see", () => {
+test("mirrors that are secret stand in no input of the proof that anyone can see", () => {
   expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
 });

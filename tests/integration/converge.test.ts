@@ -42,6 +42,7 @@ describe.each([
 
     expect(hosts).toEqual({
       [name]: {
+        api: "mutual-tls",
         endpoint: `tcp://${machine.address}:2376`,
         name,
         serverVersion: await machine.info("{{.ServerVersion}}"),

@@ -49,7 +49,7 @@ test("it lives through the up of a changed key", async () => {
 });
 
 test("it lives through an up that fails and is rolled back", async () => {
-  stack.configure(settings({ labels: ["rack=8"], "registry-mirrors": ["ftp://mirror.gcr.io"] }));
+  stack.configure(settings({ labels: ["rack=8"], "log-opts": { "no-such-option": "1" } }));
 
   expect((await stack.up()).exitCode).not.toBe(0);
 

@@ -54,6 +54,10 @@ describe("a machine", () => {
       `dockertls:hosts.b1.address: is "tcp://10.0.0.4"; ${address}`,
     ],
     [
+      host({ address: "web.example.org." }),
+      'dockertls:hosts.b1.address: is "web.example.org."; it ends in a dot, and no certificate names it so; leave the dot out',
+    ],
+    [
       host({ sudo: "yes" }),
       'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
     ],
@@ -70,12 +74,16 @@ describe("a machine", () => {
       'dockertls:hosts.b1.extraSans.0: is ""; it names nothing; write an IP address or a host name',
     ],
     [
+      host({ allowUnknownKeys: "yes" }),
+      'dockertls:hosts.b1.allowUnknownKeys: is "yes"; it says whether keys may pass that this program does not know; write true or false',
+    ],
+    [
       host({ adress: "10.0.0.4" }),
       'dockertls:hosts.b1.adress: is no setting; it would have no effect; did you mean "address"?',
     ],
     [
       host({ zone: "eu-central-1" }),
-      "dockertls:hosts.b1.zone: is no setting; it would have no effect; use one of address, ssh, sudo, extraSans, daemon",
+      "dockertls:hosts.b1.zone: is no setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, port, listen, listenBy, socket",
     ],
   ])("%j", (raw, line) => {
     expect(linesOf(raw)).toEqual([line]);

@@ -1,3 +1,4 @@
+import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, linesOf, machine, parsed } from "../support/stack-configuration.ts";
 
 describe("defaults", () => {
@@ -9,20 +10,18 @@ describe("defaults", () => {
           address: "10.0.0.4",
           ssh: { user: "root", port: 22, hostKey },
           sudo: false,
+          listener: tlsListener(),
+          understood: false,
           extraSans: [],
           daemon: {},
           hasOwnDaemon: false,
         },
       ],
-      tls: {
-        directory: "/opt/docker-ssl",
-        port: 2376,
-        lifetimes: {
-          caHours: 87600,
-          serverHours: 8760,
-          clientHours: 8760,
-          renewBeforeHours: 720,
-        },
+      lifetimes: {
+        caHours: 87600,
+        serverHours: 8760,
+        clientHours: 8760,
+        renewBeforeHours: 720,
       },
     });
   });
@@ -48,7 +47,7 @@ describe("defaults", () => {
   });
 
   test("what is written is what counts", () => {
-    const { hosts, tls } = parsed({
+    const { hosts, lifetimes } = parsed({
       hosts: {
         b1: machine({
           sudo: true,
@@ -63,11 +62,8 @@ describe("defaults", () => {
       extraSans: ["web.example.org", "2001:db8::1"],
       ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
     });
-    expect(tls).toMatchObject({
-      directory: "/etc/docker/tls-1.0",
-      port: 2377,
-      lifetimes: { renewBeforeHours: 24, serverHours: 8760 },
-    });
+    expect(hosts[0]?.listener).toEqual(tlsListener({ port: 2377 }, "/etc/docker/tls-1.0"));
+    expect(lifetimes).toMatchObject({ renewBeforeHours: 24, serverHours: 8760 });
   });
 });
 
@@ -118,9 +114,69 @@ describe("contradictions", () => {
     expect(linesOf(raw)).toEqual([line]);
   });
 
+  test.each([
+    ["2001:db8::1", "2001:DB8:0:0::0001"],
+    ["10.0.0.4", "::ffff:10.0.0.4"],
+  ])("%s and %s are one address", (one, other) => {
+    const hosts = { b1: machine({ address: one }), b2: machine({ address: other }) };
+    expect(linesOf({ hosts })).toEqual([
+      "dockertls:hosts.b2.address: is also the address of b1; two entries would overwrite each other's work on one machine; take one of them out",
+    ]);
+  });
+
   test("two machines behind one address and two ports are two machines", () => {
-    const second = machine({ ssh: { hostKey, port: 2222 } });
-    expect(linesOf({ hosts: { b1: machine(), b2: second } })).toEqual([]);
+    const ssh = { hostKey, port: 2222 };
+    expect(linesOf({ hosts: { b1: machine(), b2: machine({ ssh, port: 2377 }) } })).toEqual([]);
+    const [line] = linesOf({ hosts: { b1: machine(), b2: machine({ ssh }) } });
+    expect(line).toMatch(/^dockertls:hosts\.b2\.address: is also the address of b1; /);
+    const unseen = { b1: machine(), b2: machine({ ssh, listen: "127.0.0.1" }) };
+    expect(linesOf({ hosts: unseen })).toEqual([]);
+  });
+});
+
+describe("allowUnknownKeys", () => {
+  const daemon = { "brand-new": true };
+  const at = (place: string): string =>
+    `dockertls:${place}.brand-new: is no key of daemon.json; dockerd refuses to start over a key it does not know; correct its name or take it out, or set allowUnknownKeys where dockerd is newer than 29`;
+  const b1 = (changes: object): object => ({ b1: machine({ ...changes }) });
+
+  test.each([
+    ["nobody allows it", { daemon, hosts: b1({}) }, [at("daemon")]],
+    ["the stack does", { daemon, hosts: b1({ daemon }), allowUnknownKeys: true }, []],
+    ["the machine does", { hosts: b1({ daemon, allowUnknownKeys: true }) }, []],
+    [
+      "the machine does, and the key is for all",
+      { daemon, hosts: b1({ allowUnknownKeys: true }) },
+      [at("daemon")],
+    ],
+    [
+      "the stack does, and the machine does not",
+      { hosts: b1({ daemon, allowUnknownKeys: false }), allowUnknownKeys: true },
+      [at("hosts.b1.daemon")],
+    ],
+    [
+      "the stack does for a key for all, and the machine does not",
+      { daemon, hosts: b1({ allowUnknownKeys: false }), allowUnknownKeys: true },
+      [
+        "dockertls:hosts.b1.allowUnknownKeys: is false, but dockertls:daemon.brand-new is no known key; it would reach this machine as well; move the key to the machines that know it",
+      ],
+    ],
+    [
+      "the stack does, but the key is this program's",
+      { daemon: { hosts: [] }, hosts: b1({}), allowUnknownKeys: true },
+      [
+        "dockertls:daemon.hosts: is not yours to set; this program owns it; take it out; `listen`, `port` and `socket` of the host say where dockerd listens",
+      ],
+    ],
+    [
+      "it is no choice",
+      { hosts: b1({}), allowUnknownKeys: "yes" },
+      [
+        'dockertls:allowUnknownKeys: is "yes"; it says whether keys may pass that this program does not know; write true or false',
+      ],
+    ],
+  ])("%s", (_case, raw, lines) => {
+    expect(linesOf(raw)).toEqual(lines);
   });
 });
 

@@ -1,15 +1,19 @@
 import fc from "fast-check";
 import { readSettings } from "../../components/model/daemon-json.ts";
-import {
-  convergeEnvelope,
-  type DesiredHost,
-  type Groundwork,
-} from "../../components/model/desired.ts";
+import { convergeEnvelope } from "../../components/model/converge-envelope.ts";
+import type { DesiredHost } from "../../components/model/desired.ts";
 import type { Envelope } from "../../components/model/envelope.ts";
+import type { Groundwork } from "../../components/model/groundwork.ts";
 import { dropIn } from "../../components/model/unit.ts";
-import { desiredHost, ground, tlsFiles, vendorCommand } from "../support/machine-answer.ts";
+import {
+  desiredHost,
+  ground,
+  tlsFiles,
+  tlsListener,
+  vendorCommand,
+} from "../support/machine-answer.ts";
 
-const marked = { ...tlsFiles, "key.pem": "-----THE KEY-----\n" };
+const marked = { ...tlsFiles, key: "-----THE KEY-----\n" };
 
 function envelopeOf(
   desired: DesiredHost = desiredHost(),
@@ -28,7 +32,11 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
   expect(envelope.settings).toMatchObject({
     owner: "dockertls/dev/b1",
     take_over: "false",
-    directory: "/opt/docker-ssl",
+    api: "mutual-tls",
+    ca_path: "/opt/docker-ssl/ca.pem",
+    cert_path: "/opt/docker-ssl/cert.pem",
+    key_path: "/opt/docker-ssl/key.pem",
+    socket: "/var/run/docker.sock",
     port: "2376",
     base_sha: "absent",
     live_restore: "true",
@@ -48,7 +56,7 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     "current.keep.json 0600",
     "current.release.json 0600",
   ]);
-  expect(fileIn(envelope, "dropin.conf")).toBe(dropIn(vendorCommand));
+  expect(fileIn(envelope, "dropin.conf")).toBe(dropIn(vendorCommand, tlsListener()));
   expect(readSettings(fileIn(envelope, "daemon.json") ?? "")).toMatchObject({
     "live-restore": true,
     tlsverify: true,
@@ -58,7 +66,7 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
 test("the private key stands in its own file and nowhere else", () => {
   const { settings, files } = envelopeOf();
   const holders = files.filter(({ content }) => content.includes("THE KEY"));
-  expect(holders).toEqual([{ name: "key.pem", mode: "0400", content: marked["key.pem"] }]);
+  expect(holders).toEqual([{ name: "key.pem", mode: "0400", content: marked.key }]);
   expect(JSON.stringify(settings)).not.toContain("THE KEY");
 });
 
@@ -108,12 +116,12 @@ describe("the digest of the desired state", () => {
   const digest = (desired: DesiredHost, on = ground(""), repair = ""): string =>
     envelopeOf(desired, on, repair).settings["config"] ?? "";
   const usual = desiredHost();
-  const otherKey = { ...usual.tlsFiles, "key.pem": "0".repeat(64) };
+  const otherKey = { ca: "", cert: "", ...usual.tlsFiles, key: "0".repeat(64) };
 
   test.each<[string, DesiredHost, Groundwork]>([
     ["a daemon key", desiredHost({ daemon: { mtu: 1400 } }), ground("")],
-    ["the port", desiredHost({ tls: { ...usual.tls, port: 2377 } }), ground("")],
-    ["the directory", desiredHost({ tls: { ...usual.tls, directory: "/x" } }), ground("")],
+    ["the port", desiredHost({ listener: tlsListener({ port: 2377 }) }), ground("")],
+    ["the directory", desiredHost({ listener: tlsListener({}, "/x") }), ground("")],
     ["a TLS file", desiredHost({ tlsFiles: otherKey }), ground("")],
     ["a foreign key of daemon.json", usual, ground('{"mtu": 1400}')],
     ["the vendor's command", usual, { ...ground(""), execStart: "/usr/bin/dockerd --debug" }],

@@ -1,6 +1,7 @@
 import { mergeSettings, readSettings } from "../../components/model/daemon-json.ts";
-import { desiredFiles, groundwork, type Groundwork } from "../../components/model/desired.ts";
+import { desiredFiles } from "../../components/model/desired.ts";
 import { sha256 } from "../../components/model/digest.ts";
+import { groundwork, type Groundwork } from "../../components/model/groundwork.ts";
 import { formatProblem } from "../../components/model/problem.ts";
 import {
   convergedMachine,

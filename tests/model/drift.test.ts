@@ -1,7 +1,8 @@
 import { mergeSettings } from "../../components/model/daemon-json.ts";
-import { groundwork, type DesiredHost } from "../../components/model/desired.ts";
+import type { DesiredHost } from "../../components/model/desired.ts";
 import { sha256 } from "../../components/model/digest.ts";
 import { drift } from "../../components/model/drift.ts";
+import { groundwork } from "../../components/model/groundwork.ts";
 import { formatProblem } from "../../components/model/problem.ts";
 import {
   convergedMachine,
@@ -11,6 +12,8 @@ import {
   infoOf,
   vendorUnit,
   type Values,
+  tlsFiles,
+  tlsListener,
 } from "../support/machine-answer.ts";
 
 const desired = desiredHost();
@@ -36,7 +39,7 @@ describe("none on a machine that is as it shall be", () => {
     ["live-restore off", { daemon: { "live-restore": false } }],
     ["no mirrors asked for, whichever are in effect", { daemon: {} }],
     ["keys in another order than the engine's", { daemon: { mtu: 1400, debug: true, bip: "x" } }],
-    ["another port and directory", { tls: { port: 2377, directory: "/etc/ssl/docker" } }],
+    ["another port and directory", { listener: tlsListener({ port: 2377 }, "/etc/ssl/docker") }],
   ])("with %s", (_case, changes) => {
     const wanted = desiredHost(changes);
     const sorted = Object.entries(wanted.daemon).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -99,32 +102,32 @@ describe("each kind of drift, as the preview shows it", () => {
     ],
     [
       "no drop-in",
-      { dropin_sha: "", dropin_stat: "" },
+      { dropin: "" },
       ["/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected the file, found none"],
     ],
     [
       "another drop-in",
-      { dropin_sha: hex },
+      { dropin: `${hex} 644 0 0\n` },
       ["/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected other content than found"],
     ],
     [
       "no certificate",
-      { "tls_cert.pem": "" },
+      { tls_cert: "" },
       ["/opt/docker-ssl/cert.pem: expected the file, found none"],
     ],
     [
       "another authority",
-      { "tls_ca.pem": `${hex} 444 0 0\n` },
+      { tls_ca: `${hex} 444 0 0\n` },
       ["/opt/docker-ssl/ca.pem: expected other content than found"],
     ],
     [
       "a key that all may read",
-      { "tls_key.pem": `${desired.tlsFiles["key.pem"]} 444 0 0\n` },
+      { tls_key: `${sha256(tlsFiles.key)} 444 0 0\n` },
       ["/opt/docker-ssl/key.pem: expected mode, user, group 400 0 0, found 444 0 0"],
     ],
     [
       "a key that belongs to someone",
-      { "tls_key.pem": `${desired.tlsFiles["key.pem"]} 400 1000 1000\n` },
+      { tls_key: `${sha256(tlsFiles.key)} 400 1000 1000\n` },
       ["/opt/docker-ssl/key.pem: expected mode, user, group 400 0 0, found 400 1000 1000"],
     ],
     [

@@ -1,5 +1,11 @@
 import { drift, findings } from "../../components/model/drift.ts";
-import { convergedMachine, desiredHost, factsOf, ground } from "../support/machine-answer.ts";
+import {
+  convergedMachine,
+  desiredHost,
+  factsOf,
+  ground,
+  tlsListener,
+} from "../support/machine-answer.ts";
 
 const desired = desiredHost();
 const ours = 'LISTEN 0 4096 *:2376 *:* users:(("dockerd",pid=1,fd=3))\n';
@@ -43,7 +49,7 @@ describe("a listener on the port of Docker's plaintext API", () => {
   });
 
   test("is no finding where that port is the configured one", () => {
-    const wanted = desiredHost({ tls: { ...desired.tls, port: 2375 } });
+    const wanted = desiredHost({ listener: tlsListener({ port: 2375 }) });
     expect(findingsOf("LISTEN 0 1 *:2375 *:*\n", wanted)).toEqual([]);
   });
 });

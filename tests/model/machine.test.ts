@@ -21,7 +21,7 @@ test("a machine with docker just installed", () => {
     record: undefined,
     interrupted: false,
     dropIn: undefined,
-    tls: { "ca.pem": undefined, "cert.pem": undefined, "key.pem": undefined },
+    tls: { ca: undefined, cert: undefined, key: undefined },
     info: { name: "b1", serverVersion: "26.1.5" },
   });
   expect(facts.unit.get("ActiveState")).toBe("active");
@@ -42,7 +42,7 @@ test("a converged machine: record, files with their modes, base", () => {
   });
   expect(facts.base).toBe(base);
   expect(facts.originalDaemonJson).toBe(base);
-  expect(facts.tls["key.pem"]).toEqual({ sha256: sha256(tlsFiles["key.pem"]), stat: "400 0 0" });
+  expect(facts.tls.key).toEqual({ sha256: sha256(tlsFiles.key), stat: "400 0 0" });
   expect(facts.dropIn?.stat).toBe("644 0 0");
 });
 

@@ -3,8 +3,9 @@ import {
   dropInPath,
   executableOf,
   foreignExecStart,
-  withoutHostFlags,
+  withoutListenerFlags,
 } from "../../components/model/unit.ts";
+import { tlsListener } from "../support/machine-answer.ts";
 
 const debian = `# /usr/lib/systemd/system/docker.service
 [Unit]
@@ -47,13 +48,13 @@ describe("foreignExecStart", () => {
   });
 
   test("our own drop-in does not count, or its command would feed on itself", () => {
-    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd --of-an-old-version")}`;
+    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd --of-an-old-version", tlsListener())}`;
     expect(foreignExecStart(debian + ours)).toBe(debianCommand);
     expect(foreignExecStart(debian + override("/opt/dockerd") + ours)).toBe("/opt/dockerd");
   });
 
   test("a drop-in that comes after ours counts again", () => {
-    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd")}`;
+    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener())}`;
     const later =
       "\n# /etc/systemd/system/docker.service.d/zzz.conf\n[Service]\nExecStart=\nExecStart=/late\n";
     expect(foreignExecStart(debian + ours + later)).toBe("/late");
@@ -94,13 +95,13 @@ describe("foreignExecStart", () => {
       "# /usr/lib/systemd/system/docker.service\n[Service]\nType=notify\n",
     ],
     ["a command that a drop-in clears", `${debian}\n# /etc/x.conf\n[Service]\nExecStart=\n`],
-    ["only ours", `# ${dropInPath}\n${dropIn("/usr/sbin/dockerd")}`],
+    ["only ours", `# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener())}`],
   ])("none in %s", (_case, unit) => {
     expect(foreignExecStart(unit)).toBeUndefined();
   });
 });
 
-describe("withoutHostFlags", () => {
+describe("withoutListenerFlags", () => {
   test.each([
     [debianCommand, "/usr/sbin/dockerd --containerd=/run/containerd/containerd.sock $DOCKER_OPTS"],
     ["/usr/bin/dockerd -H fd://", "/usr/bin/dockerd"],
@@ -114,7 +115,7 @@ describe("withoutHostFlags", () => {
     ["/usr/bin/dockerd --label=x-H y", "/usr/bin/dockerd --label=x-H y"],
     ["/opt/my-Host/dockerd --data-root /a--host", "/opt/my-Host/dockerd --data-root /a--host"],
   ])("%s", (command, rest) => {
-    expect(withoutHostFlags(command)).toBe(rest);
+    expect(withoutListenerFlags(command)).toBe(rest);
   });
 });
 
@@ -129,7 +130,7 @@ test.each([
 });
 
 test("the drop-in clears the vendor's command before it sets one: two are a start failure", () => {
-  const lines = dropIn(debianCommand).split("\n");
+  const lines = dropIn(debianCommand, tlsListener()).split("\n");
   const commands = lines.filter((line) => line.startsWith("ExecStart"));
   expect(lines).toContain("[Service]");
   expect(commands).toEqual([

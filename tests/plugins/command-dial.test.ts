@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import ssh from "ssh2";
 import type { Values } from "../../lab/plugins/values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import { startAgent } from "./ssh-agent.ts";
@@ -59,8 +60,36 @@ describe("dialling", () => {
     expect((await make({ create: "echo any" }, { hostKey: null })).state["stdout"]).toBe("any");
   });
 
+  test("behind another host key nothing runs, whatever the operation", async () => {
+    const old = await make({ delete: "true" });
+    const other = ssh.utils.generateKeyPairSync("ed25519").public.trim();
+    const moved = connectionTo(server, { hostKey: other });
+    const { inputs } = await plugin.check(COMMAND, { connection: moved, create: "true" });
+    const before = server.executions.length;
+    await expect(plugin.update(COMMAND, old, inputs)).rejects.toThrow("ssh: host key mismatch");
+    const state = { ...old.state, connection: inputs["connection"] ?? null };
+    await expect(plugin.delete(COMMAND, { ...old, state })).rejects.toThrow(
+      "ssh: host key mismatch",
+    );
+    expect(server.executions).toHaveLength(before);
+  });
+
+  test("a server without a key of the configured kind is refused, by its kinds", async () => {
+    const { public: ecdsa } = ssh.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+    await expect(make({ create: "true" }, { hostKey: ecdsa.trim() })).rejects.toThrow(
+      "ssh: no common algorithm for host key; we offered: [ecdsa-sha2-nistp256], peer offered: [ssh-ed25519]",
+    );
+  });
+
   test.each([
     ["an unreadable host key", { hostKey: "nonsense" }, "failed to parse host key"],
+    [
+      "a host key that was cut off",
+      {
+        hostKey: `ssh-ed25519 ${"AAAAC3NzaC1lZDI1NTE5AAAAI".padEnd(67, "J")}`,
+      },
+      "failed to parse host key: ssh: no key found",
+    ],
     ["an unreadable key", { privateKey: "nonsense" }, "ssh: no key found"],
     ["no agent", { agentSocketPath: "/nonexistent" }, "dial unix /nonexistent: connect: no such"],
   ])("%s fails at once, however many failures are forgiven", async (_what, overrides, reason) => {
@@ -80,6 +109,36 @@ describe("dialling", () => {
     expect(lines).toEqual(
       expect.arrayContaining(["Dial 1/2 failed: retrying", "Dial 2/2 failed: retrying"]),
     );
+  });
+
+  test("an IPv6 address is dialled as one", async () => {
+    await expect(make({ create: "true" }, { host: "::1", port: 1 })).rejects.toThrow(
+      "after 0 failed attempts: dial tcp [::1]:1: connect: connection refused",
+    );
+  });
+
+  test("cancelled, it stops to dial, but a command that runs goes on", async () => {
+    const cancelled = await PluginClient.start("command");
+    try {
+      await cancelled.configure();
+      const running = cancelled.make(COMMAND, {
+        connection: connection(),
+        create: "sleep 1; echo on",
+      });
+      const dialling = cancelled.make(COMMAND, {
+        connection: connection({ port: 1, dialErrorLimit: -1 }),
+        create: "true",
+      });
+      const stopped = expect(dialling).rejects.toThrow("context canceled");
+      while (!server.executions.some(({ command }) => command.startsWith("sleep 1"))) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await cancelled.cancel();
+      await stopped;
+      expect((await running).state["stdout"]).toBe("on");
+    } finally {
+      await cancelled.stop();
+    }
   });
 
   test("the agent of the environment is asked when there is no key", async () => {

@@ -107,7 +107,7 @@ describe("what runs when", () => {
   test("delete runs the state's command, on the state's connection", async () => {
     const old = await make({ delete: "echo gone", addPreviousOutputInEnv: false });
     await plugin.delete(COMMAND, old);
-    expect(server.executions.at(-1)).toEqual({ command: "echo gone", env: {} });
+    expect(server.executions.at(-1)).toEqual({ user: "root", command: "echo gone", env: {} });
   });
 
   test("triggers replace", async () => {

@@ -103,6 +103,7 @@ describe("refuses to be configured", () => {
   const unreachable = "failed to connect to any docker daemon";
   const stranger = testAuthority("another CA");
   const strangerClient = stranger.client();
+  const broken = (type: string) => `-----BEGIN ${type}-----\nAAAA\n-----END ${type}-----\n`;
 
   test.each<[string, () => Values, string]>([
     ["a daemon that is down", () => material({ host: "tcp://127.0.0.1:1" }), unreachable],
@@ -123,12 +124,35 @@ describe("refuses to be configured", () => {
       () => material({ keyMaterial: strangerClient.key }),
       "tls: private key does not match public key",
     ],
+    [
+      "a broken certificate",
+      () => material({ certMaterial: broken("CERTIFICATE") }),
+      "x509: malformed certificate",
+    ],
+    [
+      "a broken key",
+      () => material({ keyMaterial: broken("EC PRIVATE KEY") }),
+      "tls: failed to parse private key",
+    ],
+    [
+      "a broken CA",
+      () => material({ caMaterial: broken("CERTIFICATE") }),
+      "could not add RootCA pem",
+    ],
+    ["material and a folder", () => material({ certPath: "/x" }), "certPath must not be specified"],
+    [
+      "a folder that isn't there",
+      () => ({ host: `tcp://127.0.0.1:${daemon.port}`, certPath: "/nonexistent" }),
+      'failed to create tls config: could not read CA certificate "/nonexistent/ca.pem"',
+    ],
     ["no PEM", () => material({ caMaterial: "x" }), "could not add RootCA pem"],
     ["no address", () => ({ host: "foo" }), "unable to parse docker host `foo`"],
   ])("%s", async (_what, config, reason) => {
-    await expect(configured(config())).rejects.toThrow(
-      `docker native provider returned an unexpected error from Configure: ${reason}`,
+    const said = configured(config()).then(String, String);
+    expect(await said).toContain(
+      "docker native provider returned an unexpected error from Configure",
     );
+    expect(await said).toContain(reason);
   });
 
   test("a server whose certificate names another address", async () => {

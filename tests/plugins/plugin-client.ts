@@ -66,6 +66,14 @@ export class PluginClient {
     return info.getVersion();
   }
 
+  /** What the plugin says of itself: tokens, properties, types. */
+  async schema(): Promise<unknown> {
+    const response = await answer<rpc.GetSchemaResponse>((done) =>
+      this.#client.getSchema(new pb.GetSchemaRequest().setVersion(0), done),
+    );
+    return JSON.parse(response.getSchema()) as unknown;
+  }
+
   async cancel(): Promise<void> {
     await answer<Empty>((done) => this.#client.cancel(new emptyPb.Empty(), done));
   }
@@ -178,9 +186,10 @@ export class PluginClient {
 
   async invoke(token: string, args: Values): Promise<Values> {
     const request = new pb.InvokeRequest().setTok(token).setArgs(struct(args));
-    return values(
-      (await answer<rpc.InvokeResponse>((done) => this.#client.invoke(request, done))).getReturn(),
-    );
+    const response = await answer<rpc.InvokeResponse>((done) => this.#client.invoke(request, done));
+    const failures = failuresOf(response.getFailuresList());
+    if (failures.length > 0) throw new Error(failures.join("; "));
+    return values(response.getReturn());
   }
 }
 
@@ -216,10 +225,14 @@ function changed(response: rpc.DiffResponse): Diff {
 }
 
 function checked(response: rpc.CheckResponse): { inputs: Values; failures: string[] } {
-  const failures = response
-    .getFailuresList()
-    .map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
-  return { inputs: values(response.getInputs()), failures };
+  return {
+    inputs: values(response.getInputs()),
+    failures: failuresOf(response.getFailuresList()),
+  };
+}
+
+function failuresOf(failures: rpc.CheckFailure[]): string[] {
+  return failures.map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
 }
 
 function struct(plain: Values): Struct {

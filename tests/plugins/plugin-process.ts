@@ -1,12 +1,17 @@
-// Starts a plugin's executable. DOCKERTLS_PLUGIN_PATH names a folder to look in first: with the
-// official plugins in it, the same tests run against those.
+// Starts a plugin's executable: the one that the engine would use in this checkout, or the one in the
+// folder that DOCKERTLS_PLUGIN_PATH names.
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isExecutable } from "../../lab/engine/engine.ts";
+import { pluginAtHand } from "../../lab/engine/plugins.ts";
+import { pluginVersions } from "../../lab/engine/versions.ts";
+import { pulumiHome } from "../../lab/paths.ts";
 
 const START_LIMIT_MS = 20_000;
-const project = join(import.meta.dirname, "../..");
+
+/** A plugin that a test file uses is told once. */
+const told = new Set<string>();
 
 export interface PluginProcess {
   readonly port: string;
@@ -34,14 +39,30 @@ export async function startPlugin(
 }
 
 function executable(name: string): string {
-  const file = `pulumi-resource-${name}`;
+  const { origin, directory } = chosen(name);
+  const line = `${name}: ${origin}, ${directory}`;
+  if (!told.has(line)) process.stderr.write(`plugin under test: ${line}\n`);
+  told.add(line);
+  return join(directory, `pulumi-resource-${name}`);
+}
+
+function chosen(name: string): { origin: string; directory: string } {
   const folder = process.env["DOCKERTLS_PLUGIN_PATH"];
-  const found = [folder, join(project, "lab/plugins", name)]
-    .filter((candidate) => candidate !== undefined)
-    .map((candidate) => join(candidate, file))
-    .find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new Error(`${file}: not found`);
-  return found;
+  if (folder === undefined || folder === "") return pluginAtHand(pulumiHome, versionOf(name));
+  // Never another one in its place: a green run would seem to be about the one that was asked for.
+  if (!isExecutable(join(folder, `pulumi-resource-${name}`))) {
+    throw new Error(
+      `DOCKERTLS_PLUGIN_PATH: ${folder} has no pulumi-resource-${name}; nothing was tested; put it ` +
+        `there, or unset the variable to test the plugin that the engine uses`,
+    );
+  }
+  return { origin: "named by DOCKERTLS_PLUGIN_PATH", directory: folder };
+}
+
+function versionOf(name: string) {
+  const plugin = pluginVersions.find((candidate) => candidate.name === name);
+  if (!plugin) throw new Error(`${name}: no plugin of this program; name one of lab/plugins`);
+  return plugin;
 }
 
 function withoutPluginVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

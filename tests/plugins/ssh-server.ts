@@ -6,6 +6,7 @@ import ssh, { type AuthContext, type Connection, type ServerChannel } from "ssh2
 import type { Values } from "../../lab/plugins/values.ts";
 
 export interface Execution {
+  readonly user: string;
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -41,7 +42,11 @@ export async function startSshServer(): Promise<SshServer> {
     connection.on("close", () => connections.delete(connection));
     // A client that goes away in the middle is part of the tests.
     connection.on("error", () => undefined);
-    connection.on("authentication", (context) => authenticate(context, allowed.getPublicSSH()));
+    let user = "";
+    connection.on("authentication", (context) => {
+      user = context.username;
+      authenticate(context, allowed.getPublicSSH());
+    });
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
       const target = connect(destPort, destIP).setNoDelay(true);
       target.once("error", () => reject());
@@ -61,7 +66,7 @@ export async function startSshServer(): Promise<SshServer> {
         (acceptVariable as (() => void) | undefined)?.();
       });
       session.on("exec", (acceptCommand, _reject, { command }) => {
-        executions.push({ command, env });
+        executions.push({ user, command, env });
         const channel = acceptCommand();
         if (command.startsWith(DROP)) {
           channel.write("half of it\n", () => connection.end());

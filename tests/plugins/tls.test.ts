@@ -1,81 +1,37 @@
-import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import ssh from "ssh2";
-import {
-  isSecret,
-  isUnknown,
-  text as plain,
-  UNKNOWN,
-  type Values,
-} from "../../lab/plugins/values.ts";
+import { isSecret, isUnknown, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
-
-const KEY = "tls:index/privateKey:PrivateKey";
-const REQUEST = "tls:index/certRequest:CertRequest";
-const SELF_SIGNED = "tls:index/selfSignedCert:SelfSignedCert";
-const LOCALLY_SIGNED = "tls:index/locallySignedCert:LocallySignedCert";
-const HOUR = 3_600_000;
+import {
+  certificate,
+  HOUR,
+  KEY,
+  LOCALLY_SIGNED,
+  material,
+  output,
+  SELF_SIGNED,
+  type Material,
+} from "./tls-material.ts";
 
 let plugin: PluginClient;
-let authorityKey: string;
 let authority: Old;
 let hostKey: string;
-let request: Old;
+let authorityInputs: Material["authorityInputs"];
+let leafInputs: Material["leafInputs"];
 
 beforeAll(async () => {
   plugin = await PluginClient.start("tls");
   await plugin.configure();
-  const p256 = { algorithm: "ECDSA", ecdsaCurve: "P256" };
-  authorityKey = text(await plugin.make(KEY, p256), "privateKeyPem");
-  authority = await plugin.make(SELF_SIGNED, authorityInputs());
-  hostKey = text(await plugin.make(KEY, p256), "privateKeyPem");
-  request = await plugin.make(REQUEST, requestInputs());
+  const made = await material(plugin);
+  ({ authority, hostKey, authorityInputs, leafInputs } = made);
 }, 30_000);
 
 afterAll(() => plugin.stop());
-
-function text({ state }: Old, output: string): string {
-  return plain(state[output]);
-}
-
-function certificate(old: Old): X509Certificate {
-  return new X509Certificate(text(old, "certPem"));
-}
 
 function parseSsh(form: string): ssh.ParsedKey {
   const parsed = ssh.utils.parseKey(form);
   if (parsed instanceof Error) throw parsed;
   return parsed;
-}
-
-function authorityInputs(): Values {
-  return {
-    privateKeyPem: authorityKey,
-    subject: { commonName: "test CA", organization: "dockertls" },
-    validityPeriodHours: 48,
-    allowedUses: ["cert_signing", "crl_signing"],
-    isCaCertificate: true,
-  };
-}
-
-function requestInputs(): Values {
-  return {
-    privateKeyPem: hostKey,
-    subject: { commonName: "web-1" },
-    dnsNames: ["web-1.example"],
-    ipAddresses: ["10.0.0.4", "fd00::4"],
-    uris: ["spiffe://example/web-1"],
-  };
-}
-
-function leafInputs(overrides: Values = {}): Values {
-  return {
-    certRequestPem: text(request, "certRequestPem"),
-    caCertPem: text(authority, "certPem"),
-    caPrivateKeyPem: authorityKey,
-    validityPeriodHours: 24,
-    allowedUses: ["digital_signature", "server_auth"],
-    ...overrides,
-  };
 }
 
 test("says its version, and that it can preview", async () => {
@@ -95,15 +51,15 @@ describe("PrivateKey", () => {
     async (algorithm, form) => {
       const [type, preamble, sshType] = form;
       const made = await plugin.make(KEY, { algorithm, ecdsaCurve: "P256" });
-      const publicKey = createPublicKey(text(made, "publicKeyPem"));
+      const publicKey = createPublicKey(output(made, "publicKeyPem"));
       const same = (key: KeyObject) => createPublicKey(key).equals(publicKey);
       expect(publicKey.asymmetricKeyType).toBe(type);
-      expect(text(made, "privateKeyPem").split("\n")[0]).toBe(preamble);
-      expect(same(createPrivateKey(text(made, "privateKeyPem")))).toBe(true);
-      expect(same(createPrivateKey(text(made, "privateKeyPemPkcs8")))).toBe(true);
+      expect(output(made, "privateKeyPem").split("\n")[0]).toBe(preamble);
+      expect(same(createPrivateKey(output(made, "privateKeyPem")))).toBe(true);
+      expect(same(createPrivateKey(output(made, "privateKeyPemPkcs8")))).toBe(true);
 
-      const own = parseSsh(text(made, "privateKeyOpenssh"));
-      const shared = parseSsh(text(made, "publicKeyOpenssh"));
+      const own = parseSsh(output(made, "privateKeyOpenssh"));
+      const shared = parseSsh(output(made, "publicKeyOpenssh"));
       expect(own.isPrivateKey()).toBe(true);
       expect(own.type).toBe(sshType);
       expect(own.getPublicSSH()).toEqual(shared.getPublicSSH());
@@ -162,15 +118,15 @@ describe("certificates", () => {
     expect(ca.ca).toBe(true);
     expect(ca.checkIssued(ca)).toBe(true);
     expect(ca.verify(ca.publicKey)).toBe(true);
-    const start = Date.parse(text(authority, "validityStartTime"));
+    const start = Date.parse(output(authority, "validityStartTime"));
     expect(Math.abs(Date.now() - start)).toBeLessThan(60_000);
-    expect(Date.parse(text(authority, "validityEndTime")) - start).toBe(48 * HOUR);
+    expect(Date.parse(output(authority, "validityEndTime")) - start).toBe(48 * HOUR);
     expect(ca.validFromDate.getTime()).toBe(Math.floor(start / 1000) * 1000);
   });
 
   test("a key of RSA or Ed25519 signs too", async () => {
     for (const algorithm of ["RSA", "ED25519"]) {
-      const privateKeyPem = text(await plugin.make(KEY, { algorithm }), "privateKeyPem");
+      const privateKeyPem = output(await plugin.make(KEY, { algorithm }), "privateKeyPem");
       const made = await plugin.make(SELF_SIGNED, { ...authorityInputs(), privateKeyPem });
       expect(certificate(made).verify(certificate(made).publicKey)).toBe(true);
       expect(made.state["keyAlgorithm"]).toBe(algorithm);
@@ -216,36 +172,5 @@ describe("certificates", () => {
     await expect(
       plugin.make(LOCALLY_SIGNED, leafInputs({ caPrivateKeyPem: hostKey })),
     ).rejects.toThrow("x509: provided PrivateKey doesn't match parent's PublicKey");
-  });
-});
-
-describe("renewal", () => {
-  const diff = (old: Old, news: Values) => plugin.diff(LOCALLY_SIGNED, old, news);
-
-  test("is due from earlyRenewalHours before the end on, and replaces", async () => {
-    const leaf = await plugin.make(LOCALLY_SIGNED, leafInputs());
-    expect(leaf.state["readyForRenewal"]).toBe(false);
-    expect((await diff(leaf, leafInputs())).changes).toBe(false);
-    const due = await diff(leaf, leafInputs({ earlyRenewalHours: 24 }));
-    expect(due).toMatchObject({ replaces: ["readyForRenewal"] });
-  });
-
-  test("before that a new earlyRenewalHours keeps the certificate", async () => {
-    const leaf = await plugin.make(LOCALLY_SIGNED, leafInputs());
-    const inputs = leafInputs({ earlyRenewalHours: 23 });
-    expect(await diff(leaf, inputs)).toMatchObject({ diffs: ["earlyRenewalHours"], replaces: [] });
-    const updated = await plugin.update(LOCALLY_SIGNED, leaf, inputs);
-    expect(updated.state).toMatchObject({
-      certPem: leaf.state["certPem"],
-      earlyRenewalHours: 23,
-      readyForRenewal: false,
-    });
-  });
-
-  test("a certificate for no time at all is always due, and a refresh says so", async () => {
-    const leaf = await plugin.make(LOCALLY_SIGNED, leafInputs({ validityPeriodHours: 0 }));
-    expect(leaf.state["readyForRenewal"]).toBe(true);
-    expect((await diff(leaf, leaf.inputs)).replaces).toEqual(["readyForRenewal"]);
-    expect((await plugin.read(LOCALLY_SIGNED, leaf)).state["readyForRenewal"]).toBe(true);
   });
 });

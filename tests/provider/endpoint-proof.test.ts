@@ -36,16 +36,23 @@ async function inputsFor(options: Partial<EndpointOptions> = {}): Promise<Proper
     host: "b1",
     address: "127.0.0.1",
     port: endpoint.port,
-    ca: authority.certificate,
-    clientCertificate: client.certificate,
-    clientKey: secret(client.privateKey),
-    strangerCertificate: stranger.certificate,
-    strangerKey: secret(stranger.privateKey),
-    serverCertificate: server.certificate,
+    tls: secret({
+      ca: authority.certificate,
+      clientCertificate: client.certificate,
+      clientKey: client.privateKey,
+      strangerCertificate: stranger.certificate,
+      strangerKey: stranger.privateKey,
+      serverCertificate: server.certificate,
+    }),
     liveRestore: true,
     registryMirrors: ["https://mirror.example"],
     converged: "1",
   };
+}
+
+/** The same with something else among what TLS takes. */
+function withTls(inputs: Properties, changes: Readonly<Record<string, string>>): Properties {
+  return { ...inputs, tls: secret({ ...(unwrap(inputs["tls"]) as object), ...changes }) };
 }
 
 describe("a sound endpoint", () => {
@@ -79,10 +86,9 @@ describe("a sound endpoint", () => {
 
   test("keys go in as secrets and stay so; unwrapped they appear nowhere", async () => {
     const outs = await proof.read(await proof.create(await inputsFor()));
-    expect(outs["clientKey"]).toEqual(secret(client.privateKey));
-    expect(outs["strangerKey"]).toEqual(secret(stranger.privateKey));
-    const { clientKey, strangerKey, ...visible } = outs;
-    expect([clientKey, strangerKey].map(unwrap).join()).toContain("PRIVATE KEY");
+    const { tls, ...visible } = outs;
+    expect(tls).toEqual(secret(unwrap(tls)));
+    expect(JSON.stringify(tls)).toContain("PRIVATE KEY");
     expect(JSON.stringify(visible)).not.toContain("PRIVATE KEY");
   });
 
@@ -156,17 +162,18 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
 
   test("a server of another authority", async () => {
     const other = await makeAuthority("CA");
-    const line = await problemOf({ ...(await inputsFor()), ca: other.certificate });
+    const line = await problemOf(withTls(await inputsFor(), { ca: other.certificate }));
     expect(line).toMatch(/^b1: tcp:\/\/127\.0\.0\.1:PORT: no mutual TLS \(.*certificate/);
   });
 
   test("our own client is turned away", async () => {
     const inputs = await inputsFor();
-    const line = await problemOf({
-      ...inputs,
-      clientCertificate: stranger.certificate,
-      clientKey: secret(stranger.privateKey),
-    });
+    const line = await problemOf(
+      withTls(inputs, {
+        clientCertificate: stranger.certificate,
+        clientKey: stranger.privateKey,
+      }),
+    );
     expect(line).toMatch(/no mutual TLS \(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED/);
   });
 
@@ -180,13 +187,17 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
   ])("%s", async (_case, options, sign) => {
     const identity = await authority.issue("server", options);
     const inputs = await inputsFor({ identity });
-    expect(await problemOf({ ...inputs, serverCertificate: identity.certificate })).toMatch(sign);
+    expect(await problemOf(withTls(inputs, { serverCertificate: identity.certificate }))).toMatch(
+      sign,
+    );
   });
 });
 
 test("a certificate that has ended is refused even where the environment says to trust anyone", async () => {
   const identity = await authority.issue("server", { endsIn: -60_000 });
-  const inputs = { ...(await inputsFor({ identity })), serverCertificate: identity.certificate };
+  const inputs = withTls(await inputsFor({ identity }), {
+    serverCertificate: identity.certificate,
+  });
   // Node reads the variable from the process itself, and jest has only a copy: so, another process.
   const program = `
     const { EndpointProofResource } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, "../../provider/endpoint-proof.ts")).href)});
@@ -218,5 +229,5 @@ test("a new converge is a new proof, whatever else stayed the same", async () =>
   const inputs = await inputsFor();
   const outs = await proof.create(inputs);
   expect(proof.changed(outs, { ...inputs, converged: "2" })).toBe(true);
-  expect(proof.changed(outs, { ...inputs, clientKey: secret("another") })).toBe(true);
+  expect(proof.changed(outs, withTls(inputs, { clientKey: "another" }))).toBe(true);
 });

@@ -76,7 +76,7 @@ describe("create", () => {
     expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);
     const [run] = machine.runs;
     expect(run?.stdin).toMatch(
-      /\nmain <<'DOCKERTLS_ENVELOPE'\nset directory .*\nset port .*\nend\n/,
+      /\nmain <<'DOCKERTLS_ENVELOPE'\nset ca_path .*\nset cert_path .*\nset key_path .*\nset socket .*\nend\n/,
     );
     expect(run?.stdin).not.toContain("PRIVATE KEY");
   });

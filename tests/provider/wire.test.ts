@@ -33,6 +33,7 @@ test("strings and texts are read through their wrappers, and anything else is no
 describe("the provider", () => {
   const asked: string[] = [];
   const resource = (name: string): ManagedResource => ({
+    stateVersion: 3,
     changed: (state, inputs) => state !== inputs,
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
@@ -56,11 +57,18 @@ describe("the provider", () => {
     "urn:pulumi:dev::dockertls::dockertls:index:Fleet$dockertls:index:Host$p:index:B::b1-b";
 
   test("hands each request to the kind of resource that the URN names, parents or not", async () => {
-    expect(await provider.create(urn, { a: 1 })).toEqual({ id: "b1-b", outs: { a: 1, seen: "B" } });
-    expect(await provider.update("b1-b", urn, {}, { a: 2 })).toEqual({ outs: { a: 2, seen: "B" } });
-    expect(await provider.read("b1-b", "urn:pulumi:dev::dockertls::p:index:A::a", {})).toEqual({
+    const stateVersion = 3;
+    expect(await provider.create(urn, { a: 1 })).toEqual({
       id: "b1-b",
-      props: { seen: "A" },
+      outs: { a: 1, seen: "B", stateVersion },
+    });
+    expect(await provider.update("b1-b", urn, {}, { a: 2 })).toEqual({
+      outs: { a: 2, seen: "B", stateVersion },
+    });
+    const urnOfA = "urn:pulumi:dev::dockertls::p:index:A::a";
+    expect(await provider.read("b1-b", urnOfA, { stateVersion })).toEqual({
+      id: "b1-b",
+      props: { seen: "A", stateVersion },
     });
     expect(asked).toEqual(["B create", "B update", "A read"]);
     // A plain preview would not show what a look has found.
@@ -68,10 +76,19 @@ describe("the provider", () => {
   });
 
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {
-    const inputs = { key: secret("x") };
+    const inputs = { key: secret("x"), stateVersion: 3 };
     expect(await provider.check(urn, {}, inputs)).toEqual({ inputs });
     expect(await provider.diff("b1-b", urn, inputs, inputs)).toEqual({ changes: false });
     expect(await provider.diff("b1-b", urn, {}, inputs)).toEqual({ changes: true });
+  });
+
+  test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {
+    asked.length = 0;
+    for (const state of [{ key: 1 }, { key: 1, stateVersion: 2 }]) {
+      expect(await provider.read("b1-b", urn, state)).toEqual({ id: "b1-b", props: state });
+      expect(await provider.diff("b1-b", urn, state, state)).toEqual({ changes: true });
+    }
+    expect(asked).toEqual([]);
   });
 
   test("a type that is not its own is refused by name", async () => {

@@ -9,6 +9,8 @@ const moved = {
   certificate: "CERTIFICATE TWO\n",
 };
 
+const open = { plain: true, byCommandLine: true, socket: "/run/docker/api.sock" };
+
 await testKills({
   name: "first apply",
   prepare: [],
@@ -22,5 +24,13 @@ await testKills({
   prepare: [{}],
   act: (machine, inserted) => machine.apply({ ...moved, liveRestore: false }, { inserted }),
   next: { ...moved, liveRestore: false },
+  brief: true,
+});
+
+await testKills({
+  name: "apply from TLS to plain TCP by flags, with a socket elsewhere",
+  prepare: [{}],
+  act: (machine, inserted) => machine.apply(open, { inserted }),
+  next: open,
   brief: true,
 });

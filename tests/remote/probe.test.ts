@@ -23,8 +23,8 @@ test("a machine that was never touched", async () => {
     settled_kind: "file",
     settled_daemon_json: '{"debug": false}\n',
     record: "",
-    "tls_key.pem": "",
-    dropin_sha: "",
+    tls_key: "",
+    dropin: "",
     end: "",
   });
   expect(probe["daemon_json_stat"]).toMatch(/^600 /);
@@ -45,9 +45,9 @@ test("a machine of ours: record, base, origin, files with their modes", async ()
   );
   expect(probe["base"]).toBe('{"debug": false}\n');
   expect(probe["original_daemon_json"]).toBe('{"debug": false}\n');
-  expect(probe["tls_key.pem"]).toMatch(new RegExp(`^${sha256("PRIVATE KEY ONE\n")} 400 `));
+  expect(probe["tls_key"]).toMatch(new RegExp(`^${sha256("PRIVATE KEY ONE\n")} 400 `));
   expect(probe["tls_directory_stat"]).toMatch(/^755 /);
-  expect(probe["dropin_stat"]).toMatch(/^644 /);
+  expect(probe["dropin"]).toMatch(/^[0-9a-f]{64} 644 /);
   expect(probe["listeners"]).toContain(":2376");
   expect(JSON.stringify(probe)).not.toContain("PRIVATE KEY");
   expect(machine.snapshot()).toEqual(before);

@@ -1,7 +1,9 @@
 // Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
-import { daemonJsonPath, managedSettings } from "../../components/model/daemon-json.ts";
-import { desiredFiles, type DesiredHost, type Groundwork } from "../../components/model/desired.ts";
+import { daemonJsonPath, managedKeys } from "../../components/model/daemon-json.ts";
+import { desiredFiles, type DesiredHost } from "../../components/model/desired.ts";
 import { sha256 } from "../../components/model/digest.ts";
+import type { Groundwork } from "../../components/model/groundwork.ts";
+import type { Listener, TlsFile } from "../../components/model/listener.ts";
 import { readFacts, type MachineFacts } from "../../components/model/machine.ts";
 import { dropInPath } from "../../components/model/unit.ts";
 
@@ -17,18 +19,46 @@ ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.soc
 export const vendorCommand =
   "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
 
-export const tlsFiles = { "ca.pem": "CA\n", "cert.pem": "CERT\n", "key.pem": "KEY\n" } as const;
+export const tlsFiles = { ca: "CA\n", cert: "CERT\n", key: "KEY\n" } as const;
+
+/** The default: mutual TLS on every address, with its files in `directory`. */
+export function tlsListener(
+  changes: Partial<Listener> = {},
+  directory = "/opt/docker-ssl",
+): Listener {
+  const place = (name: string): string => `${directory}/${name}.pem`;
+  return {
+    api: "mutual-tls",
+    addresses: ["0.0.0.0"],
+    port: 2376,
+    place: "daemon-json",
+    socket: "/var/run/docker.sock",
+    files: { ca: place("ca"), cert: place("cert"), key: place("key") },
+    ...changes,
+  };
+}
+
+export function plainListener(changes: Partial<Listener> = {}): Listener {
+  const { files: _, ...rest } = tlsListener({ api: "plain-tcp", port: 2375, ...changes });
+  return rest;
+}
+
+/** A machine whose API is open; it has no TLS files. */
+export function plainHost(changes: Partial<Listener> = {}): DesiredHost {
+  const { tlsFiles: _, ...rest } = desiredHost({ listener: plainListener(changes) });
+  return rest;
+}
 
 export function desiredHost(changes: Partial<DesiredHost> = {}): DesiredHost {
   return {
     owner: "dockertls/dev/b1",
-    tls: { port: 2376, directory: "/opt/docker-ssl" },
+    listener: tlsListener(),
     daemon: { "registry-mirrors": ["https://mirror.example"] },
     daemonIsSecret: false,
     tlsFiles: {
-      "ca.pem": sha256(tlsFiles["ca.pem"]),
-      "cert.pem": sha256(tlsFiles["cert.pem"]),
-      "key.pem": sha256(tlsFiles["key.pem"]),
+      ca: sha256(tlsFiles.ca),
+      cert: sha256(tlsFiles.cert),
+      key: sha256(tlsFiles.key),
     },
     ...changes,
   };
@@ -73,8 +103,10 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
   const files = desiredFiles(desired, ground(base));
   const mirrors = desired.daemon["registry-mirrors"] ?? [];
   const liveRestore = desired.daemon["live-restore"] !== false;
-  const tlsFile = (name: keyof typeof tlsFiles, mode: string): string =>
-    `${desired.tlsFiles[name]} ${mode} 0 0\n`;
+  const { addresses, port } = desired.listener;
+  const tlsFile = (name: TlsFile, mode: string): string =>
+    desired.tlsFiles === undefined ? "" : `${desired.tlsFiles[name]} ${mode} 0 0\n`;
+  const { socketDropIn } = files;
   return settled({
     ...untouched(),
     unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}`,
@@ -86,21 +118,28 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     current: base,
     original_kind: base === "" ? "absent\n" : "file\n",
     original_daemon_json: base,
-    dropin_sha: `${sha256(files.dropIn)}\n`,
-    dropin_stat: "644 0 0\n",
-    "tls_ca.pem": tlsFile("ca.pem", "444"),
-    "tls_cert.pem": tlsFile("cert.pem", "444"),
-    "tls_key.pem": tlsFile("key.pem", "400"),
-    listeners: `LISTEN 0 4096 *:${String(desired.tls.port)} *:* users:(("dockerd",pid=1,fd=3))\n`,
+    dropin: `${sha256(files.dropIn)} 644 0 0\n`,
+    socket_dropin: socketDropIn === undefined ? "" : `${sha256(socketDropIn)} 644 0 0\n`,
+    tls_ca: tlsFile("ca", "444"),
+    tls_cert: tlsFile("cert", "444"),
+    tls_key: tlsFile("key", "400"),
+    listeners: addresses
+      .map((address) => dockerdOn(address === "0.0.0.0" ? "*" : address, port))
+      .join(""),
     docker_info: infoOf({ LiveRestoreEnabled: liveRestore, RegistryConfig: { Mirrors: mirrors } }),
     ...changes,
   });
 }
 
+/** A line of `ss -Hltnp`. */
+export function dockerdOn(address: string, port: number): string {
+  return `LISTEN 0 4096 ${address}:${String(port)} *:* users:(("dockerd",pid=1,fd=3))\n`;
+}
+
 /** What a converge that went through leaves in the record. */
 export function recordOf(desired: DesiredHost, written: string, base: string): string {
   const baseSha = base === "" ? "absent" : sha256(base);
-  const managed = Object.keys(managedSettings(desired.tls, desired.daemon)).sort().join(" ");
+  const managed = managedKeys(desired.listener, desired.daemon).join(" ");
   return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\nmanaged=${managed}\n`;
 }
 

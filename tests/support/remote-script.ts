@@ -34,7 +34,14 @@ export interface Wanted {
   /** Keys of daemon.json besides ours. */
   keys?: Record<string, unknown>;
   liveRestore?: boolean;
+  /** Of the TLS files; undefined: the usual one. */
   directory?: string;
+  /** Plain TCP, without TLS files. */
+  plain?: boolean;
+  /** `-H` in the drop-in says where dockerd listens, not daemon.json. */
+  byCommandLine?: boolean;
+  /** Path of the local socket. */
+  socket?: string;
   port?: number;
   takeOver?: boolean;
   /** Set anew where a look found drift. */
@@ -53,30 +60,58 @@ export interface Wanted {
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+/** Where the TLS files belong, as the scripts are told. */
+export const pathsIn = (directory: string): Record<string, string> => ({
+  ca_path: `${directory}/ca.pem`,
+  cert_path: `${directory}/cert.pem`,
+  key_path: `${directory}/key.pem`,
+});
+
 /** What the program would send, for a machine whose daemon.json is `base`. */
 export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: string } {
   const directory = wanted.directory ?? "/opt/docker-ssl";
-  const port = wanted.port ?? 2376;
+  const plain = wanted.plain ?? false;
+  const port = wanted.port ?? (plain ? 2375 : 2376);
+  const socket = wanted.socket ?? "/var/run/docker.sock";
+  const hosts = [`tcp://0.0.0.0:${port}`, `unix://${socket}`];
   const current = JSON.parse(wanted.base ?? "{}") as Record<string, unknown>;
   const liveRestore = wanted.liveRestore ?? true;
   const desired = {
     ...current,
     ...wanted.keys,
-    hosts: [`tcp://0.0.0.0:${port}`, "unix:///var/run/docker.sock"],
-    tlsverify: true,
-    tlscacert: `${directory}/ca.pem`,
-    tlscert: `${directory}/cert.pem`,
-    tlskey: `${directory}/key.pem`,
+    ...(wanted.byCommandLine ? {} : { hosts }),
+    ...(plain
+      ? { tls: false }
+      : {
+          tlsverify: true,
+          tlscacert: `${directory}/ca.pem`,
+          tlscert: `${directory}/cert.pem`,
+          tlskey: `${directory}/key.pem`,
+        }),
     "live-restore": liveRestore,
   };
   const daemonJson = json(desired);
-  const execStart =
+  const command =
     wanted.execStart ??
     "/usr/sbin/dockerd --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
+  const flags = wanted.byCommandLine ? hosts.map((host) => ` -H ${host}`).join("") : "";
+  const execStart = `${command}${flags}`;
   const files: Record<string, { mode: string; text: string }> = {
-    "ca.pem": { mode: "0444", text: wanted.authority ?? "CA ONE\n" },
-    "cert.pem": { mode: "0444", text: wanted.certificate ?? "CERTIFICATE ONE\n" },
-    "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
+    ...(plain
+      ? {}
+      : {
+          "ca.pem": { mode: "0444", text: wanted.authority ?? "CA ONE\n" },
+          "cert.pem": { mode: "0444", text: wanted.certificate ?? "CERTIFICATE ONE\n" },
+          "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
+        }),
+    ...(wanted.socket === undefined
+      ? {}
+      : {
+          "socket.conf": {
+            mode: "0644",
+            text: `[Socket]\nListenStream=\nListenStream=${socket}\n`,
+          },
+        }),
     "daemon.json": { mode: "0644", text: daemonJson },
     "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
     "base.json": { mode: "0600", text: wanted.base ?? "" },
@@ -91,8 +126,11 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   const settings: Record<string, string> = {
     owner: wanted.owner ?? "dockertls/dev/b1",
     take_over: String(wanted.takeOver ?? false),
-    directory,
+    api: plain ? "plain-tcp" : "mutual-tls",
+    ...(plain ? {} : pathsIn(directory)),
     port: String(port),
+    socket,
+    present_sockets: "",
     base_sha: wanted.base === undefined ? "absent" : sha256(wanted.base),
     live_restore: String(liveRestore),
     current_live_restore: String(current["live-restore"] === true),
@@ -115,6 +153,6 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     }
     settings["undo_live_restore"] = String(wanted.undo["live-restore"] === true);
   }
-  settings["config"] = sha256(JSON.stringify([files, directory, port]));
+  settings["config"] = sha256(JSON.stringify([files, directory, port, socket]));
   return { settings, files, daemonJson };
 }

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { compose, envelopeLines, wantedEnvelope } from "./remote-script.ts";
+import { compose, envelopeLines, pathsIn, wantedEnvelope } from "./remote-script.ts";
 import type { ScriptName, Wanted } from "./remote-script.ts";
 
 export const isRoot = process.getuid?.() === 0;
@@ -210,12 +210,12 @@ export class ScratchMachine {
   }
 
   remove(owner = "dockertls/dev/b1", options: RunOptions = {}): Promise<Ran> {
-    const settings = { owner, directory: "/opt/docker-ssl" };
+    const settings = { owner };
     return this.run("remove", { lines: envelopeLines({ settings }), ...options });
   }
 
   async probe(): Promise<Record<string, string>> {
-    const settings = { directory: "/opt/docker-ssl", port: "2376" };
+    const settings = pathsIn("/opt/docker-ssl");
     const { stdout } = await this.run("probe", { lines: envelopeLines({ settings }) });
     return Object.fromEntries(
       stdout

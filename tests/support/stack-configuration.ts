@@ -1,11 +1,15 @@
 // Stack configurations for tests, and what parseConfiguration makes of them.
-import { parseConfiguration, type Configuration } from "../../components/model/configuration.ts";
+import {
+  parseConfiguration,
+  type Configuration,
+  type Raw as Everything,
+} from "../../components/model/configuration.ts";
 import { formatProblem } from "../../components/model/problem.ts";
 
 export const hostKey =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKs0qFSJVwIYmFHpXuAkz7kyBg6mRVdGH3U9ZpYZq0Vb";
 
-type Raw = Readonly<Partial<Record<"daemon" | "hosts" | "tls", unknown>>>;
+type Raw = Partial<Everything>;
 
 /** A machine that nothing is wrong with. */
 export function machine(changes: Readonly<Record<string, unknown>> = {}): object {
@@ -25,5 +29,9 @@ export function parsed(raw: Raw): Configuration {
 }
 
 function parse(raw: Raw): ReturnType<typeof parseConfiguration> {
-  return parseConfiguration({ daemon: undefined, hosts: undefined, tls: undefined, ...raw });
+  return parseConfiguration({
+    ...{ allowUnknownKeys: undefined, daemon: undefined, defaults: undefined },
+    ...{ hosts: undefined, tls: undefined },
+    ...raw,
+  });
 }

@@ -50,7 +50,8 @@ export async function closeStacks(): Promise<void> {
 export class StackRun {
   readonly directory: string;
   readonly #pulumi: string;
-  readonly #environment: NodeJS.ProcessEnv;
+  /** Surroundings of the engine, for whatever else shall find the stack. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly #salt: string;
   readonly #program: string;
   #running: ChildProcess[] = [];
@@ -64,7 +65,7 @@ export class StackRun {
   ) {
     this.directory = directory;
     this.#pulumi = pulumi;
-    this.#environment = environment;
+    this.environment = environment;
     this.#salt = salt;
     this.#program = program;
   }
@@ -121,7 +122,7 @@ export class StackRun {
   begin(args: string[]): Running {
     const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color=never"], {
       cwd: this.#program,
-      env: this.#environment,
+      env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#running.push(child);
@@ -174,7 +175,7 @@ export class StackRun {
   async #show(args: string[]): Promise<Run> {
     const child = spawn(this.#pulumi, [...args, "--non-interactive"], {
       cwd: this.#program,
-      env: this.#environment,
+      env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#running.push(child);

@@ -32,17 +32,27 @@ check_envelope() {
   [ "$live_restore" = true ] || need_received daemon.keep.json daemon.release.json
   [ "$current_live_restore" = true ] || need_received current.keep.json current.release.json
   case $owner in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
-  case $port in *[!0-9]*) refuse 'tls.port: not a number; nothing was touched; correct it' ;; esac
-  case $directory in
-  '') return 0 ;;
-  /*[!A-Za-z0-9._/-]* | */ | *//* | */../* | */.. | */./* | */. | [!/]*)
-    refuse "tls.directory: $directory is not a plain absolute path; nothing was touched; use letters, digits, dot, dash and underscore"
-    ;;
+  case $port in '' | *[!0-9]*) refuse 'port: not a number; nothing was touched; correct it' ;; esac
+  check_plain_path socket "$socket"
+  case $api in
+  mutual-tls) ;;
+  plain-tcp) return 0 ;;
+  *) refuse "api: $api is none that this program knows; nothing was touched; this is a fault of the program, report it" ;;
   esac
+  for path in "$ca_path" "$cert_path" "$key_path"; do check_plain_path tls.directory "$path"; done
   need_received ca.pem cert.pem key.pem
   case $(cat "$run/inbox/mode.key.pem") in
   0[0-7]00) ;;
   *) refuse 'envelope: key.pem would be readable to others; nothing was touched; this is a fault of the program, report it' ;;
+  esac
+}
+
+# check_plain_path SETTING PATH: one that needs no quoting anywhere, and leads where it says.
+check_plain_path() {
+  case $2 in
+  /*[!A-Za-z0-9._/-]* | */ | *//* | */../* | */.. | */./* | */. | [!/]* | '')
+    refuse "$1: $2 is not a plain absolute path; nothing was touched; use letters, digits, dot, dash and underscore"
+    ;;
   esac
 }
 
@@ -81,7 +91,7 @@ check_docker() {
 # check_places: every target is a file of its own in a directory that only root can change.
 check_places() {
   step check-places
-  for path in "$daemon_json" "$drop_in" ${directory:+"$directory/ca.pem" "$directory/cert.pem" "$directory/key.pem"}; do
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     if [ -d "$root$path" ]; then
       refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
     fi
@@ -99,8 +109,8 @@ check_places() {
   fi
 }
 
-# arrange: the wanted state in $run: the envelope's files, and what earlier runs took (another TLS
-# directory) given back.
+# arrange: the wanted state in $run: the envelope's files, and what earlier runs took (other TLS
+# files, the drop-in of another socket) given back.
 arrange() {
   step arrange
   arrange_wanted || refuse "$full_disk"
@@ -108,10 +118,12 @@ arrange() {
 
 arrange_wanted() {
   arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" || return 1
-  if [ -n "$directory" ]; then
-    for name in ca.pem cert.pem key.pem; do
-      arrange_file "$run" "$name" "$directory/$name" || return 1
-    done
+  if [ -f "$run/inbox/socket.conf" ]; then
+    arrange_file "$run" socket.conf "$socket_drop_in" || return 1
+  fi
+  if [ -n "$ca_path" ]; then
+    arrange_file "$run" ca.pem "$ca_path" && arrange_file "$run" cert.pem "$cert_path" &&
+      arrange_file "$run" key.pem "$key_path" || return 1
   fi
   for path in $(paths_of "$state/original"); do
     in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
@@ -148,7 +160,7 @@ already_so() {
   while read -r kind path; do
     [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
   done <"$run/manifest"
-  docker_was_active && docker_info && live_restore_is "$live_restore" &&
+  docker_was_active && docker_info "$socket" && live_restore_is "$live_restore" &&
     [ "$(unit_value NeedDaemonReload)" = no ] && [ "$(unit_value UnitFileState)" != disabled ] &&
     { [ -z "$port" ] || port_listens "$port"; }
 }
@@ -161,7 +173,7 @@ same_file() {
 check_port() {
   step check-port
   if [ -n "$port" ] && listener=$(foreign_listener "$port"); then
-    refuse "port $port: $listener listens there; dockerd could not; nothing was touched; stop it or choose another tls.port"
+    refuse "port $port: $listener listens there; dockerd could not; nothing was touched; stop it or choose another port"
   fi
 }
 
@@ -175,7 +187,10 @@ validate() {
   [ -x "$validate_daemon" ] || return 0
   validate_flags=
   case $validate_command in *' '*) validate_flags=$(expand_flags "${validate_command#* }") ;; esac
-  sed "s#\"$(escaped "${directory:-/-}")/#\"$(escaped "$run/tree$directory")/#g" "$run/tree$daemon_json" >"$run/validate.json" ||
+  validate_paths=$(for path in $ca_path $cert_path $key_path; do
+    printf 's#"%s"#"%s"#g\n' "$(escaped "$path")" "$(escaped "$run/tree$path")"
+  done)
+  sed "$validate_paths" "$run/tree$daemon_json" >"$run/validate.json" ||
     refuse "$full_disk"
   # shellcheck disable=SC2086 # systemd splits these flags at spaces, and so must we
   validate_said=$(set -f && timeout 20 "$validate_daemon" $validate_flags --validate --config-file "$run/validate.json" 2>&1) && return 0
@@ -236,7 +251,7 @@ change() {
     give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
   protect_containers ||
     give_up "live-restore: $docker_why, and a restart could stop running containers; nothing was restarted; see journalctl -u docker on the machine, or stop the containers, and run again"
-  go_to "$run" new "$port" || roll_back "$docker_why"
+  go_to "$run" new "$port" "$socket" || roll_back "$docker_why"
   enable_docker || roll_back 'docker.service cannot be enabled'
   record
 }
@@ -251,8 +266,8 @@ enable_docker() {
 record() {
   step record
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$config" \
-    "restart=$restart" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "directory=$directory" \
-    "managed=$managed_keys" "repair=$repair" \
+    "restart=$restart" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
+    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
     "port=$port" "live_restore=$live_restore" | write_whole "$state/record" ||
     roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded

@@ -42,18 +42,35 @@ look_at_docker() {
   if docker_info; then docker_answers=yes; fi
 }
 
-# docker_info: GET /info into $docker_json. The CLI comes last: it starts all its plugins for this,
-# and prints an info of its own when dockerd is down.
+# docker_info [PATH]: GET /info into $docker_json, from that socket, or from the first that answers of
+# those where dockerd may be: it has moved, or is about to.
 docker_info() {
-  docker_json=$(get_info)
+  for asked_socket in ${1:-$(possible_sockets)}; do
+    docker_json=$(get_info "$root$asked_socket") && docker_says_all && return 0
+  done
+  return 1
+}
+
+possible_sockets() {
+  sockets_named=' '
+  for possible_socket in $socket $(field "$state/record" socket) $present_sockets $default_socket; do
+    case $sockets_named in *" $possible_socket "*) continue ;; esac
+    sockets_named="$sockets_named$possible_socket "
+    # The tests' machines have none.
+    if [ -S "$possible_socket" ] || [ -n "$root" ]; then echo "$possible_socket"; fi
+  done
+}
+
+docker_says_all() {
   case $docker_json in *'"LiveRestoreEnabled":'*) ;; *) return 1 ;; esac
   case $docker_json in *'"ServerErrors":['*) return 1 ;; esac
 }
 
+# get_info SOCKET. The CLI comes last: it starts all its plugins for this, and prints an info of its
+# own when dockerd is down.
 get_info() {
-  socket=$root/var/run/docker.sock
   if command -v curl >/dev/null; then
-    timeout 5 curl -sS --fail --noproxy '*' --unix-socket "$socket" http://localhost/info
+    timeout 5 curl -sS --fail --noproxy '*' --unix-socket "$1" http://localhost/info
   elif command -v perl >/dev/null; then
     # shellcheck disable=SC2016 # the dollars are perl's
     timeout 5 perl -e '
@@ -64,9 +81,9 @@ get_info() {
       local $/;
       my ($head, $body) = split(/\r\n\r\n/, <$s> // "", 2);
       $head =~ m{^HTTP/1\.\d 200} or exit 1;
-      print $body;' "$socket"
+      print $body;' "$1"
   elif command -v docker >/dev/null; then
-    timeout 5 docker -H "unix://$socket" info --format '{{json .}}'
+    timeout 5 docker -H "unix://$1" info --format '{{json .}}'
   else
     return 1
   fi
@@ -107,8 +124,8 @@ restart_docker() {
   start_since=$(date +%s)
   systemctl reset-failed docker.service docker.socket || :
   read_unit
-  case $(unit_value ExecStart) in
-  *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
+  case $(socket_has_moved)$(unit_value ExecStart) in
+  moved* | *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
   *) timeout -k 5 "$start_limit" systemctl restart docker.service ;;
   esac
   restart_status=$?
@@ -118,14 +135,19 @@ restart_docker() {
   return 1
 }
 
-# docker_serves [PORT]: active, answers on its socket, and listens on the port.
+# socket_has_moved: says so where docker.socket listens and its drop-in came or went.
+socket_has_moved() {
+  if [ "$socket_moves" = yes ] && timeout 10 systemctl is-active docker.socket >/dev/null; then echo moved; fi
+}
+
+# docker_serves [PORT SOCKET]: active, answers on its socket, and listens on the port.
 docker_serves() {
   tries=$start_tries
   while :; do
     docker_why='dockerd stopped again after its start'
     if docker_is_active; then
-      docker_why='dockerd does not answer on /var/run/docker.sock'
-      if docker_info; then
+      docker_why="dockerd does not answer on ${2:-$default_socket}"
+      if docker_info "${2:-}"; then
         docker_why="nothing listens on port ${1:-}"
         if [ -z "${1:-}" ] || port_listens "$1"; then return 0; fi
       fi

@@ -17,10 +17,12 @@ main() {
 }
 
 probe_settings() {
-  directory=
   while IFS=' ' read -r word name value; do
     case $word:$name in
-    set:directory) directory=$(decode "$value") ;;
+    set:ca_path) ca_path=$(decode "$value") ;;
+    set:cert_path) cert_path=$(decode "$value") ;;
+    set:key_path) key_path=$(decode "$value") ;;
+    set:socket) socket=$(decode "$value") ;;
     end:*) return 0 ;;
     esac
   done
@@ -57,10 +59,21 @@ probe_docker() {
   dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
   if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
   [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
+  emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=
   case $unit_show in *ActiveState=active*) docker_info || docker_json= ;; esac
   emit_text docker_info "$docker_json"
+}
+
+# other_docker: one that no docker.service of the system runs.
+other_docker() {
+  if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
+    echo snap
+  elif grep -lsxF rootlesskit "$root"/proc/[0-9]*/comm | grep -q . ||
+    ls "$root"/home/*/.config/systemd/user/docker.service >/dev/null; then
+    echo rootless
+  fi
 }
 
 kind_of() {
@@ -87,12 +100,14 @@ digest_and_stat() {
 }
 
 probe_files() {
-  for name in ca.pem cert.pem key.pem; do
-    emit_text "tls_$name" "$(digest_and_stat "$root$directory/$name")"
-  done
-  emit_text tls_directory_stat "$(stat -c '%a %u %g' "$root$directory")"
-  emit_text dropin_sha "$([ ! -f "$root$drop_in" ] || digest "$root$drop_in")"
-  emit_text dropin_stat "$(stat -c '%a %u %g' "$root$drop_in")"
+  if [ -n "$ca_path" ]; then
+    emit_text tls_ca "$(digest_and_stat "$root$ca_path")"
+    emit_text tls_cert "$(digest_and_stat "$root$cert_path")"
+    emit_text tls_key "$(digest_and_stat "$root$key_path")"
+    emit_text tls_directory_stat "$(stat -c '%a %u %g' "$root${key_path%/*}")"
+  fi
+  emit_text dropin "$(digest_and_stat "$root$drop_in")"
+  emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
 }
 
 # settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.

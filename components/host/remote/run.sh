@@ -8,6 +8,8 @@ root=${DOCKERTLS_ROOT:-}
 state=$root/var/lib/dockertls
 daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
+socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
+default_socket=/var/run/docker.sock
 lock_limit=120
 # What lies beside a target and waits to take its place: TARGET.dockertls-LABEL.
 staged_mark=.dockertls
@@ -16,8 +18,15 @@ run=
 run_id=
 owner=''
 take_over=''
-directory=''
+api=''
+# Where the TLS files belong; empty with plain TCP.
+ca_path=''
+cert_path=''
+key_path=''
 port=''
+socket=''
+present_sockets=''
+socket_moves=no
 base_sha=''
 config=''
 restart=''
@@ -159,8 +168,13 @@ receive_setting() {
   case $1 in
   owner) owner=$value ;;
   take_over) take_over=$value ;;
-  directory) directory=$value ;;
+  api) api=$value ;;
+  ca_path) ca_path=$value ;;
+  cert_path) cert_path=$value ;;
+  key_path) key_path=$value ;;
   port) port=$value ;;
+  socket) socket=$value ;;
+  present_sockets) present_sockets=$value ;;
   base_sha) base_sha=$value ;;
   config) config=$value ;;
   restart) restart=$value ;;

@@ -204,29 +204,26 @@ close_transaction() {
   forget_runs
 }
 
-# prune_original: paths that were given back (an earlier TLS directory), or that a run was killed
+# recorded_files: every path that is ours as the record says. Its first version named a directory.
+recorded_files() {
+  recorded=$(field "$state/record" files)
+  if [ -z "$recorded" ]; then
+    recorded=$(field "$state/record" directory)
+    recorded="$daemon_json $drop_in $recorded/ca.pem $recorded/cert.pem $recorded/key.pem"
+  fi
+  printf '%s\n' "$recorded"
+}
+
+# prune_original: paths that were given back (earlier TLS files, say), or that a run was killed
 # before it touched them, are not ours; taken some day, they must be captured anew.
 prune_original() {
-  managed=$(field "$state/record" directory)
+  ours=" $(recorded_files) "
   pruned=no
   while read -r kind path; do
-    case $kind:$path in
-    *:"$daemon_json" | *:"$drop_in" | *:"$managed"/ca.pem | *:"$managed"/cert.pem | *:"$managed"/key.pem) ;;
-    nodir:*)
-      case :$daemon_json:$drop_in:$managed/ in
-      *":$path/"*) ;;
-      *)
-        pruned=yes
-        continue
-        ;;
-      esac
-      ;;
-    *)
-      pruned=yes
-      continue
-      ;;
+    case $kind:$ours in
+    nodir:*" $path/"* | file:*" $path "* | absent:*" $path "*) echo "$kind $path" ;;
+    *) pruned=yes ;;
     esac
-    echo "$kind $path"
   done <"$state/original/manifest" >"$state/original/manifest.kept" || return 1
   if [ $pruned = no ]; then
     rm -f "$state/original/manifest.kept"

@@ -71,6 +71,8 @@ unstage() {
 # place STATE LABEL PATH: one file of the state under its final name, by rename.
 place() {
   step "$2-place-${3##*/}"
+  # systemd listens where docker.socket said when that was started.
+  if [ "$3" = "$socket_drop_in" ]; then socket_moves=yes; fi
   if in_manifest "$1" "file $3"; then
     mv -fT "$root$3$staged_mark-$2" "$root$3"
   elif [ -e "$root$3" ] || [ -L "$root$3" ]; then
@@ -93,16 +95,19 @@ place_daemon_json() {
 }
 
 place_drop_in() {
+  if in_manifest "$1" "file $socket_drop_in" || in_manifest "$1" "absent $socket_drop_in"; then
+    place "$1" "$2" "$socket_drop_in" || return 1
+  fi
   place "$1" "$2" "$drop_in" || return 1
   step "$2-daemon-reload"
   timeout 30 systemctl daemon-reload
 }
 
 # place_all STATE LABEL keep|exact: in an order in which dockerd can start after each single step,
-# were somebody else to restart it: hosts in daemon.json only while the drop-in is loaded, and TLS
-# files there before, and until after, the daemon.json that names them.
+# were somebody else to restart it: hosts in daemon.json only while a drop-in without -H is loaded,
+# and TLS files there before, and until after, the daemon.json that names them.
 place_all() {
-  if in_manifest "$1" "file $drop_in"; then
+  if in_manifest "$1" "file $drop_in" && grep -q '"hosts"' "$1/tree$daemon_json"; then
     place_tls_files "$1" "$2" file && place_drop_in "$1" "$2" && place_daemon_json "$@" &&
       place_tls_files "$1" "$2" absent
   else
@@ -115,7 +120,7 @@ place_all() {
 place_tls_files() {
   while read -r kind path; do
     case $kind:$path in
-    *:"$daemon_json" | *:"$drop_in") continue ;;
+    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in") continue ;;
     "$3":*) ;;
     *) continue ;;
     esac
@@ -141,7 +146,7 @@ remove_new_directories() {
   done
 }
 
-# go_to STATE LABEL [PORT]: the files of a staged state, and dockerd on them. On the way its variant
+# go_to STATE LABEL [PORT SOCKET]: the files of a staged state, and dockerd on them. On the way its variant
 # with live-restore true is in place; the file itself comes once dockerd has been told otherwise.
 go_to() {
   place_all "$1" "$2" keep || {
@@ -151,7 +156,7 @@ go_to() {
   step "$2-restart"
   restart_docker || return 1
   step "$2-assert"
-  docker_serves "${3:-}" || return 1
+  docker_serves "${3:-}" "${4:-}" || return 1
   settle "$1" "$2"
 }
 

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { changedPaths } from "../difference.ts";
 import type { Existing, Operation, Resource } from "../provider.ts";
 import { equal, isUnknown, revealAll, text, UNKNOWN, type Values } from "../values.ts";
-import { CONNECTION, withDefaults, withSecrets, type ConnectionInputs } from "./connection.ts";
-import { problems, type Fields } from "./shape.ts";
+import { foreseenConnection, withDefaults, withSecrets } from "./connection.ts";
+import type { ConnectionInputs } from "./connection.ts";
+import { COMMAND } from "./schema.ts";
+import { problems } from "./shape.ts";
 
 /** The inputs, once revealed; `check` has made sure of their shape. */
 export interface CommandInputs {
@@ -24,30 +26,24 @@ export interface CommandOutput {
 
 const NOTHING: CommandOutput = { stdout: "", stderr: "" };
 
-const FIELDS: Fields = {
-  addPreviousOutputInEnv: { type: "boolean" },
-  connection: { type: "object", required: true, fields: CONNECTION, named: "remote.Connection" },
-  create: { type: "string" },
-  delete: { type: "string" },
-  environment: { type: "object" },
-  logging: { type: "string" },
-  stdin: { type: "string" },
-  triggers: { type: "array" },
-  update: { type: "string" },
-};
+const SHAPE = { properties: COMMAND.inputProperties, required: COMMAND.requiredInputs };
 
 export const command: Resource = {
+  schema: COMMAND,
+
   check(news) {
     const { connection } = news;
-    const failures = problems(news, FIELDS, "remote.CommandInputs");
+    const failures = problems(news, SHAPE, "remote.CommandInputs");
     if (connection === undefined) return { inputs: news, failures };
     const completed = failures.length === 0 ? withDefaults(connection) : connection;
     return { inputs: { ...news, connection: withSecrets(completed) }, failures };
   },
 
   diff(old, news) {
+    // A connection of which nothing is known counts as the one that was, until the update itself.
+    const { connection = null } = isUnknown(news["connection"]) ? old.inputs : news;
     const changes = new Map(
-      [...changedPaths(old.inputs, news)].map(([path, kind]) => {
+      [...changedPaths(old.inputs, { ...news, connection })].map(([path, kind]) => {
         // Only triggers that come or go as a whole replace; a changed one is called `triggers[0]`,
         // and there it is the SDK that asks for the replacement.
         return [path, { kind, replace: path === "triggers" }] as const;
@@ -58,14 +54,16 @@ export const command: Resource = {
 
   async create(inputs, operation) {
     const id = operation.name + randomBytes(4).toString("hex");
-    if (operation.preview) return { id, state: { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN } };
+    if (operation.preview) {
+      return { id, state: { ...foreseen(inputs), stdout: UNKNOWN, stderr: UNKNOWN } };
+    }
     const { create } = settle(inputs);
     const output = create === undefined ? NOTHING : await run(create, inputs, NOTHING, operation);
     return { id, state: { ...inputs, ...output } };
   },
 
   async update(old, inputs, operation) {
-    if (operation.preview) return { ...inputs, ...foreseen(old, inputs) };
+    if (operation.preview) return { ...foreseen(inputs), ...foreseenOutput(old, inputs) };
     const { update, create } = settle(inputs);
     const line = update ?? create;
     const previous = outputOf(old.state);
@@ -79,9 +77,16 @@ export const command: Resource = {
   },
 };
 
+function foreseen(inputs: Values): Values {
+  const { connection } = inputs;
+  return connection === undefined
+    ? inputs
+    : { ...inputs, connection: foreseenConnection(connection) };
+}
+
 /** In a preview the old output is reported as known, unless what it depends on is going to change. */
-function foreseen(old: Existing, inputs: Values): Values {
-  const changes = Object.keys(FIELDS).some((key) => {
+function foreseenOutput(old: Existing, inputs: Values): Values {
+  const changes = Object.keys(COMMAND.inputProperties).some((key) => {
     const before = old.state[key];
     return isUnknown(inputs[key]) || (before !== undefined && !equal(before, inputs[key]));
   });

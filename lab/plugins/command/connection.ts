@@ -1,6 +1,14 @@
 // The `connection` input: its fields, their defaults, and which of them are secret.
-import type { Fields } from "./shape.ts";
-import { isObject, isSecret, isUnknown, secret, type Value, type Values } from "../values.ts";
+import { DEFAULTS, SECRETS } from "./schema.ts";
+import {
+  isObject,
+  isSecret,
+  isUnknown,
+  secret,
+  UNKNOWN,
+  type Value,
+  type Values,
+} from "../values.ts";
 
 export interface Endpoint {
   readonly host: string;
@@ -22,33 +30,24 @@ export interface ConnectionInputs extends Endpoint {
   readonly proxy?: Endpoint;
 }
 
-const DEFAULTS = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 };
-const SECRETS = ["password", "privateKey", "privateKeyPassword"];
-const ENDPOINT: Fields = {
-  host: { type: "string", required: true },
-  port: { type: "number" },
-  user: { type: "string" },
-  password: { type: "string" },
-  privateKey: { type: "string" },
-  privateKeyPassword: { type: "string" },
-  agentSocketPath: { type: "string" },
-  hostKey: { type: "string" },
-  dialErrorLimit: { type: "number" },
-  perDialTimeout: { type: "number" },
-};
-
-export const CONNECTION: Fields = {
-  ...ENDPOINT,
-  proxy: { type: "object", fields: ENDPOINT, named: "remote.ProxyConnection" },
-};
-
 /** The connection with its defaults, for they too are part of the state. */
 export function withDefaults(connection: Value): Value {
   return within(connection, (inputs) => {
     const proxy = inputs["proxy"];
-    const completed = { ...DEFAULTS, ...inputs };
+    const completed = whole({ ...DEFAULTS, ...inputs });
     return proxy === undefined ? completed : { ...completed, proxy: withDefaults(proxy) };
   });
+}
+
+/** Both are integers, and what is behind the decimal point is dropped. */
+function whole({ dialErrorLimit, perDialTimeout, ...others }: Values): Values {
+  const cut = (value: Value | undefined) =>
+    typeof value === "number" ? Math.trunc(value) : (value ?? null);
+  return {
+    ...others,
+    dialErrorLimit: cut(dialErrorLimit),
+    perDialTimeout: cut(perDialTimeout),
+  };
 }
 
 /** The connection with its secrets marked: the whole, and in it each credential. */
@@ -73,4 +72,12 @@ function within(value: Value, change: (object: Values) => Values): Value {
   if (isUnknown(value)) return value;
   if (isSecret(value)) return secret(within(value.value, change));
   return isObject(value) ? change(value) : value;
+}
+
+/** In a preview one credential that is unknown makes the whole connection unknown. */
+export function foreseenConnection(connection: Value): Value {
+  const bare = isSecret(connection) ? connection.value : connection;
+  const hidden =
+    isObject(bare) && SECRETS.some((key) => isSecret(bare[key]) && isUnknown(bare[key]));
+  return hidden ? secret(UNKNOWN) : connection;
 }

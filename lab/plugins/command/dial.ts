@@ -81,7 +81,9 @@ async function settings(endpoint: Endpoint): Promise<Settings> {
 function parseHostKey(text: string): ParsedKey | undefined {
   for (const line of text.split("\n").filter((candidate) => !candidate.startsWith("#"))) {
     const words = line.trim().split(/\s+/);
-    for (const [type, key] of [words.slice(0, 2), words.slice(1, 3)]) {
+    for (const [type, key = ""] of [words.slice(0, 2), words.slice(1, 3)]) {
+      // A key that was cut off is no key, and not another one.
+      if (Buffer.from(key, "base64").toString("base64") !== key) continue;
       const parsed = ssh.utils.parseKey(`${type} ${key}`);
       if (!(parsed instanceof Error)) return parsed;
     }

@@ -1,50 +1,83 @@
-// Whether inputs have the shape that the resource expects; the words are the official plugin's.
-import { isObject, isSecret, isUnknown, type Value, type Values } from "../values.ts";
+// Whether inputs have the shape that the resource expects; the words are the official plugin's, which
+// is written in Go and names the types of Go.
+import { referred, type ObjectType, type Property } from "../schema.ts";
 import type { Failure } from "../provider.ts";
+import { isObject, isSecret, isUnknown, type Value, type Values } from "../values.ts";
+import { TYPES } from "./schema.ts";
 
-export interface Field {
-  readonly type: "string" | "number" | "boolean" | "array" | "object";
-  readonly required?: boolean;
-  /** What an object may hold, and what its type is called in an error; left out: anything. */
-  readonly fields?: Fields;
-  readonly named?: string;
-}
+export type Shape = Pick<ObjectType, "properties" | "required">;
 
-export type Fields = Readonly<Record<string, Field>>;
-
-// The official plugin is written in Go, and names the types of Go.
-const GO_TYPES = { string: "string", number: "float64", boolean: "bool", array: "[]any" };
-
-export function problems(inputs: Values, fields: Fields, named: string): Failure[] {
-  const missing = Object.entries(fields)
-    .filter(([key, field]) => field.required && inputs[key] === undefined)
-    .map(([key]) => ({ property: key, reason: `Missing required field '${key}' on '${named}'` }));
-  const wrong = Object.entries(inputs).flatMap(([key, value]): Failure[] => {
-    const field = fields[key];
-    const reason = field
-      ? problem(value, field, key, named)
-      : `Unrecognized field '${key}' on '${named}'`;
-    return reason === undefined ? [] : [{ property: key, reason }];
+/** `named` is what the official plugin calls the object. */
+export function problems(inputs: Values, shape: Shape, named: string): Failure[] {
+  const { properties, required = [] } = shape;
+  const known = Object.entries(properties).flatMap(([key, property]): Failure[] => {
+    const value = inputs[key];
+    if (value !== undefined) return problem(value, property, key, named);
+    if (!required.includes(key)) return [];
+    return [{ property: key, reason: `Missing required field '${key}' on '${named}'` }];
   });
-  return [...missing, ...wrong];
+  const unrecognized = Object.keys(inputs)
+    .filter((key) => !Object.hasOwn(properties, key))
+    .map((key) => ({ property: key, reason: `Unrecognized field '${key}' on '${named}'` }));
+  return [...known, ...unrecognized];
 }
 
-function problem(marked: Value, field: Field, key: string, named: string): string | undefined {
+function problem(marked: Value, property: Property, key: string, named: string): Failure[] {
   const value = isSecret(marked) ? marked.value : marked;
-  if (isUnknown(value)) return undefined;
-  if (typeOf(value) !== field.type) {
-    const types = GO_TYPES as Readonly<Record<string, string>>;
-    const [expected, got] = [field.type, typeOf(value)].map((type) => types[type] ?? "object");
-    return `Field '${key}' on '${named}' must be a '${expected}'; got '${got}' instead`;
+  if (isUnknown(value)) return [];
+  const type = TYPES[referred(property) ?? ""];
+  const expected = type?.type ?? property.type;
+  if (expected !== undefined && !fits(value, expected)) {
+    const reason = `Field '${key}' on '${named}' must be a '${goName(property)}'; got '${goNameOf(value)}' instead`;
+    return [{ property: key, reason }];
   }
-  if (!field.fields || !field.named || !isObject(value)) return undefined;
-  const inner = problems(value, field.fields, field.named);
-  if (inner.length === 0) return undefined;
-  const list = inner.map(({ property, reason }) => `\t${property}: ${reason}`).join("\n");
-  const owner = named.replace(/^remote\./, "");
-  return `An error occurred decoding '${owner}.${key}': ${inner.length} failures decoding:\n${list}`;
+  if (!isObject(value)) return [];
+  const { additionalProperties } = property;
+  if (additionalProperties) {
+    return Object.entries(value).flatMap(([name, element]) =>
+      problem(element, additionalProperties, `${key}[${name}] value`, named),
+    );
+  }
+  return type?.type === "object" ? within(value, type, property, key, named) : [];
 }
 
-function typeOf(value: Value): string {
-  return Array.isArray(value) ? "array" : typeof value;
+function within(
+  value: Values,
+  type: ObjectType,
+  property: Property,
+  key: string,
+  named: string,
+): Failure[] {
+  const inner = problems(value, type, goName(property));
+  if (inner.length === 0) return [];
+  const list = inner.map((failure) => `\t${failure.property}: ${failure.reason}`).join("\n");
+  const owner = named.replace(/^remote\./, "");
+  const count = `${inner.length} failures decoding`;
+  return [
+    {
+      property: key,
+      reason: `An error occurred decoding '${owner}.${key}': ${count}:\n${list}`,
+    },
+  ];
+}
+
+function fits(value: Value, expected: string): boolean {
+  if (expected === "array") return Array.isArray(value);
+  if (expected === "object") return isObject(value);
+  return typeof value === (expected === "integer" ? "number" : expected);
+}
+
+function goName(property: Property): string {
+  const named = /:(\w+):(\w+)$/.exec(referred(property) ?? "");
+  if (named) return named.slice(1).join(".");
+  const names = { string: "string", integer: "int", number: "float64", boolean: "bool" } as const;
+  if (property.type === "array") return "[]interface {}";
+  if (property.type === "object") return "map[string]string";
+  return property.type === undefined ? "interface {}" : names[property.type];
+}
+
+function goNameOf(value: Value): string {
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return "float64";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }

@@ -20,7 +20,7 @@ export interface Daemon {
 }
 
 export function connect({ host, tls }: Settings): Daemon {
-  const { scheme, target } = parse(host);
+  const { scheme, target, base } = parse(host);
   const secure = tls !== undefined || scheme === "https";
   // The server's certificate has to name the host; without an agent no connection is kept open.
   const options: RequestOptions = { ...target, ...tls, agent: false, timeout: LIMIT_MS };
@@ -32,7 +32,7 @@ export function connect({ host, tls }: Settings): Daemon {
   ): Promise<{ message: IncomingMessage; text: string }> =>
     new Promise((resolve, reject) => {
       const request = send(
-        { ...options, method, path, ...(secure && { minVersion: "TLSv1.2" }) },
+        { ...options, method, path: base + path, ...(secure && { minVersion: "TLSv1.2" }) },
         (message) => {
           let text = "";
           message.setEncoding("utf8");
@@ -64,17 +64,22 @@ export function connect({ host, tls }: Settings): Daemon {
   };
 }
 
-function parse(host: string): { scheme: string; target: RequestOptions } {
+/** `base` goes before every path. */
+function parse(host: string): { scheme: string; target: RequestOptions; base: string } {
   const [, scheme, address] = /^(\w+):\/\/(.+)$/.exec(host) ?? [];
   if (scheme === undefined || address === undefined) {
+    if (/^[^/]*:/.test(host)) {
+      throw new Error(`parse "${host}": first path segment in URL cannot contain colon`);
+    }
     throw new Error(`unable to parse docker host \`${host}\``);
   }
-  if (scheme === "unix") return { scheme, target: { socketPath: address } };
+  if (scheme === "unix") return { scheme, target: { socketPath: address }, base: "" };
   if (!["tcp", "http", "https"].includes(scheme)) {
     throw new Error(`host: the docker plugin of lab/plugins has no ${scheme}://; use tcp://`);
   }
-  const { hostname, port } = new URL(`http://${address}`);
-  return { scheme, target: { host: hostname.replace(/^\[|\]$/g, ""), port: port || 2375 } };
+  const { hostname, port, pathname } = new URL(`http://${address}`);
+  const target = { host: hostname.replace(/^\[|\]$/g, ""), port: port || 2375 };
+  return { scheme, target, base: pathname.replace(/\/$/, "") };
 }
 
 function unreachable({ code, message }: NodeJS.ErrnoException, what: string, host: string): Error {

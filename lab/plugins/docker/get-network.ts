@@ -40,7 +40,7 @@ export async function getNetwork(daemon: Daemon, name: string): Promise<Values> 
         `${daemon.host} is reachable and has a  '_ping' endpoint. Error: ${reason}`,
     );
   });
-  const { status, body } = await daemon.get(`/v${version}/networks/${encodeURIComponent(name)}`);
+  const { status, body } = await daemon.get(`/v${version}/networks/${encodeURI(name)}`);
   if (status !== 200) {
     const { message } = body as { message?: string };
     throw new Error(

@@ -1,25 +1,15 @@
 // Stands in for the official `docker` plugin: its configuration, and the function getNetwork.
 import type { Values } from "../values.ts";
-import { revealAll, text } from "../values.ts";
+import { isUnknown, revealAll, text } from "../values.ts";
+import { checkKeys } from "../configuration.ts";
 import { serve } from "../serve.ts";
 import { changedPaths } from "../difference.ts";
 import { connect, type Daemon } from "./daemon.ts";
 import { getNetwork } from "./get-network.ts";
+import { CONFIGURATION, NETWORK, TYPES } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 
 const GET_NETWORK = "docker:index/getNetwork:getNetwork";
-
-const KEYS = [
-  "caMaterial",
-  "certMaterial",
-  "certPath",
-  "context",
-  "disableDockerDaemonCheck",
-  "host",
-  "keyMaterial",
-  "registryAuth",
-  "sshOpts",
-];
 
 let daemon: Daemon | undefined;
 
@@ -27,24 +17,19 @@ serve({
   name: "docker",
   version: "5.2.0",
   acceptsSecrets: false,
+  types: TYPES,
+  configuration: CONFIGURATION,
   resources: {},
 
-  checkConfig(news: Values) {
-    const unknown = Object.keys(news).filter((key) => !KEYS.includes(key) && key !== "version");
-    const failures = unknown.map((key) => ({
-      property: "",
-      reason:
-        `\`docker:${key}\` is not a valid configuration key for the docker provider. If the ` +
-        `referenced key is not intended for the provider, please choose a different namespace ` +
-        `from \`docker:\`.`,
-    }));
-    return { inputs: news, failures };
-  },
+  checkConfig: (news) => checkKeys("docker", Object.keys(CONFIGURATION), news),
 
   diffConfig(olds: Values, news: Values) {
-    const changes = [...changedPaths(revealAll(olds), revealAll(news))].map(
-      ([path, kind]) => [path, { kind, replace: false }] as const,
-    );
+    // What isn't known yet counts as unchanged.
+    const known = Object.entries(news).filter(([, value]) => !isUnknown(value));
+    const kept = Object.entries(olds).filter(([key]) => isUnknown(news[key]));
+    const changes = [
+      ...changedPaths(revealAll(olds), revealAll(Object.fromEntries([...known, ...kept]))),
+    ].map(([path, kind]) => [path, { kind, replace: false }] as const);
     return { changes: new Map(changes), detailed: true };
   },
 
@@ -65,14 +50,17 @@ serve({
   },
 
   functions: {
-    async [GET_NETWORK](args: Values) {
-      try {
-        if (!daemon) throw new Error("the provider is not configured");
-        return await getNetwork(daemon, text(args["name"]));
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`invoking ${GET_NETWORK}: 1 error occurred:\n\t* ${reason}\n\n`);
-      }
+    [GET_NETWORK]: {
+      schema: NETWORK,
+      async call(args: Values) {
+        try {
+          if (!daemon) throw new Error("the provider is not configured");
+          return await getNetwork(daemon, text(args["name"]));
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new Error(`invoking ${GET_NETWORK}: 1 error occurred:\n\t* ${reason}\n\n`);
+        }
+      },
     },
   },
 });

@@ -31,7 +31,7 @@ export function settingsOf(config: Values, env: NodeJS.ProcessEnv): Settings {
     const configured = config[key];
     return typeof configured === "string" ? configured : (env[VARIABLES[key]] ?? "");
   };
-  if (config["context"] !== undefined || env["DOCKER_CONTEXT"]) {
+  if (config["context"] || env["DOCKER_CONTEXT"]) {
     throw new Error("context: the docker plugin of lab/plugins knows no Docker contexts; set host");
   }
   const host = setting("host") || DEFAULT_HOST;
@@ -60,10 +60,21 @@ function assertUsable({ ca, cert, key }: TlsMaterial): void {
   const block = /-----BEGIN [A-Z0-9 ]+-----/;
   if (!block.test(cert)) throw new Error("tls: failed to find any PEM data in certificate input");
   if (!block.test(key)) throw new Error("tls: failed to find any PEM data in key input");
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+  const certificate = said("x509: malformed certificate", () => new X509Certificate(cert));
+  const privateKey = said("tls: failed to parse private key", () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
     throw new Error("tls: private key does not match public key");
   }
-  if (!block.test(ca)) throw new Error("could not add RootCA pem");
+  said("could not add RootCA pem", () => new X509Certificate(ca));
+}
+
+/** Runs a step that fails in other words than the official plugin's. */
+function said<T>(words: string, step: () => T): T {
+  try {
+    return step();
+  } catch {
+    throw new Error(words);
+  }
 }
 
 function read(folder: string): TlsMaterial {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { reference, SECRET, STRING } from "../schema.ts";
 import type { Values } from "../values.ts";
 import { explained } from "./certificate.ts";
 import { issued } from "./issued.ts";
 import { parsePrivateKey, toPem } from "./key.ts";
+import { NAME_RULES, NAMES } from "./subject.ts";
 import type { Subject } from "./x509/name.ts";
 
 interface RequestInputs {
@@ -14,10 +16,14 @@ interface RequestInputs {
 }
 
 export const certRequest = issued({
+  inputs: {
+    ...NAMES,
+    privateKeyPem: SECRET,
+    subject: reference("tls:index/CertRequestSubject:CertRequestSubject"),
+  },
   required: ["privateKeyPem"],
-  optional: ["subject", "dnsNames", "ipAddresses", "uris"],
-  secrets: ["privateKeyPem"],
-  computed: ["certRequestPem", "keyAlgorithm"],
+  rules: NAME_RULES,
+  computed: { certRequestPem: STRING, keyAlgorithm: STRING },
 
   async make(values: Values) {
     const inputs = values as unknown as RequestInputs;

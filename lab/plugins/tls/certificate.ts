@@ -1,6 +1,8 @@
 // What self-signed and locally signed certificates share: their inputs, their renewal.
-import { text, type Values } from "../values.ts";
+import { BOOLEAN, INTEGER, STRING, STRINGS } from "../schema.ts";
+import { text, type Value, type Values } from "../values.ts";
 import type { Kind } from "./issued.ts";
+import { atLeast, oneOf } from "./rules.ts";
 import { USES } from "./x509/uses.ts";
 
 const HOUR = 3_600_000;
@@ -17,13 +19,20 @@ export interface CertificateInputs {
 }
 
 export const CERTIFICATE = {
+  inputs: {
+    allowedUses: STRINGS,
+    earlyRenewalHours: INTEGER,
+    isCaCertificate: BOOLEAN,
+    maxPathLength: INTEGER,
+    setSubjectKeyId: BOOLEAN,
+    validityPeriodHours: INTEGER,
+  },
   required: ["allowedUses", "validityPeriodHours"],
-  optional: ["earlyRenewalHours", "isCaCertificate", "maxPathLength", "setSubjectKeyId"],
   rules: [
-    { property: "allowedUses", attribute: "allowed_uses", oneOf: USES },
-    { property: "validityPeriodHours", attribute: "validity_period_hours", atLeast: 0 },
-    { property: "earlyRenewalHours", attribute: "early_renewal_hours", atLeast: 0 },
-    { property: "maxPathLength", attribute: "max_path_length", atLeast: -1 },
+    oneOf("allowedUses", USES),
+    atLeast("validityPeriodHours", 0),
+    atLeast("earlyRenewalHours", 0),
+    atLeast("maxPathLength", -1),
   ],
   defaults: {
     earlyRenewalHours: 0,
@@ -31,18 +40,29 @@ export const CERTIFICATE = {
     readyForRenewal: false,
     setSubjectKeyId: false,
   },
-  computed: ["certPem", "maxPathLength", "validityEndTime", "validityStartTime"],
+  computed: {
+    certPem: STRING,
+    maxPathLength: INTEGER,
+    validityEndTime: STRING,
+    validityStartTime: STRING,
+  },
   inPlace: ["earlyRenewalHours"],
 
   /** Due from `earlyRenewalHours` before the end on; before it is issued, as if it were now. */
   due({ validityEndTime, validityPeriodHours, earlyRenewalHours }: Values): boolean {
     const issuedUntil = Date.parse(text(validityEndTime));
     const end = Number.isNaN(issuedUntil)
-      ? Date.now() + Number(validityPeriodHours) * HOUR
+      ? Date.now() + hours(validityPeriodHours) * HOUR
       : issuedUntil;
-    return end - Number(earlyRenewalHours) * HOUR <= Date.now();
+    return end - hours(earlyRenewalHours) * HOUR <= Date.now();
   },
 } satisfies Partial<Kind>;
+
+/** A number that isn't known yet counts as none. */
+function hours(value: Value | undefined): number {
+  const number = Number(value);
+  return Number.isNaN(number) ? 0 : number;
+}
 
 export function validity({ validityPeriodHours }: CertificateInputs): { start: Date; end: Date } {
   const start = new Date();

@@ -1,27 +1,22 @@
 // What the resources of this plugin have in common: whatever they make is made once, so nearly
-// every change replaces it. The words of a failed check are the official plugin's.
+// every change replaces it.
 import type { Difference } from "../difference.ts";
-import type { Failure, Operation, Resource } from "../provider.ts";
-import { containsUnknown, equal, reveal, revealAll, secret, text, UNKNOWN } from "../values.ts";
-import type { Value, Values } from "../values.ts";
-
-export interface Rule {
-  readonly property: string;
-  /** The name of the property in Terraform, which the official plugin is built upon. */
-  readonly attribute: string;
-  readonly oneOf?: readonly string[];
-  readonly atLeast?: number;
-}
+import { BOOLEAN, type Properties, type ResourceSchema } from "../schema.ts";
+import type { Operation, Resource } from "../provider.ts";
+import { containsUnknown, equal, revealAll, secret, UNKNOWN, type Values } from "../values.ts";
+import type { Rule } from "./rules.ts";
+import { problems } from "./shape.ts";
 
 export interface Kind {
+  readonly inputs: Properties;
   readonly required: readonly string[];
-  readonly optional: readonly string[];
   readonly rules?: readonly Rule[];
-  readonly secrets: readonly string[];
   /** What the state holds for inputs that are left out. */
   readonly defaults?: Values;
   /** Outputs, unknown in the preview of a creation. */
-  readonly computed: readonly string[];
+  readonly computed: Properties;
+  /** Whether a change shows all of them as changed. */
+  readonly showsComputed?: true;
   /** Inputs that may change without anything new being made. */
   readonly inPlace?: readonly string[];
   make(inputs: Values, operation: Operation): Promise<{ id: string; outputs: Values }>;
@@ -30,7 +25,10 @@ export interface Kind {
 }
 
 export function issued(kind: Kind): Resource {
-  const { required, optional, defaults = {}, inPlace = [], secrets, computed } = kind;
+  const { inputs: properties, defaults = {}, inPlace = [], computed } = kind;
+  const secrets = Object.entries({ ...properties, ...computed })
+    .filter(([, property]) => property.secret)
+    .map(([key]) => key);
 
   const complete = (state: Values): Values => {
     const marked = { ...defaults, ...state };
@@ -42,22 +40,27 @@ export function issued(kind: Kind): Resource {
   };
 
   return {
+    schema: schemaOf(kind),
+
     check(news, name) {
-      const inputs = revealAll(news);
-      const missing = required
-        .filter((key) => inputs[key] === undefined)
-        .map((key) => ({ property: "", reason: `Missing required property '${key}'` }));
-      const wrong = (kind.rules ?? []).flatMap((rule) => broken(rule, inputs, name));
-      return { inputs: markedInputs(news, secrets), failures: [...missing, ...wrong] };
+      return {
+        inputs: markedInputs(news, secrets),
+        failures: problems(revealAll(news), kind, name),
+      };
     },
 
     diff(old, news) {
       const changes: Difference["changes"] = new Map();
       const state = revealAll(old.state);
       const planned = { ...defaults, ...revealAll(news) };
-      for (const key of [...required, ...optional]) {
+      for (const key of Object.keys(properties)) {
         if (equal(state[key], planned[key])) continue;
         changes.set(key, { kind: "update", replace: !inPlace.includes(key) });
+      }
+      if (kind.showsComputed && changes.size > 0) {
+        for (const key of ["id", ...Object.keys(computed)]) {
+          changes.set(key, { kind: "update", replace: false });
+        }
       }
       const renewed = { ...state, ...planned };
       if (kind.due?.(renewed)) {
@@ -71,7 +74,9 @@ export function issued(kind: Kind): Resource {
     async create(news, operation) {
       const inputs = revealAll(news);
       if (operation.preview) {
-        const later = Object.fromEntries(["id", ...computed].map((key) => [key, UNKNOWN]));
+        const later = Object.fromEntries(
+          ["id", ...Object.keys(computed)].map((key) => [key, UNKNOWN]),
+        );
         return { id: "", state: complete(ready(kind, { ...later, ...defaults, ...inputs })) };
       }
       const { id, outputs } = await kind.make({ ...defaults, ...inputs }, operation);
@@ -80,11 +85,15 @@ export function issued(kind: Kind): Resource {
     },
 
     update(old, inputs) {
-      const state = { ...revealAll(old.state), ...revealAll(inputs) };
+      // The defaults too: an input that is no longer given goes back to its own.
+      const state = { ...revealAll(old.state), ...defaults, ...revealAll(inputs) };
       return Promise.resolve(complete({ ...state, ...(kind.due && { readyForRenewal: false }) }));
     },
 
     read(old) {
+      if (Object.keys(old.state).length === 0) {
+        throw new Error("Resource Import Not Implemented: This resource does not support import.");
+      }
       return complete(ready(kind, revealAll(old.state)));
     },
   };
@@ -98,32 +107,18 @@ function markedInputs(inputs: Values, secrets: readonly string[]): Values {
   return Object.fromEntries(
     Object.entries(inputs).map(([key, value]) => [
       key,
-      secrets.includes(key) && !containsUnknown(value) ? secret(value) : value,
+      secrets.includes(key) ? secret(value) : value,
     ]),
   );
 }
 
-function broken({ property, attribute, oneOf, atLeast }: Rule, inputs: Values, name: string) {
-  const value = inputs[property];
-  if (value === undefined) return [];
-  const listed = Array.isArray(value);
-  const elements: Value[] = listed ? value : [value];
-  return elements.flatMap((element, index): Failure[] => {
-    if (containsUnknown(element)) return [];
-    const at = listed ? `[${index}]` : "";
-    const [title, demand] =
-      atLeast === undefined
-        ? ["Invalid Attribute Value Match", `one of: [${oneOf?.map(quoted).join(" ")}]`]
-        : ["Invalid Attribute Value", `at least ${atLeast}`];
-    const fine =
-      atLeast === undefined ? oneOf?.includes(text(element)) : Number(element) >= atLeast;
-    const reason =
-      `${title}. Attribute ${attribute}${at} value must be ${demand}, ` +
-      `got: ${JSON.stringify(reveal(element))}. Examine values at '${name}.${property}${at}'.`;
-    return fine ? [] : [{ property: "", reason }];
-  });
-}
-
-function quoted(text: string): string {
-  return `"${text}"`;
+function schemaOf(kind: Kind): ResourceSchema {
+  const { inputs, required, computed, defaults = {} } = kind;
+  const own = { ...computed, ...(kind.due && { readyForRenewal: BOOLEAN }) };
+  return {
+    inputProperties: inputs,
+    requiredInputs: required,
+    properties: { ...inputs, ...own },
+    required: [...new Set([...required, ...Object.keys(own), ...Object.keys(defaults)])],
+  };
 }

@@ -21,6 +21,11 @@ const generate = promisify(generateKeyPair);
 export async function generateKey(inputs: KeyInputs): Promise<GeneratedKey> {
   switch (inputs.algorithm) {
     case "RSA": {
+      if (inputs.rsaBits < 1024) {
+        throw new Error(
+          `Unable to generate Key from configuration: crypto/rsa: ${inputs.rsaBits}-bit keys are insecure`,
+        );
+      }
       const { privateKey } = await generate("rsa", { modulusLength: inputs.rsaBits });
       return { key: privateKey, type: "pkcs1" };
     }
@@ -41,6 +46,9 @@ export function parsePrivateKey(pem: string): { key: KeyObject; algorithm: Algor
   const [block, preamble] = PEM_BLOCK.exec(pem) ?? [];
   if (block === undefined) {
     throw new Error(`failed to decode PEM block: decoded bytes 0, undecoded ${pem.length}`);
+  }
+  if (preamble === "OPENSSH PRIVATE KEY") {
+    throw new Error(`unsupported PEM preamble/type: ${preamble}`);
   }
   if (!/^((RSA|EC) )?PRIVATE KEY$/.test(preamble ?? "")) {
     throw new Error(`unable to determine parser for PEM preamble: ${preamble}`);

@@ -1,3 +1,4 @@
+import { SECRET, STRING } from "../schema.ts";
 import type { Values } from "../values.ts";
 import { CERTIFICATE, explained, validity, type CertificateInputs } from "./certificate.ts";
 import { issued } from "./issued.ts";
@@ -11,9 +12,14 @@ interface LocallySignedInputs extends CertificateInputs {
 
 export const locallySignedCert = issued({
   ...CERTIFICATE,
+  inputs: {
+    ...CERTIFICATE.inputs,
+    caCertPem: STRING,
+    caPrivateKeyPem: SECRET,
+    certRequestPem: STRING,
+  },
   required: [...CERTIFICATE.required, "caCertPem", "caPrivateKeyPem", "certRequestPem"],
-  secrets: ["caPrivateKeyPem"],
-  computed: [...CERTIFICATE.computed, "caKeyAlgorithm"],
+  computed: { ...CERTIFICATE.computed, caKeyAlgorithm: STRING },
 
   async make(values: Values, operation) {
     const inputs = values as unknown as LocallySignedInputs;

@@ -1,30 +1,30 @@
+import { createHash, createPublicKey } from "node:crypto";
+import { INTEGER, SECRET, STRING } from "../schema.ts";
 import type { Values } from "../values.ts";
 import { issued } from "./issued.ts";
 import { generateKey, type KeyInputs } from "./key.ts";
 import { openssh } from "./openssh.ts";
-import { createHash, createPublicKey } from "node:crypto";
-
-const COMPUTED = [
-  "privateKeyOpenssh",
-  "privateKeyPem",
-  "privateKeyPemPkcs8",
-  "publicKeyFingerprintMd5",
-  "publicKeyFingerprintSha256",
-  "publicKeyOpenssh",
-  "publicKeyPem",
-];
+import { oneOf } from "./rules.ts";
 
 export const privateKey = issued({
+  inputs: { algorithm: STRING, ecdsaCurve: STRING, rsaBits: INTEGER },
   required: ["algorithm"],
-  optional: ["ecdsaCurve", "rsaBits"],
   rules: [
-    { property: "algorithm", attribute: "algorithm", oneOf: ["RSA", "ECDSA", "ED25519"] },
-    { property: "ecdsaCurve", attribute: "ecdsa_curve", oneOf: ["P224", "P256", "P384", "P521"] },
+    oneOf("algorithm", ["RSA", "ECDSA", "ED25519"]),
+    oneOf("ecdsaCurve", ["P224", "P256", "P384", "P521"]),
   ],
-  secrets: ["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"],
   // Both are there whatever the algorithm is.
   defaults: { ecdsaCurve: "P224", rsaBits: 2048 },
-  computed: COMPUTED,
+  computed: {
+    privateKeyOpenssh: SECRET,
+    privateKeyPem: SECRET,
+    privateKeyPemPkcs8: SECRET,
+    publicKeyFingerprintMd5: STRING,
+    publicKeyFingerprintSha256: STRING,
+    publicKeyOpenssh: STRING,
+    publicKeyPem: STRING,
+  },
+  showsComputed: true,
 
   async make(inputs: Values) {
     const { algorithm, ecdsaCurve, rsaBits } = inputs as unknown as KeyInputs;

@@ -1,8 +1,10 @@
 import { createPublicKey } from "node:crypto";
+import { BOOLEAN, reference, SECRET, STRING } from "../schema.ts";
 import type { Values } from "../values.ts";
 import { CERTIFICATE, explained, validity, type CertificateInputs } from "./certificate.ts";
 import { issued } from "./issued.ts";
 import { parsePrivateKey, toPem } from "./key.ts";
+import { NAME_RULES, NAMES } from "./subject.ts";
 import type { Subject } from "./x509/name.ts";
 
 interface SelfSignedInputs extends CertificateInputs {
@@ -15,18 +17,17 @@ interface SelfSignedInputs extends CertificateInputs {
 
 export const selfSignedCert = issued({
   ...CERTIFICATE,
+  inputs: {
+    ...CERTIFICATE.inputs,
+    ...NAMES,
+    privateKeyPem: SECRET,
+    setAuthorityKeyId: BOOLEAN,
+    subject: reference("tls:index/SelfSignedCertSubject:SelfSignedCertSubject"),
+  },
   required: [...CERTIFICATE.required, "privateKeyPem"],
-  optional: [
-    ...CERTIFICATE.optional,
-    "dnsNames",
-    "ipAddresses",
-    "setAuthorityKeyId",
-    "subject",
-    "uris",
-  ],
-  secrets: ["privateKeyPem"],
+  rules: [...CERTIFICATE.rules, ...NAME_RULES],
   defaults: { ...CERTIFICATE.defaults, setAuthorityKeyId: false },
-  computed: [...CERTIFICATE.computed, "keyAlgorithm"],
+  computed: { ...CERTIFICATE.computed, keyAlgorithm: STRING },
 
   async make(values: Values) {
     const inputs = values as unknown as SelfSignedInputs;

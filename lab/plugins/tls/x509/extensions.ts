@@ -65,7 +65,7 @@ export function authorityKeyIdentifier(id: ArrayBuffer): Extension {
   return extension(ID.authorityKeyIdentifier, value, false);
 }
 
-/** Critical when there is no subject to go by, RFC 5280, 4.2.1.6. */
+/** Critical in a certificate that has no subject to go by, RFC 5280, 4.2.1.6. */
 export function subjectAlternativeName(names: GeneralName[], critical: boolean): Extension[] {
   if (names.length === 0) return [];
   return [extension(ID.subjectAlternativeName, new SubjectAlternativeName(names), critical)];

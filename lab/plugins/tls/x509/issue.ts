@@ -71,7 +71,9 @@ export function issue(order: Order): { serial: string; der: Buffer } {
 }
 
 export function parseAuthority(der: Buffer): Authority {
-  const { tbsCertificate } = AsnConvert.parse(der, Certificate);
+  const { tbsCertificate } = explained("failed to parse certificate", () =>
+    AsnConvert.parse(der, Certificate),
+  );
   const extensions = tbsCertificate.extensions ?? new Extensions();
   return {
     subject: tbsCertificate.subject,
@@ -104,10 +106,16 @@ function extensionsOf({ subject, names, publicKey, authority, inputs }: Order): 
 }
 
 function assertKeyOf({ authority, signingKey }: Order): void {
-  if (!authority || authority.publicKey.equals(createPublicKey(signingKey))) return;
+  // By their bytes: comparing keys of different types leaves an error behind in OpenSSL, which the
+  // next key that is read would be blamed for.
+  if (!authority || spki(authority.publicKey).equals(spki(createPublicKey(signingKey)))) return;
   throw new Error(
     "Failed to create certificate: x509: provided PrivateKey doesn't match parent's PublicKey",
   );
+}
+
+function spki(key: KeyObject): Buffer {
+  return key.export({ type: "spki", format: "der" });
 }
 
 function sameName(a: Name, b: Name): boolean {

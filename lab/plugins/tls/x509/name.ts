@@ -37,7 +37,12 @@ const ATTRIBUTES: readonly (readonly [keyof Subject, string])[] = [
 ];
 
 export function toName(subject: Subject): Name {
-  const parts = ATTRIBUTES.map(([key, type]) => [type, [subject[key] ?? []].flat()] as const);
+  const parts = ATTRIBUTES.map(([key, type]) => {
+    const value = subject[key] ?? [];
+    // Of these two the official plugin can't tell an empty text from none.
+    const left = value === "" && (key === "commonName" || key === "serialNumber");
+    return [type, left ? [] : [value].flat()] as const;
+  });
   return nameOf(parts);
 }
 

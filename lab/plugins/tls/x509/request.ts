@@ -3,6 +3,7 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
 import { Attribute, Extensions, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 import type { GeneralName, Name } from "@peculiar/asn1-x509";
+import { explained } from "../certificate.ts";
 import { alternativeNames, type NameInputs } from "./alternative-names.ts";
 import { parseAlternativeNames, subjectAlternativeName } from "./extensions.ts";
 import { carriedOver, toName, type Subject } from "./name.ts";
@@ -13,7 +14,7 @@ const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
 /** A certificate request, PKCS #10, in DER. */
 export function createRequest(key: KeyObject, subject: Subject, names: NameInputs): Buffer {
   const name = toName(subject);
-  const extensions = subjectAlternativeName(alternativeNames(names), name.length === 0);
+  const extensions = subjectAlternativeName(alternativeNames(names), false);
   const certificationRequestInfo = new CertificationRequestInfo({
     version: 0,
     subject: name,
@@ -43,7 +44,9 @@ export function parseRequest(der: Buffer): {
   names: GeneralName[];
   publicKey: KeyObject;
 } {
-  const { certificationRequestInfo } = AsnConvert.parse(der, CertificationRequest);
+  const { certificationRequestInfo } = explained("failed to parse certificate request", () =>
+    AsnConvert.parse(der, CertificationRequest),
+  );
   const { subject, subjectPKInfo, attributes } = certificationRequestInfo;
   const [requested] = attributes.find(({ type }) => type === EXTENSION_REQUEST)?.values ?? [];
   const extensions = requested ? [...AsnConvert.parse(requested, Extensions)] : [];

@@ -1,0 +1,86 @@
+import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
+import { desiredFiles, type DesiredHost } from "./desired.ts";
+import { digestOf } from "./digest.ts";
+import type { Envelope, EnvelopeFile } from "./envelope.ts";
+import type { Groundwork } from "./groundwork.ts";
+import type { Listener, TlsFile } from "./listener.ts";
+import { socketsOf } from "./unit.ts";
+
+/** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
+export function convergeEnvelope(
+  desired: DesiredHost,
+  ground: Groundwork,
+  contents: Readonly<Record<TlsFile, string>> | undefined,
+  repair: string,
+): Envelope {
+  const { listener } = desired;
+  const files = desiredFiles(desired, ground);
+  const settings = readSettings(files.daemonJson);
+  const current = readSettings(ground.current);
+  const liveRestore = settings["live-restore"] === true;
+  const currentLiveRestore = current["live-restore"] === true;
+  const undoLiveRestore = readSettings(ground.base)["live-restore"] === true;
+  return {
+    settings: {
+      owner: desired.owner,
+      take_over: "false",
+      api: listener.api,
+      ...tlsPaths(listener),
+      port: String(listener.port),
+      socket: listener.socket,
+      present_sockets: socketsOf(ground.execStart, current["hosts"]).join(" "),
+      base_sha: ground.baseSha,
+      config: digestOf([files, desired.tlsFiles, listener]),
+      restart: digestOf([files.dropIn, files.socketDropIn, desired.tlsFiles, listener]),
+      live_restore: String(liveRestore),
+      current_live_restore: String(currentLiveRestore),
+      undo_live_restore: String(undoLiveRestore),
+      managed: managedKeys(listener, desired.daemon).join(" "),
+      repair,
+      hidden: String(desired.daemonIsSecret),
+    },
+    files: [
+      ...(contents === undefined
+        ? []
+        : [
+            { name: "ca.pem", mode: "0444", content: contents.ca },
+            { name: "cert.pem", mode: "0444", content: contents.cert },
+            { name: "key.pem", mode: "0400", content: contents.key },
+          ]),
+      { name: "daemon.json", mode: "0644", content: files.daemonJson },
+      { name: "dropin.conf", mode: "0644", content: files.dropIn },
+      ...(files.socketDropIn === undefined
+        ? []
+        : [{ name: "socket.conf", mode: "0644", content: files.socketDropIn }]),
+      { name: "base.json", mode: "0600", content: ground.base },
+      { name: "current.json", mode: "0600", content: ground.current },
+      ...(liveRestore ? [] : detour("daemon", files.daemonJson)),
+      ...(currentLiveRestore ? [] : detour("current", ground.current)),
+      ...(ground.edited ? undo(ground.base, undoLiveRestore) : []),
+    ],
+  };
+}
+
+/** Where the TLS files of a machine belong, in the words of the remote scripts. */
+export function tlsPaths({ files }: Listener): Readonly<Record<string, string>> {
+  return files === undefined
+    ? {}
+    : { ca_path: files.ca, cert_path: files.cert, key_path: files.key };
+}
+
+/** A file that says no `live-restore: true`, on its way in and out; see LiveRestoreDetour. */
+function detour(name: string, text: string): EnvelopeFile[] {
+  const { keep, release } = liveRestoreDetour(text);
+  return [
+    { name: `${name}.keep.json`, mode: "0600", content: keep },
+    { name: `${name}.release.json`, mode: "0600", content: release },
+  ];
+}
+
+/** What daemon.json becomes when the machine is given back, where that is not the first original. */
+function undo(base: string, liveRestore: boolean): EnvelopeFile[] {
+  return [
+    { name: "undo.json", mode: "0600", content: base },
+    ...(liveRestore ? [] : detour("undo", base)),
+  ];
+}

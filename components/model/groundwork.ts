@@ -1,0 +1,133 @@
+import { daemonJsonPath, jsonProblem, managedKeys, withoutManaged } from "./daemon-json.ts";
+import type { DesiredHost } from "./desired.ts";
+import { sha256 } from "./digest.ts";
+import type { MachineFacts } from "./machine.ts";
+import type { Problem } from "./problem.ts";
+import { foreignExecStart } from "./unit.ts";
+
+/**
+ * What a converge takes from the machine: only what a converge does not change, so that the run
+ * after it has nothing to do.
+ */
+export interface Groundwork {
+  /** daemon.json as it would be without this program; "" when there is none. */
+  readonly base: string;
+  /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
+  readonly baseSha: string;
+  /** That daemon.json, whole: a rollback may have to start dockerd on it. */
+  readonly current: string;
+  /**
+   * Whether others have changed daemon.json since this program first touched the machine. Then
+   * `base`, not the first original, is what the machine goes back to.
+   */
+  readonly edited: boolean;
+  /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
+  readonly execStart: string;
+}
+
+/** Dockers that no file of ours would reach. */
+const otherDockers: Readonly<Record<string, Problem>> = {
+  snap: {
+    where: "docker",
+    what: "is installed as a snap",
+    why: "its unit and its daemon.json are the snap's own, and it can't read files outside of it",
+    fix: "remove the snap and install your distribution's docker.io or Docker's docker-ce",
+  },
+  rootless: {
+    where: "docker",
+    what: "runs rootless, in a user's own session",
+    why: "there is no docker.service of the system to put behind TLS",
+    fix: "install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
+  },
+};
+
+/** What the machine brings into its own desired state, or why it can't be converged. */
+export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+  const execStart = foreignExecStart(facts.unitText);
+  if (!facts.root) {
+    return {
+      where: "login",
+      what: "is not root's",
+      why: "dockerd and its files are",
+      fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
+    };
+  }
+  if (!facts.systemd) {
+    return {
+      where: "init",
+      what: "systemd does not run this machine",
+      why: "dockerd is started, stopped and watched through it",
+      fix: "use a machine booted by systemd",
+    };
+  }
+  if (facts.unit.get("LoadState") === "masked") {
+    return {
+      where: "docker.service",
+      what: "is masked",
+      why: "systemd refuses to start it",
+      fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
+    };
+  }
+  const other = execStart === undefined ? otherDockers[facts.otherDocker] : undefined;
+  if (other !== undefined) return other;
+  if (facts.unit.size === 0) {
+    return {
+      where: "docker.service",
+      what: "systemd did not say in time how it is",
+      why: "nothing can be decided without it",
+      fix: "run it again; if that stays, see what keeps the machine busy",
+    };
+  }
+  if (execStart === undefined || facts.dockerdVersion === "") {
+    return {
+      where: "docker",
+      what: "is not installed",
+      why: "there is no dockerd with a docker.service to put behind TLS",
+      fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
+    };
+  }
+  if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
+    return {
+      where: daemonJsonPath,
+      what: `is a ${facts.daemonJson.kind === "symlink" ? "symbolic link" : "special file"}`,
+      why: "it can't be swapped in one step without breaking what it points at",
+      fix: "put the file itself in its place",
+    };
+  }
+  const { kind, text } = facts.settledDaemonJson;
+  // What is not UTF-8 arrives as this character, and could not be written back as it was.
+  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
+  if (broken !== undefined) {
+    return {
+      where: daemonJsonPath,
+      what: `is not JSON (${broken})`,
+      why: "what others have set in it would be lost",
+      fix: "correct the file on the machine",
+    };
+  }
+  const { record, originalDaemonJson } = facts;
+  const touched = record !== undefined || facts.interrupted;
+  // A file that somebody removed says nothing about what others had set in it.
+  if (record !== undefined && (kind === "absent" || record.daemonJsonSha === sha256(text))) {
+    const { base, current } = facts;
+    return {
+      base,
+      baseSha: record.baseSha,
+      current,
+      edited: base !== originalDaemonJson,
+      execStart,
+    };
+  }
+  // A key that was ours and is wanted no more goes back as well.
+  const managed = [
+    ...new Set([...(record?.managed ?? []), ...managedKeys(desired.listener, desired.daemon)]),
+  ];
+  const base = touched ? withoutManaged(text, originalDaemonJson, managed) : text;
+  return {
+    base,
+    baseSha: kind === "absent" ? "absent" : sha256(text),
+    current: text,
+    edited: touched && base !== originalDaemonJson,
+    execStart,
+  };
+}

@@ -1,0 +1,157 @@
+// The Docker API of a host as it looks from this machine: port, certificate, answer.
+import type { HostConfiguration } from "../components/model/configuration.ts";
+import { bracketed, endpoint } from "../components/model/certificates.ts";
+import { isLocalOnly } from "../components/model/listener.ts";
+import { listeningSockets } from "../components/model/listening-sockets.ts";
+import type { MachineFacts } from "../components/model/machine.ts";
+import { oneLine, type Problem } from "../components/model/problem.ts";
+import {
+  codeOf,
+  daemonInfoOf,
+  getInfo,
+  getInfoInPlaintext,
+  type Answer,
+} from "../provider/docker-api.ts";
+import { certificateProblem, servedCertificate } from "./certificate.ts";
+import { dial } from "./network.ts";
+import { failed, note, ok, type Step } from "./step.ts";
+import type { Judged } from "./wanted.ts";
+
+/** The files of a Docker client, each PEM. */
+export interface ClientBundle {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ApiOptions extends Judged {
+  /** Files of a client of the stack, if they are at hand: without them the chain is not judged. */
+  readonly bundle: ClientBundle | undefined;
+}
+
+export async function* apiSteps(
+  host: HostConfiguration,
+  facts: MachineFacts,
+  { bundle }: ApiOptions,
+): AsyncGenerator<Step> {
+  const { api, port } = host.listener;
+  const name = `port ${String(port)}`;
+  if (!listens(facts, port) && facts.record === undefined) {
+    yield note(name, "nothing listens there yet; `pulumi up` opens it");
+    return;
+  }
+  if (isLocalOnly(host.listener)) {
+    yield listens(facts, port)
+      ? note(name, "listens on the machine's loopback alone; `pulumi up` proves it through SSH")
+      : failed(name, closedPort(host, port, facts, ""));
+    return;
+  }
+  const answer = await dial(host.address, port, { greeting: false });
+  yield "code" in answer
+    ? failed(name, closedPort(host, port, facts, answer.code))
+    : ok(name, "accepts connections from this machine");
+  if (api === "plain-tcp") {
+    yield note("plain-tcp", "whoever can connect has root on the machine");
+    yield await answerStep(host, () => getInfoInPlaintext({ host: host.address, port }));
+    return;
+  }
+  yield* tlsSteps(host, port, bundle);
+}
+
+async function* tlsSteps(
+  host: HostConfiguration,
+  port: number,
+  bundle: ClientBundle | undefined,
+): AsyncGenerator<Step> {
+  const { address } = host;
+  const served = await servedCertificate({ host: address, port }, bundle?.ca);
+  const problem = certificateProblem(endpoint(address, port), address, served, new Date());
+  if (problem !== undefined) {
+    yield failed("certificate", { ...problem, where: `${host.name}: ${problem.where}` });
+  } else if ("certificate" in served) {
+    const until = served.certificate.validToDate.toISOString().slice(0, 10);
+    const issuer = bundle === undefined ? "" : "of this stack's authority, ";
+    yield ok("certificate", `${issuer}for ${address}, until ${until}`);
+  }
+  if (bundle === undefined) {
+    yield note("api", "not asked: there is no client bundle of this stack at hand");
+    return;
+  }
+  const { ca, cert: certificate, key: privateKey } = bundle;
+  yield await answerStep(host, () =>
+    getInfo({ host: address, port }, { ca, certificate, privateKey }),
+  );
+}
+
+async function answerStep(host: HostConfiguration, ask: () => Promise<Answer>): Promise<Step> {
+  const { api, port } = host.listener;
+  const where = `${host.name}: ${endpoint(host.address, port)}`;
+  try {
+    const answer = await ask();
+    const info = daemonInfoOf(answer);
+    if (info !== undefined)
+      return ok("api", `answers as ${info.name}, Docker ${info.serverVersion}`);
+    return failed("api", {
+      where,
+      what: `GET /info answered HTTP ${String(answer.status)}`,
+      why: "it is no dockerd, or one that a plugin keeps from answering",
+      fix: `see who listens there: \`ss -ltnp 'sport = :${String(port)}'\` on the machine`,
+    });
+  } catch (error) {
+    const sign = oneLine(codeOf(error), 80);
+    return failed(
+      "api",
+      api === "plain-tcp"
+        ? {
+            where,
+            what: `does not answer in plaintext (${sign})`,
+            why: "something else than this configuration is in effect",
+            fix: "run `pulumi up`",
+          }
+        : {
+            where,
+            what: `turns this stack's client away (${sign})`,
+            why: "dockerd trusts another authority than the one in the state",
+            fix: "run `pulumi up`, which puts the authority back",
+          },
+    );
+  }
+}
+
+const listens = (facts: MachineFacts, port: number): boolean =>
+  listeningSockets(facts).some((socket) => socket.port === port);
+
+/** The machine itself has been seen by now, so a closed port can be told from a firewall. */
+function closedPort(
+  { name, address }: HostConfiguration,
+  port: number,
+  facts: MachineFacts,
+  code: string,
+): Problem {
+  const where = `${name}: tcp ${bracketed(address)}:${String(port)}`;
+  const addresses = listeningSockets(facts)
+    .filter((socket) => socket.port === port)
+    .map((socket) => socket.address);
+  if (addresses.length === 0) {
+    return {
+      where,
+      what: "nothing listens on it on the machine",
+      why: "dockerd runs without the configuration that this program wrote",
+      fix: "run `pulumi up`",
+    };
+  }
+  if (addresses.every((own) => own === "::1" || own?.startsWith("127."))) {
+    return {
+      where,
+      what: `on the machine it listens on ${addresses.join(", ")} only`,
+      why: "no other machine can reach that",
+      fix: "run `pulumi up`; if that stays, see `hosts` in the machine's /etc/docker/daemon.json",
+    };
+  }
+  return {
+    where,
+    what: `no way through (${code}), though the machine listens on it`,
+    why: "a firewall on the machine or in between blocks this port",
+    fix: `let this machine through to port ${String(port)}: see \`iptables -S INPUT\` or \`nft list ruleset\` there`,
+  };
+}

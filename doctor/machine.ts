@@ -1,0 +1,92 @@
+// What the probe saw on a host, step by step.
+import type { HostConfiguration } from "../components/model/configuration.ts";
+import { findings } from "../components/model/drift.ts";
+import { groundwork } from "../components/model/groundwork.ts";
+import type { MachineFacts } from "../components/model/machine.ts";
+import { oneLine, type Problem } from "../components/model/problem.ts";
+import { failed, note, ok, type Step } from "./step.ts";
+import { desiredOf, type Judged } from "./wanted.ts";
+
+/** Which step a place of `groundwork` belongs to. */
+const stepOf: Readonly<Record<string, string>> = {
+  login: "root",
+  init: "systemd",
+  "docker.service": "docker",
+  docker: "docker",
+};
+
+export function* machineSteps(
+  host: HostConfiguration,
+  facts: MachineFacts,
+  judged: Judged,
+): Generator<Step> {
+  const desired = desiredOf(host, judged);
+  const ground = groundwork(facts, desired);
+  const blocked = "where" in ground ? (stepOf[ground.where] ?? "daemon.json") : undefined;
+  const told = (step: string, says: string): Step =>
+    blocked === step && "where" in ground
+      ? failed(step, { ...ground, where: `${host.name}: ${ground.where}` })
+      : ok(step, says);
+
+  yield told("root", host.sudo ? "by sudo, without a password" : "by the login itself");
+  yield told("systemd", `runs ${facts.operatingSystem}`);
+  yield told("docker", `Docker ${facts.dockerdVersion} is installed`);
+  const stopped = stoppedDocker(host.name, facts);
+  yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
+  yield told("daemon.json", "can be read");
+  yield ownerStep(host.name, facts, desired.owner);
+  const lines = findings(facts, desired, Date.now() / 1000);
+  const clock = lines.find((line) => line.startsWith("clock: "));
+  yield clock === undefined
+    ? ok("clock", "agrees with this machine's")
+    : { name: "clock", outcome: "FAIL", says: oneLine(`${host.name}: ${clock}`) };
+  for (const line of lines.filter((candidate) => candidate !== clock)) {
+    yield note("finding", oneLine(line));
+  }
+}
+
+function stoppedDocker(host: string, facts: MachineFacts): Problem | undefined {
+  const state = facts.unit.get("ActiveState") ?? "unknown";
+  const where = `${host}: docker.service`;
+  if (state !== "active") {
+    return {
+      where,
+      what: `is ${state}`,
+      why: "nobody answers Docker clients",
+      // A unit that was only stopped has nothing to tell.
+      fix:
+        state === "failed"
+          ? "see why in `journalctl -u docker.service` on the machine"
+          : "run `systemctl start docker.service` on the machine, or `pulumi up`",
+    };
+  }
+  if (facts.info !== undefined) return undefined;
+  return {
+    where,
+    what: "is active, but dockerd does not answer on its local socket",
+    why: "it hangs, or is still starting",
+    fix: "run it again; if that stays, see `journalctl -u docker.service` on the machine",
+  };
+}
+
+function ownerStep(host: string, facts: MachineFacts, owner: string): Step {
+  if (facts.record === undefined) {
+    return note("owner", "nobody's yet: the next `pulumi up` puts its API behind TLS");
+  }
+  if (facts.record.owner !== owner) {
+    return failed("owner", {
+      where: `${host}: owner`,
+      what: `this machine belongs to ${oneLine(facts.record.owner, 100)}, not to ${owner}`,
+      why: "two programs that write to one machine undo each other's work",
+      fix: "destroy it there first, or take the host out of this configuration",
+    });
+  }
+  return facts.interrupted
+    ? failed("owner", {
+        where: `${host}: converge`,
+        what: "a run was interrupted before it ended",
+        why: "the machine may be half changed",
+        fix: "run `pulumi up`, which completes it",
+      })
+    : ok("owner", "this stack's");
+}

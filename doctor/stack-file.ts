@@ -1,0 +1,132 @@
+// A stack's configuration out of its file, without the engine: what is literal there. A secret of the
+// stack (`secure: …`) stays closed here.
+import { parseDocument } from "yaml";
+import {
+  configurationNamespace,
+  unreadableKey,
+} from "../components/model/configuration-problems.ts";
+import type { Problem } from "../components/model/problem.ts";
+
+/** Values under the keys of the stack, without their namespace. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Stands where a secret of the stack does. */
+export const sealed = Symbol("a secret of the stack");
+
+export interface StackFile {
+  readonly values: Values;
+  readonly problems: readonly Problem[];
+}
+
+/** @param file its name, as a person knows it. */
+export function readStackFile(file: string, text: string): StackFile {
+  const yaml = readYaml(file, text);
+  if ("problem" in yaml) return { values: {}, problems: [yaml.problem] };
+  const { config } = yaml.content;
+  const problems: Problem[] = [];
+  const prefix = `${configurationNamespace}:`;
+  const entries = Object.entries(isMap(config) ? config : {})
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]): [string, unknown] => {
+      const name = key.slice(prefix.length);
+      const read = unsealed(typeof value === "string" ? parsedJson(value) : value);
+      if (read === undefined) problems.push(unreadableKey(name));
+      return [name, read];
+    });
+  return { values: Object.fromEntries(entries), problems };
+}
+
+/** A map out of a YAML file, or why there is none. The text is never shown: secrets may stand in it. */
+export function readYaml(
+  file: string,
+  text: string,
+): { readonly content: Values } | { readonly problem: Problem } {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  const content: unknown = error === undefined ? document.toJS() : undefined;
+  if (error === undefined && (content === null || isMap(content))) {
+    return { content: content ?? {} };
+  }
+  const [at] = error?.linePos ?? [];
+  const place = at === undefined ? "" : `, line ${String(at.line)}, column ${String(at.col)}`;
+  const code = error?.code.toLowerCase().replaceAll("_", " ");
+  return {
+    problem: {
+      where: `${file}${place}`,
+      what: code === undefined ? "is no map" : `is not YAML (${code})`,
+      why: "nothing in it can be read",
+      fix: "correct the file",
+    },
+  };
+}
+
+/** Values as a schema can judge them, and which hosts can't be walked to since a secret is missing. */
+export interface Opened {
+  readonly values: Values;
+  readonly sealedHosts: readonly string[];
+  /** Whether the hosts as a whole are a secret. */
+  readonly hostsAreSealed: boolean;
+}
+
+/** Takes out what is sealed. Keys of daemon.json are not needed to walk to a host. */
+export function withoutSealed(values: Values): Opened {
+  const { hosts } = values;
+  const open = Object.entries(isMap(hosts) ? hosts : {}).filter(([, host]) => !needsSecret(host));
+  const names = Object.keys(isMap(hosts) ? hosts : {});
+  const kept = open.map(([name]) => name);
+  return {
+    values: {
+      ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pruned(value)])),
+      hosts: isMap(hosts)
+        ? Object.fromEntries(open.map(([name, host]) => [name, pruned(host)]))
+        : pruned(hosts),
+    },
+    sealedHosts: names.filter((name) => !kept.includes(name)),
+    hostsAreSealed: hosts === sealed,
+  };
+}
+
+export function holdsSealed(value: unknown): boolean {
+  if (value === sealed) return true;
+  if (Array.isArray(value)) return value.some(holdsSealed);
+  return isMap(value) && Object.values(value).some(holdsSealed);
+}
+
+function needsSecret(host: unknown): boolean {
+  if (!isMap(host)) return host === sealed;
+  return Object.entries(host).some(([key, value]) => key !== "daemon" && holdsSealed(value));
+}
+
+function pruned(value: unknown): unknown {
+  if (value === sealed) return undefined;
+  if (Array.isArray(value)) return value.filter((one) => !holdsSealed(one));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== sealed)
+      .map(([key, inner]) => [key, pruned(inner)]),
+  );
+}
+
+/** `{ secure: … }`, which is how the engine writes a secret, becomes the mark for one. */
+function unsealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unsealed);
+  if (!isMap(value)) return value;
+  const keys = Object.keys(value);
+  if (keys.length === 1 && keys[0] === "secure" && typeof value["secure"] === "string")
+    return sealed;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unsealed(inner)]));
+}
+
+/** `pulumi config set` without --path writes a map as a string of JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

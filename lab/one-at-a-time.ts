@@ -1,0 +1,57 @@
+// What two runs must not do at once: make one thing twice, or work on one stack. The second waits, and
+// says so. A lock whose holder was killed is free again some seconds later.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { lock } from "proper-lockfile";
+import type { Report } from "./engine/report.ts";
+
+export interface Turn {
+  /** Path of the lock; its folder is made. Of what is shared by checkouts it lies in their cache. */
+  readonly lock: string;
+  /** What the other run does, as it stands after "another run". */
+  readonly doing: string;
+  readonly say: Report;
+  /** Ends the waiting, not the work. */
+  readonly signal?: AbortSignal;
+}
+
+/** Longer than this process ever leaves its event loop alone, by which the lock is kept fresh. */
+const staleMilliseconds = 20_000;
+
+/** Does `work` while nobody else who takes the same lock is at work. */
+export async function oneAtATime<T>(
+  { lock: lockfilePath, doing, say, signal }: Turn,
+  work: () => Promise<T> | T,
+): Promise<T> {
+  mkdirSync(dirname(lockfilePath), { recursive: true, mode: 0o700 });
+  let told = false;
+  const waiting = (): void => {
+    if (signal?.aborted) throw new Error(`interrupted while another run ${doing}`);
+    if (!told) say(`another run ${doing}; waiting for it`);
+    told = true;
+  };
+  const release = await taken(lockfilePath, waiting);
+  try {
+    return await work();
+  } finally {
+    // It may have been taken over while this machine slept; then there is nothing to give back.
+    await release().catch(() => undefined);
+  }
+}
+
+async function taken(lockfilePath: string, waiting: () => void): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      return await lock(dirname(lockfilePath), {
+        lockfilePath,
+        stale: staleMilliseconds,
+        // By default it throws where nobody can catch it.
+        onCompromised: () => undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) throw error;
+      waiting();
+      await new Promise((wake) => setTimeout(wake, 500));
+    }
+  }
+}

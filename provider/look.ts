@@ -1,0 +1,43 @@
+import { remoteProgram } from "../components/host/remote/programs.ts";
+import { standardInput, type Envelope } from "../components/model/envelope.ts";
+import { readFacts, type MachineFacts } from "../components/model/machine.ts";
+import { oneLine } from "../components/model/problem.ts";
+import { LookError, runRemote, type SshConnection } from "./ssh.ts";
+
+export interface LookArgs {
+  /** Name of the machine in the configuration; a problem on it begins with it. */
+  readonly host: string;
+  readonly connection: SshConnection;
+  /** Whether remote programs run through `sudo -n`. */
+  readonly sudo: boolean;
+  /** What the probe is told; see components/host/remote/probe.sh. */
+  readonly settings: Envelope["settings"];
+}
+
+/**
+ * A machine as it is, seen over one SSH connection; nothing on it changes.
+ * @throws LookError when it can't be seen.
+ */
+export async function look({ host, connection, sudo, settings }: LookArgs): Promise<MachineFacts> {
+  const result = await runRemote(
+    connection,
+    sudo ? "exec sudo -n -- sh -s" : "exec sh -s",
+    standardInput(remoteProgram("probe"), { settings, files: [] }),
+  );
+  const facts = readFacts(result.stdout);
+  if (facts !== undefined) return facts;
+  if (sudo && /sudo:/.test(result.stderr)) {
+    throw new LookError("sudo", {
+      where: `${host}: sudo`,
+      what: oneLine(result.stderr, 200),
+      why: "remote programs need root",
+      fix: `allow it in sudoers: ${connection.user} ALL=(ALL) NOPASSWD: ALL`,
+    });
+  }
+  throw new LookError("answer", {
+    where: `${host}: probe`,
+    what: `no whole answer (exit code ${String(result.exitCode)}: ${oneLine(result.stderr, 200)})`,
+    why: "the machine's state is not known",
+    fix: "run it again; if that stays, log in by hand and see what the shell says",
+  });
+}

@@ -1,0 +1,189 @@
+import { X509Certificate } from "node:crypto";
+import { endpoint } from "../components/model/certificates.ts";
+import type { DaemonInfo } from "../components/model/machine.ts";
+import { sameMirrors } from "../components/model/mirrors.ts";
+import { MachineError, formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
+import {
+  codeOf,
+  daemonInfoOf,
+  getInfo,
+  getInfoInPlaintext,
+  type Answer,
+  type Endpoint,
+  type Opener,
+} from "./docker-api.ts";
+import { refusals, type Refusal } from "./refusals.ts";
+import type { SshConnection } from "./ssh.ts";
+
+/** What the program hands over; see components/verify/endpoint-proof.ts. */
+export interface ProofInputs {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tunnel?: SshConnection;
+  readonly tls?: TlsProofInputs;
+  readonly liveRestore: boolean;
+  readonly registryMirrors: readonly string[];
+  readonly settingsAreSecret: boolean;
+  readonly converged: string;
+}
+
+interface TlsProofInputs {
+  readonly ca: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+  readonly strangerCertificate: string;
+  readonly strangerKey: string;
+  readonly serverCertificate: string;
+}
+
+export interface Proof {
+  /** What the daemon said of itself, and what was seen of it; nothing when it did not answer. */
+  readonly answered?: {
+    readonly endpoint: string;
+    readonly daemonName: string;
+    readonly serverVersion: string;
+    readonly operatingSystem: string;
+    readonly registryMirrors: readonly string[];
+    readonly liveRestoreInEffect: boolean;
+    /** ISO 8601; empty with plain TCP. */
+    readonly certificateExpiresAt: string;
+    readonly refusals: readonly string[];
+  };
+  /** What is wrong, a line each. */
+  readonly problems: string[];
+}
+
+/** Connects as clients do, with TLS as configured, then as those that must be turned away. */
+export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise<Proof> {
+  const { address, port, tls } = inputs;
+  const url = endpoint(address, port);
+  const where = `${inputs.host}: ${url}`;
+  const target: Endpoint = { host: address, port, ...(open === undefined ? {} : { open }) };
+  let answer: Answer;
+  try {
+    answer = await (tls === undefined
+      ? getInfoInPlaintext(target)
+      : getInfo(target, {
+          ca: tls.ca,
+          certificate: tls.clientCertificate,
+          privateKey: tls.clientKey,
+        }));
+  } catch (error) {
+    if (error instanceof MachineError) throw error;
+    return { problems: [formatProblem(failure(where, error, tls !== undefined))] };
+  }
+  const info = daemonInfoOf(answer);
+  if (info === undefined) return { problems: [formatProblem(noDockerd(where, answer))] };
+  const turnedAway =
+    tls === undefined
+      ? []
+      : await refusals(target, {
+          ca: tls.ca,
+          certificate: tls.strangerCertificate,
+          privateKey: tls.strangerKey,
+        });
+  const problems = [
+    ...(tls === undefined ? [] : servedProblems(where, answer, tls.serverCertificate)),
+    ...effectProblems(where, info, inputs),
+    ...turnedAway.flatMap((refusal) => openProblems(where, refusal)),
+  ];
+  return {
+    answered: {
+      endpoint: url,
+      daemonName: info.name,
+      serverVersion: info.serverVersion,
+      operatingSystem: info.operatingSystem,
+      registryMirrors: info.registryMirrors,
+      liveRestoreInEffect: info.liveRestore,
+      certificateExpiresAt:
+        answer.certificate === undefined ? "" : new Date(answer.certificate.valid_to).toISOString(),
+      refusals: turnedAway.map(({ client, verdict }) => `${client}: ${verdict}`),
+    },
+    problems: problems.map(formatProblem),
+  };
+}
+
+function noDockerd(where: string, answer: Answer): Problem {
+  return {
+    where,
+    what: `GET /info answered HTTP ${String(answer.status)}: ${oneLine(answer.body, 120)}`,
+    why: "no dockerd answers",
+    fix: "see who listens there: `ss -ltnp` on the machine",
+  };
+}
+
+function openProblems(where: string, { client, verdict, sign }: Refusal): Problem[] {
+  if (verdict === "refused") return [];
+  const letIn = verdict === "let in";
+  return [
+    {
+      where,
+      what: `${client}: ${verdict} (${sign})`,
+      why: letIn ? "anyone has root on the machine" : "the refusal is not proven",
+      fix: letIn
+        ? "close the port now and run `pulumi up`"
+        : "run it again; a firewall or proxy in between may answer in dockerd's place",
+    },
+  ];
+}
+
+function servedProblems(where: string, answer: Answer, serverCertificate: string): Problem[] {
+  const wanted = new X509Certificate(serverCertificate).fingerprint256;
+  if (answer.certificate?.fingerprint256 === wanted) return [];
+  return [
+    {
+      where,
+      what: "it serves another certificate than the one issued to it",
+      why: "dockerd did not take up the new one, or another daemon answers",
+      fix: "run `systemctl restart docker` on the machine; if that stays, see who listens: `ss -ltnp`",
+    },
+  ];
+}
+
+function effectProblems(where: string, info: DaemonInfo, inputs: ProofInputs): Problem[] {
+  const wanted = inputs.registryMirrors;
+  const setting = (name: string, expected: unknown, found: unknown): Problem => ({
+    where,
+    what: inputs.settingsAreSecret
+      ? `${name}: another value is in effect than the configured one`
+      : `${name}: ${JSON.stringify(found)} is in effect, not ${JSON.stringify(expected)}`,
+    why: "dockerd did not take up its configuration",
+    fix: "see `journalctl -u docker.service` on the machine, then run `systemctl restart docker` there",
+  });
+  return [
+    ...(inputs.liveRestore === info.liveRestore
+      ? []
+      : [setting("live-restore", inputs.liveRestore, info.liveRestore)]),
+    ...(wanted.length === 0 || sameMirrors(wanted, info.registryMirrors)
+      ? []
+      : [setting("registry-mirrors", wanted, info.registryMirrors)]),
+  ];
+}
+
+function failure(where: string, error: unknown, overTls: boolean): Problem {
+  const code = codeOf(error);
+  const message = error instanceof Error ? oneLine(error.message, 200) : code;
+  if (["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"].includes(code)) {
+    return {
+      where,
+      what: `no connection (${code})`,
+      why: "dockerd does not listen there, or a firewall is in between",
+      fix: "see `systemctl status docker` on the machine, and let the port through",
+    };
+  }
+  const detail = code === message ? code : `${code}: ${message}`;
+  return overTls
+    ? {
+        where,
+        what: `no mutual TLS (${detail})`,
+        why: "the API can't be used as configured",
+        fix: "compare the clocks of both machines, then run `pulumi up` again",
+      }
+    : {
+        where,
+        what: `no answer in plaintext (${detail})`,
+        why: "the API can't be used as configured",
+        fix: "see who listens there: `ss -ltnp` on the machine",
+      };
+}

@@ -1,0 +1,44 @@
+import type { Duplex } from "node:stream";
+import { MachineError, oneLine } from "../components/model/problem.ts";
+import type { Opener } from "./docker-api.ts";
+import { dial, type SshConnection } from "./ssh.ts";
+
+/**
+ * Lends connections to a port that only the machine itself can reach, all of them inside one SSH
+ * connection that lasts as long as `work`.
+ * @throws MachineError when the machine can't be reached or its SSH server forwards nothing.
+ */
+export async function throughTunnel<T>(
+  connection: SshConnection,
+  work: (open: Opener) => Promise<T>,
+): Promise<T> {
+  const client = await dial(connection);
+  // What breaks the connection breaks the streams inside it, and those are listened to.
+  client.on("error", () => undefined);
+  try {
+    return await work(
+      (host, port) =>
+        new Promise<Duplex>((resolve, reject) => {
+          client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+            if (error === undefined) resolve(stream);
+            else reject(notForwarded(connection, `${host}:${String(port)}`, error));
+          });
+        }),
+    );
+  } finally {
+    client.end();
+  }
+}
+
+function notForwarded(connection: SshConnection, target: string, error: Error): Error {
+  // What a server says when nothing listens there; everything else is its own refusal.
+  if (/connection refused|connect failed/i.test(error.message)) {
+    return Object.assign(new Error(`${target}: connection refused`), { code: "ECONNREFUSED" });
+  }
+  return new MachineError({
+    where: `ssh ${connection.user}@${connection.host}:${String(connection.port)}`,
+    what: `no tunnel to ${target} (${oneLine(error.message, 120)})`,
+    why: "dockerd listens on the machine's loopback alone, and is reached through one",
+    fix: "set `AllowTcpForwarding local` for this user in sshd_config, or `listen` to an address that can be dialled",
+  });
+}

@@ -1,0 +1,1 @@
+export function alone(mark: string, waiting: () => void): Promise<() => void>;

@@ -1,0 +1,303 @@
+// Ways that are blocked at one place each, with real servers on loopback: whatever is wrong, it is the
+// first wrong step that is named, and the last that is taken.
+import "../support/errors-of-node.ts";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import type { Section } from "../../doctor/step.ts";
+import { walk } from "../../doctor/way.ts";
+import { makeAuthority, type Authority, type IssueOptions } from "../support/authority.ts";
+import { startEndpoint, type Endpoint } from "../support/docker-endpoint.ts";
+import {
+  answerOf,
+  convergedMachine,
+  desiredHost,
+  freshMachine,
+  type Values,
+} from "../support/machine-answer.ts";
+import { startSshMachine, strangerKeys, type SshMachine } from "../support/ssh-machine.ts";
+import { parsed } from "../support/stack-configuration.ts";
+
+let machine: SshMachine;
+let authority: Authority;
+let endpoint: Endpoint | undefined;
+let agent: string | undefined;
+
+beforeAll(async () => {
+  authority = await makeAuthority("CA");
+});
+
+beforeEach(async () => {
+  agent = process.env["SSH_AUTH_SOCK"];
+  delete process.env["SSH_AUTH_SOCK"];
+  machine = await startSshMachine();
+});
+
+afterEach(async () => {
+  if (agent !== undefined) process.env["SSH_AUTH_SOCK"] = agent;
+  await machine.stop();
+  await endpoint?.stop();
+  endpoint = undefined;
+});
+
+interface Case {
+  /** Changes to the host's `ssh`. */
+  readonly ssh?: Readonly<Record<string, unknown>>;
+  readonly host?: Readonly<Record<string, unknown>>;
+  /** Changes to what the probe says of a converged machine, or all of it. */
+  readonly values?: Values;
+  readonly fresh?: boolean;
+  readonly certificate?: IssueOptions;
+  readonly apiPort?: number;
+  readonly withoutBundle?: boolean;
+  readonly bundleOf?: Authority;
+}
+
+async function way(one: Case = {}): Promise<Section> {
+  endpoint ??= await startEndpoint({
+    authority,
+    identity: await authority.issue("server", one.certificate),
+  });
+  const port = one.apiPort ?? endpoint.port;
+  const { user, hostKey, privateKey } = machine.connection;
+  const ssh = { user, hostKey, privateKey, port: machine.connection.port, ...one.ssh };
+  const configuration = parsed({
+    hosts: { b1: { address: "127.0.0.1", ssh, ...one.host } },
+    tls: { port },
+  });
+  const [host] = configuration.hosts;
+  if (host === undefined) throw new Error("no host");
+  if (machine.reply.stderr === undefined) {
+    const desired = { ...desiredHost(), listener: host.listener };
+    const values = one.fresh ? freshMachine(one.values) : convergedMachine(desired, "", one.values);
+    machine.reply = { stdout: answerOf(values) };
+  }
+  const { certificate: cert, privateKey: key } = await authority.issue("client");
+  const bundle = { ca: (one.bundleOf ?? authority).certificate, cert, key };
+  return walk(host, {
+    stack: "dockertls/dev",
+    bundle: one.withoutBundle ? undefined : bundle,
+    patience: 0.3,
+  });
+}
+
+const outline = ({ steps }: Section): string[] =>
+  steps.map(({ name, outcome }) => `${outcome} ${name}`.replace(/\d+$/, "N"));
+
+const toLogin = ["ok name", "ok route", "ok ssh"];
+const toMachine = [...toLogin, "ok host key", "ok login"];
+const toApi = [
+  ...toMachine,
+  ...["ok root", "ok systemd", "ok docker", "ok dockerd", "ok daemon.json", "ok owner", "ok clock"],
+];
+
+test("a way on which nothing is wrong", async () => {
+  const section = await way();
+  expect(outline(section)).toEqual([...toApi, "ok port N", "ok certificate", "ok api"]);
+  expect(section.title).toBe("b1 (127.0.0.1)");
+  expect(section.steps.at(-1)?.says).toBe("answers as b1, Docker 26.1.5");
+});
+
+test("a machine that no `pulumi up` has seen yet is not wrong", async () => {
+  const section = await way({ fresh: true });
+  expect(outline(section)).toEqual([
+    ...toApi.map((step) => (step === "ok owner" ? "note owner" : step)),
+    "note port N",
+  ]);
+});
+
+test("without a bundle the certificate is judged by what can be seen", async () => {
+  expect(outline(await way({ withoutBundle: true })).slice(-2)).toEqual([
+    "ok certificate",
+    "note api",
+  ]);
+});
+
+test("looks only: the probe, once, and nothing else", async () => {
+  await way();
+  expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);
+});
+
+describe("blocked at", () => {
+  /** The way up to the step that is wrong, and the line that says so. */
+  async function expectBlocked(section: Section, before: string[], line: RegExp): Promise<void> {
+    const last = section.steps.at(-1);
+    expect(outline(section).slice(0, -1)).toEqual(before);
+    expect(last?.outcome).toBe("FAIL");
+    expect(last?.says).toMatch(line);
+    expect(last?.says.split("; ").length).toBeGreaterThanOrEqual(3);
+    return Promise.resolve();
+  }
+
+  async function closedPort(): Promise<number> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await new Promise((closed) => server.close(closed));
+    return port;
+  }
+
+  test("the route: nobody listens on the SSH port", async () => {
+    const section = await way({ ssh: { port: await closedPort() } });
+    await expectBlocked(section, ["ok name"], /^tcp 127\.0\.0\.1:\d+: connection refused; /);
+  });
+
+  test("ssh: the port accepts and says nothing", async () => {
+    const silent = createServer((socket) => socket.on("error", () => undefined));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const section = await way({ ssh: { port: (silent.address() as AddressInfo).port } });
+    silent.close();
+    await expectBlocked(
+      section,
+      ["ok name", "ok route"],
+      /accepts the connection and says nothing/,
+    );
+  });
+
+  test("the host key: another than the configured one", async () => {
+    const section = await way({ ssh: { hostKey: strangerKeys().public.trim() } });
+    await expectBlocked(
+      section,
+      toLogin,
+      /the server's host key is not the configured one; it offers/,
+    );
+  });
+
+  test("the host key: known_hosts can't be read", async () => {
+    const section = await way({ ssh: { hostKey: undefined, knownHosts: "/nowhere/known_hosts" } });
+    await expectBlocked(section, toLogin, /^dockertls:hosts\.b1\.ssh\.knownHosts: "\/nowhere\//);
+    expect(section.steps.at(-1)?.name).toBe("host key");
+  });
+
+  test("the login: the key is not let in", async () => {
+    const section = await way({ ssh: { privateKey: strangerKeys().private } });
+    await expectBlocked(section, [...toLogin, "ok host key"], /: authentication refused; /);
+  });
+
+  test("the login: the key is none", async () => {
+    const section = await way({ ssh: { privateKey: "geheim" } });
+    await expectBlocked(section, toLogin, /: the private key can't be read; /);
+    expect(JSON.stringify(section)).not.toContain("geheim");
+    expect(section.steps.at(-1)?.name).toBe("login");
+  });
+
+  test("sudo, which asks for a password", async () => {
+    machine.reply = { stderr: "sudo: a password is required\n", exitCode: 1 };
+    const section = await way({ host: { sudo: true } });
+    await expectBlocked(section, toMachine, /^b1: sudo: sudo: a password is required; .*NOPASSWD/);
+    expect(section.steps.at(-1)?.name).toBe("root");
+  });
+
+  test("a shell that answers something else", async () => {
+    machine.reply = { stderr: "This account is not available.\n", exitCode: 1 };
+    await expectBlocked(await way(), toMachine, /^b1: probe: no whole answer \(.*not available/);
+  });
+
+  test.each<[string, Values, number, RegExp]>([
+    ["a login that is not root's", { root: "no\n" }, 0, /^b1: login: is not root's; /],
+    ["a machine without systemd", { systemd: "no\n" }, 1, /^b1: init: systemd does not run /],
+    ["a machine without docker", { dockerd_version: "" }, 2, /^b1: docker: is not installed; /],
+    [
+      "a stopped docker",
+      { unit_show: "LoadState=loaded\nActiveState=inactive\n" },
+      3,
+      /^b1: docker\.service: is inactive; nobody answers Docker clients; run `systemctl start /,
+    ],
+    [
+      "a docker that failed to start",
+      { unit_show: "LoadState=loaded\nActiveState=failed\n" },
+      3,
+      /^b1: docker\.service: is failed; .*; see why in `journalctl -u docker\.service` /,
+    ],
+    ["a dockerd that hangs", { docker_info: "" }, 3, /does not answer on its local socket/],
+    [
+      "a daemon.json that is none",
+      { daemon_json: "{,", settled_daemon_json: "{,", record: "" },
+      4,
+      /^b1: \/etc\/docker\/daemon\.json: is not JSON/,
+    ],
+    [
+      "another owner",
+      { record: "owner=dockertls/prod/x\n" },
+      5,
+      /^b1: owner: this machine belongs to dockertls\/prod\/x, not to dockertls\/dev\/b1; /,
+    ],
+    ["a run that was killed", { pending: "run=1\n" }, 5, /^b1: converge: a run was interrupted /],
+    ["a clock that is wrong", { epoch: "1000000000\n" }, 6, /^b1: clock: more than a day behind /],
+  ])("%s", async (_case, values, after, line) => {
+    await expectBlocked(await way({ values }), toApi.slice(0, toMachine.length + after), line);
+  });
+
+  const listening = (address: string, port: number): Values => ({
+    listeners: `LISTEN 0 4096 ${address}:${String(port)} *:* users:(("dockerd",pid=1,fd=3))\n`,
+  });
+
+  test("the port: nothing listens on it", async () => {
+    const section = await way({ apiPort: await closedPort(), values: { listeners: "" } });
+    await expectBlocked(
+      section,
+      toApi,
+      /^b1: tcp .*: nothing listens on it on the machine; .*up`$/,
+    );
+  });
+
+  test("the port: it listens for the machine itself only", async () => {
+    const apiPort = await closedPort();
+    const section = await way({ apiPort, values: listening("127.0.0.1", apiPort) });
+    await expectBlocked(section, toApi, /on the machine it listens on 127\.0\.0\.1 only; /);
+  });
+
+  test("the port: it listens for everyone, so something in between blocks it", async () => {
+    const apiPort = await closedPort();
+    const section = await way({ apiPort, values: listening("*", apiPort) });
+    await expectBlocked(section, toApi, /no way through \(ECONNREFUSED\), .*; a firewall on the /);
+  });
+
+  test("the certificate: it has ended", async () => {
+    const section = await way({ certificate: { endsIn: -1000 } });
+    await expectBlocked(
+      section,
+      [...toApi, "ok port N"],
+      /: its certificate ended on .*; run `pulumi up`/,
+    );
+  });
+
+  test("the certificate: it is for another address", async () => {
+    const section = await way({ certificate: { address: "10.9.9.9" } });
+    await expectBlocked(
+      section,
+      [...toApi, "ok port N"],
+      /^b1: tcp:\/\/127\.0\.0\.1:\d+: its certificate is for IP Address:10\.9\.9\.9, not for 127\.0\.0\.1; /,
+    );
+  });
+
+  test("the certificate: another authority's", async () => {
+    const section = await way({ bundleOf: await makeAuthority("other") });
+    await expectBlocked(section, [...toApi, "ok port N"], /is none of this stack's authority \(/);
+  });
+
+  test("the certificate: there is none, the API is in plaintext", async () => {
+    const plain = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    }).listen(0, "127.0.0.1");
+    await once(plain, "listening");
+    const section = await way({ apiPort: (plain.address() as AddressInfo).port });
+    plain.close();
+    await expectBlocked(section, [...toApi, "ok port N"], /: speaks no TLS \(/);
+  });
+
+  test("the API: it trusts another authority than the stack's", async () => {
+    const other = await makeAuthority("other");
+    endpoint = await startEndpoint({
+      authority: other,
+      identity: await authority.issue("server"),
+    });
+    const section = await way();
+    await expectBlocked(
+      section,
+      [...toApi, "ok port N", "ok certificate"],
+      /: turns this stack's client away \(/,
+    );
+  });
+});

@@ -1,0 +1,147 @@
+// The cached engine, with a `go` that is a script: builds that are killed, two at once, and a cache
+// that is broken or old.
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildRecipe } from "../../lab/engine/build.ts";
+import { engineVersion } from "../../lab/engine/versions.ts";
+import { waitFor } from "../../lab/machines/process.ts";
+import { checkout } from "../../lab/paths.ts";
+import { killTree } from "../support/process-tree.ts";
+import { ScratchCache, type Ended } from "../support/scratch-cache.ts";
+
+let cache: ScratchCache;
+
+/** A lock that a kill has left is free after 20 s. */
+const limit = 90_000;
+
+const ensure = `
+import { ensureEngine } from ${JSON.stringify(join(checkout, "lab", "engine", "engine.ts"))};
+const say = (line) => console.log(line);
+try {
+  console.log((await ensureEngine({ say, progress: say })).origin);
+} catch (error) {
+  console.log(error.message);
+  process.exitCode = 1;
+}
+`;
+
+const pulumi = (version: string): string => `#!/bin/sh\\necho v${version}\\n`;
+
+/** What it builds works; `before` happens when the output lies there half. */
+function goDoes(before: string): void {
+  cache.program(
+    "go",
+    `[ "$1" != version ] || { echo go version go1.26.0 linux/amd64; exit; }
+while [ "$1" != -o ]; do shift; done
+echo "begun \${2##*/}" >> "$SCRATCH/go.log"
+echo half > "$2"
+${before}
+printf '${pulumi(engineVersion)}' > "$2"
+case $2 in *language-host) printf '#!/bin/sh\\necho Usage >&2\\nexit 2\\n' > "$2" ;; esac
+chmod +x "$2"
+echo "ended \${2##*/}" >> "$SCRATCH/go.log"
+`,
+  );
+}
+
+const engines = (): string => cache.place("cache", "dockertls", "engine");
+const built = `${engineVersion}-built-${String(buildRecipe)}`;
+const builds = (): number => cache.read("go.log").match(/ended pulumi/g)?.length ?? 0;
+const run = (): Promise<Ended> => cache.start(ensure).end;
+const sound = { code: 0, output: expect.stringContaining("built from its Go modules") as string };
+
+beforeEach(() => {
+  cache = new ScratchCache();
+  cache.program("npm", "echo npm error code ENOTFOUND no such host; exit 1\n");
+});
+afterEach(() => cache.close());
+
+test(
+  "a build that was killed in the middle counts for nothing, and the next run clears it away",
+  async () => {
+    goDoes("sleep 60");
+    const killed = cache.start(ensure);
+    await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
+    await killTree(killed.child);
+    expect(readdirSync(engines()).filter((name) => name.includes(".building-"))).toHaveLength(1);
+
+    goDoes("");
+    expect(await run()).toMatchObject(sound);
+
+    expect(readdirSync(engines()).filter((name) => name !== "lock")).toEqual([built]);
+  },
+  limit,
+);
+
+test(
+  "two runs at once build once; the second says that it waits",
+  async () => {
+    goDoes("sleep 1");
+    const first = cache.start(ensure);
+    await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
+    const second = await run();
+    expect(await first.end).toMatchObject(sound);
+    expect(second).toMatchObject(sound);
+    expect(second.output).toContain("another run is preparing the engine; waiting for it");
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
+
+test(
+  "a run that finds the engine builds nothing",
+  async () => {
+    goDoes("");
+    await run();
+    expect(await run()).toMatchObject(sound);
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
+
+test.each([
+  ["that a full disk cut short", "pulumi", "\u007fELF"],
+  ["of another version", "pulumi", "#!/bin/sh\necho v3.1.0\n"],
+  ["whose language host is broken", "language-host", "\u007fELF"],
+])(
+  "an engine %s is noticed and made anew",
+  async (_case, name, content) => {
+    goDoes("");
+    await run();
+    writeFileSync(join(engines(), built, name), content);
+    chmodSync(join(engines(), built, name), 0o755);
+
+    const next = await run();
+
+    expect(next).toMatchObject(sound);
+    expect(next.output).toContain("does not run: it is made anew");
+    expect(builds()).toBe(2);
+  },
+  limit,
+);
+
+test(
+  "an official release that was not unpacked to its end is none",
+  async () => {
+    goDoes("");
+    const official = join(engines(), `${engineVersion}-official`, "versions", engineVersion, "bin");
+    mkdirSync(official, { recursive: true });
+    writeFileSync(join(official, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    expect(await run()).toMatchObject(sound);
+  },
+  limit,
+);
+
+test(
+  "a build that fails leaves nothing, and says why",
+  async () => {
+    goDoes("echo 'no space left on device' >&2; exit 1");
+    const failed = await run();
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain(
+      "engine: go build of language-host failed; no space left on device; ",
+    );
+    expect(readdirSync(engines()).filter((name) => name.includes("built"))).toEqual([]);
+  },
+  limit,
+);

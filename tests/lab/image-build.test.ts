@@ -1,0 +1,92 @@
+// The image of the lab's machines, with an mmdebstrap that is a script: builds that are killed, two at
+// once, and what they leave.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { imageDirectory, recipeFor } from "../../lab/machines/image.ts";
+import { waitFor } from "../../lab/machines/process.ts";
+import { checkout } from "../../lab/paths.ts";
+import { killTree } from "../support/process-tree.ts";
+import { ScratchCache } from "../support/scratch-cache.ts";
+
+let cache: ScratchCache;
+
+/** A lock that a kill has left is free after 20 s. */
+const limit = 90_000;
+
+const ensure = `
+import { ensureImage } from ${JSON.stringify(join(checkout, "lab", "machines", "image.ts"))};
+await ensureImage("trixie", (line) => console.log(line));
+`;
+
+const name = imageDirectory(recipeFor("trixie")).split("/").at(-1) ?? "";
+const images = (): string[] => readdirSync(cache.place("lab", "images"));
+const builds = (): number => cache.read("log").match(/begun/g)?.length ?? 0;
+
+function mmdebstrapDoes(before: string): void {
+  cache.program(
+    "mmdebstrap",
+    `for target; do :; done\nmkdir -p "$target"\necho begun >> "$SCRATCH/log"\n${before}\n`,
+  );
+}
+
+beforeEach(() => {
+  cache = new ScratchCache();
+  // Whoever is not root is it in here.
+  cache.program("sudo", '[ "$1" != -n ] || shift\nexec "$@"\n');
+});
+afterEach(() => cache.close());
+
+test(
+  "a build that was killed in the middle counts for nothing, and the next one clears it away",
+  async () => {
+    mmdebstrapDoes("sleep 60");
+    const killed = cache.start(ensure);
+    await waitFor("mmdebstrap", 20, () => builds() === 1);
+    await killTree(killed.child);
+    expect(images()).toEqual([expect.stringMatching(/\.building-\d+$/)]);
+
+    mmdebstrapDoes("");
+    expect((await cache.start(ensure).end).code).toBe(0);
+
+    expect(images()).toEqual([name]);
+  },
+  limit,
+);
+
+test(
+  "two runs at once build once; the second says that it waits",
+  async () => {
+    mmdebstrapDoes("sleep 1");
+    const first = cache.start(ensure);
+    await waitFor("mmdebstrap", 20, () => builds() === 1);
+    const second = await cache.start(ensure).end;
+    expect((await first.end).code).toBe(0);
+    expect(second.code).toBe(0);
+    expect(second.output).toContain("another run builds the lab's image; waiting for it");
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
+
+test(
+  "a build that fails leaves nothing",
+  async () => {
+    mmdebstrapDoes("echo 'E: no space left on device' >&2; exit 1");
+    const { code, output } = await cache.start(ensure).end;
+    expect(code).not.toBe(0);
+    expect(output).toContain("lab image trixie: mmdebstrap failed; E: no space left on device; ");
+    expect(images()).toEqual([]);
+  },
+  limit,
+);
+
+test(
+  "an image that another checkout has built a moment ago stays",
+  async () => {
+    mkdirSync(cache.place("lab", "images", "trixie-other"), { recursive: true });
+    mmdebstrapDoes("");
+    expect((await cache.start(ensure).end).code).toBe(0);
+    expect(images().sort()).toEqual([name, "trixie-other"].sort());
+  },
+  limit,
+);

@@ -1,0 +1,164 @@
+// Runs side by side, as real processes: what they must not do at once, and files that both write.
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitFor } from "../../lab/machines/process.ts";
+import { checkout } from "../../lab/paths.ts";
+import { killTree } from "../support/process-tree.ts";
+import { ScratchCache } from "../support/scratch-cache.ts";
+
+let scratch: ScratchCache;
+
+/** A lock that a kill has left is free after 20 s. */
+const limit = 90_000;
+
+beforeEach(() => {
+  scratch = new ScratchCache();
+});
+afterEach(() => scratch.close());
+
+const from = (...names: string[]): string => JSON.stringify(join(checkout, ...names));
+
+const turn = (work: string): string => `
+import { appendFileSync } from "node:fs";
+import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+const log = (line) => appendFileSync("log", line + "\\n");
+const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
+await oneAtATime({ lock: "locks/x", doing: "is at work", say: (line) => console.log(line) }, async () => {
+  log("begun");
+  ${work}
+  log("ended");
+});
+`;
+
+test(
+  "one after the other, and those who wait say so",
+  async () => {
+    const code = turn("await pause(700);");
+    const runs = await Promise.all([1, 2, 3].map(() => scratch.start(code).end));
+    expect(runs.map((run) => run.code)).toEqual([0, 0, 0]);
+    expect(scratch.read("log")).toBe("begun\nended\n".repeat(3));
+    const waited = runs.filter((run) => run.output === "another run is at work; waiting for it\n");
+    expect(waited).toHaveLength(2);
+  },
+  limit,
+);
+
+test(
+  "work that fails keeps nobody out",
+  async () => {
+    expect((await scratch.start(turn('throw new Error("x");')).end).code).toBe(1);
+    expect(await scratch.start(turn("")).end).toEqual({ code: 0, output: "" });
+  },
+  limit,
+);
+
+test(
+  "a run that was killed keeps the next one out for some seconds only",
+  async () => {
+    const killed = scratch.start(turn("await pause(60_000);"));
+    await waitFor("the first run", 20, () => scratch.read("log") === "begun\n");
+    await killTree(killed.child);
+    const begun = Date.now();
+    expect((await scratch.start(turn("")).end).code).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(40_000);
+  },
+  limit,
+);
+
+test(
+  "a file that two runs write at once is always whole",
+  async () => {
+    const text = "x".repeat(100_000);
+    const code = `
+import { readFileSync } from "node:fs";
+import { writeWhole } from ${from("lab", "whole-file.ts")};
+for (let round = 0; round < 300; round += 1) {
+  writeWhole("file", "x".repeat(100_000));
+  if (readFileSync("file").length !== 100_000) throw new Error("half a file");
+}
+`;
+    const runs = await Promise.all([1, 2].map(() => scratch.start(code).end));
+    expect(runs).toEqual([
+      { code: 0, output: "" },
+      { code: 0, output: "" },
+    ]);
+    expect(scratch.read("file")).toBe(text);
+    expect(readdirSync(scratch.directory).filter((name) => name.startsWith("file."))).toEqual([]);
+  },
+  limit,
+);
+
+describe("the stack of a checkout", () => {
+  const salt = "encryptionsalt: v1:abc=:v1:def:ghi==";
+
+  /** A checkout of its own, whose stack was made before. */
+  beforeEach(() => {
+    for (const room of ["lab", "scripts"]) {
+      cpSync(join(checkout, room), scratch.place(room), { recursive: true });
+    }
+    symlinkSync(join(checkout, "node_modules"), scratch.place("node_modules"));
+    cpSync(join(checkout, "package.json"), scratch.place("package.json"));
+    mkdirSync(scratch.place(".dockertls", "init"), { recursive: true });
+    writeFileSync(scratch.place(".dockertls", "init", "Pulumi.dev.yaml"), `${salt}\n`);
+    writeFileSync(scratch.place(".dockertls", "Pulumi.dev.yaml"), `${salt}\n`);
+    writeFileSync(scratch.place("Pulumi.dev.yaml"), "config: {}\n");
+  });
+
+  const work = (): string => `
+import { appendFileSync } from "node:fs";
+import { withStackFile } from ${JSON.stringify(scratch.place("scripts", "dev-stack.ts"))};
+await withStackFile((line) => console.log(line), async () => {
+  appendFileSync("log", "begun\\n");
+  await new Promise((wake) => setTimeout(wake, 700));
+  appendFileSync("log", "ended\\n");
+});
+`;
+
+  test(
+    "is worked on by one run at a time",
+    async () => {
+      const runs = await Promise.all([1, 2].map(() => scratch.start(work()).end));
+      expect(runs.map((run) => run.code)).toEqual([0, 0]);
+      expect(scratch.read("log")).toBe("begun\nended\n".repeat(2));
+      expect(runs.map((run) => run.output).sort()).toEqual([
+        "",
+        "another run of this checkout is at work on stack dev; waiting for it\n",
+      ]);
+    },
+    limit,
+  );
+
+  test(
+    "keeps its salt, without which its secrets are lost, where a killed engine cut the copy short",
+    async () => {
+      writeFileSync(scratch.place(".dockertls", "Pulumi.dev.yaml"), "conf");
+      expect(await scratch.start(work()).end).toEqual({ code: 0, output: "" });
+      expect(readFileSync(scratch.place(".dockertls", "Pulumi.dev.yaml"), "utf8")).toContain(salt);
+    },
+    limit,
+  );
+});
+
+test(
+  "a key pair is made although a killed run has left half of one",
+  async () => {
+    const code = `
+import { keyAt } from ${from("lab", "machines", "access.ts")};
+console.log(await keyAt("id", "lab"));
+`;
+    scratch.program(
+      "ssh-keygen",
+      'for file; do :; done\necho half > "$file"\necho > begun\nsleep 60\n',
+    );
+    const killed = scratch.start(code);
+    await waitFor("ssh-keygen", 20, () => scratch.read("begun") !== "");
+    await killTree(killed.child);
+    scratch.program("ssh-keygen", 'exec /usr/bin/ssh-keygen "$@" < /dev/null\n');
+
+    const { code: status, output } = await scratch.start(code).end;
+
+    expect(status).toBe(0);
+    expect(output).toMatch(/^ssh-ed25519 \S+ lab\n$/);
+  },
+  limit,
+);

@@ -1,0 +1,130 @@
+// apply.sh between plain TCP and mutual TLS, and where dockerd's local socket moves.
+import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import type { Wanted } from "../support/remote-script.ts";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+const plain: Wanted = { plain: true };
+const plainByFlags: Wanted = { plain: true, byCommandLine: true };
+const socketUnit = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
+
+const keyFiles = (): string[] =>
+  Object.keys(machine.snapshot()).filter((path) => /\.pem$/.test(path) && !path.includes("run-"));
+const daemonJson = (): Record<string, unknown> =>
+  JSON.parse(machine.read("/etc/docker/daemon.json")) as Record<string, unknown>;
+const lastRestart = (): string =>
+  machine
+    .calls()
+    .filter((call) => call.startsWith("systemctl restart"))
+    .at(-1) ?? "";
+
+describe("plain TCP", () => {
+  test("by daemon.json: no TLS file, and tls said to be off", async () => {
+    expectConverged(machine, await machine.apply(plain));
+    expect(keyFiles()).toEqual([]);
+    expect(daemonJson()).toMatchObject({
+      hosts: ["tcp://0.0.0.0:2375", "unix:///var/run/docker.sock"],
+      tls: false,
+    });
+    expect(machine.get("flags")).not.toContain("-H");
+    expect(await machine.apply(plain)).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
+  test("by the command line: nothing of it in daemon.json", async () => {
+    expectConverged(machine, await machine.apply(plainByFlags));
+    expect(daemonJson()).not.toHaveProperty("hosts");
+    expect(machine.get("flags")).toMatch(/ -H tcp:\/\/0\.0\.0\.0:2375 -H unix:\S+$/);
+    expect(await machine.apply(plainByFlags)).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
+  test("an envelope that says nothing of how clients connect is refused", async () => {
+    const before = machine.snapshot();
+    const ran = await machine.run("apply", { lines: ["set owner b3duZXI=", "end"] });
+    expect(ran.code).toBe(10);
+    expect(machine.snapshot()).toEqual(before);
+  });
+});
+
+describe("from one to the other, and back", () => {
+  test.each<[string, Wanted, Wanted]>([
+    ["plain TCP to TLS", plain, {}],
+    ["plain TCP by flags to TLS", plainByFlags, {}],
+    ["plain TCP by flags to plain TCP by daemon.json", plainByFlags, plain],
+    ["TLS to TLS by flags", {}, { byCommandLine: true }],
+  ])("%s: no file of the one is left under the other", async (_case, one, other) => {
+    const before = machine.snapshot();
+    await machine.apply(one);
+    const files = keyFiles();
+    expectConverged(machine, await machine.apply(other));
+    expectConverged(machine, await machine.apply(one));
+    expect(keyFiles()).toEqual(files);
+    expectGivenBack(machine, await machine.remove(), before);
+  });
+
+  test("a TLS file that stood there before comes back with plain TCP", async () => {
+    machine.write("/opt/docker-ssl/key.pem", "SOMEBODY'S OWN\n", 0o600);
+    const before = machine.snapshot();
+    await machine.apply({});
+    expectConverged(machine, await machine.apply(plain));
+    expect(machine.read("/opt/docker-ssl/key.pem")).toBe("SOMEBODY'S OWN\n");
+    expectGivenBack(machine, await machine.remove(), before);
+  });
+
+  test("no daemon.json of the way says hosts twice, whoever restarts dockerd meanwhile", async () => {
+    await machine.apply({});
+    const placed = (): string[] => machine.get("order").split("\n");
+    const inserted = `place() { echo "$3" >>'${machine.model}/order'; step "$2-place-\${3##*/}"
+      if in_manifest "$1" "file $3"; then mv -fT "$root$3$staged_mark-$2" "$root$3"; else rm -f "$root$3"; fi; }`;
+    await machine.apply(plainByFlags, { inserted });
+    const [json, unit] = ["daemon.json", "zz-dockertls.conf"].map((name) =>
+      placed().findIndex((path) => path.endsWith(name)),
+    );
+    expect(json).toBeLessThan(unit ?? -1);
+  });
+});
+
+describe("a local socket elsewhere", () => {
+  const moved: Wanted = { socket: "/run/docker/api.sock" };
+
+  test("docker.socket follows, and is started anew with it", async () => {
+    expectConverged(machine, await machine.apply(moved));
+    expect(machine.read(socketUnit)).toContain("ListenStream=/run/docker/api.sock");
+    expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
+    expect(await machine.apply(moved)).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
+  test("is asked for the daemon's word, and the usual one where it is not there yet", async () => {
+    await machine.apply(moved);
+    const asked = machine.calls().filter((call) => call.startsWith("curl"));
+    expect(asked.some((call) => call.includes("/run/docker/api.sock"))).toBe(true);
+  });
+
+  test("goes back to the usual place, and the machine to its own", async () => {
+    const before = machine.snapshot();
+    await machine.apply(moved);
+    expectConverged(machine, await machine.apply({}));
+    expect(machine.exists(socketUnit)).toBe(false);
+    expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
+    expectConverged(machine, await machine.apply(moved));
+    expectGivenBack(machine, await machine.remove(), before);
+  });
+
+  test.each(["run/docker.sock", "/run/../docker.sock", "/run/a b.sock"])(
+    "not at %s",
+    async (socket) => {
+      const before = machine.snapshot();
+      expect(await machine.apply({ socket })).toMatchObject({
+        code: 10,
+        stderr: expect.stringMatching(
+          /^socket: .* is not a plain absolute path; nothing was touched; /,
+        ),
+      });
+      expect(machine.snapshot()).toEqual(before);
+    },
+  );
+});

@@ -1,0 +1,62 @@
+// Runs a piece of the lab in a process of its own, with a cache and a PATH that are a test's: what is
+// dear to make is made by scripts.
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { killTree } from "./process-tree.ts";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+export class ScratchCache {
+  readonly directory = mkdtempSync(join(tmpdir(), "dockertls-cache-"));
+  readonly #children: ChildProcess[] = [];
+
+  constructor() {
+    mkdirSync(this.place("bin"));
+  }
+
+  place(...names: string[]): string {
+    return join(this.directory, ...names);
+  }
+
+  /** A program on PATH; it finds this folder in $SCRATCH. */
+  program(name: string, script: string): void {
+    writeFileSync(this.place("bin", name), `#!/bin/sh\nset -eu\n${script}`, { mode: 0o755 });
+  }
+
+  read(name: string): string {
+    return existsSync(this.place(name)) ? readFileSync(this.place(name), "utf8") : "";
+  }
+
+  /** @param code an ES module. */
+  start(code: string): { child: ChildProcess; end: Promise<Ended> } {
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
+      cwd: this.directory,
+      env: {
+        PATH: [this.place("bin"), "/usr/bin", "/bin"].join(delimiter),
+        HOME: this.directory,
+        XDG_CACHE_HOME: this.place("cache"),
+        DOCKERTLS_LAB_DIRECTORY: this.place("lab"),
+        SCRATCH: this.directory,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#children.push(child);
+    let output = "";
+    child.stdout.on("data", (text: Buffer) => (output += text.toString()));
+    child.stderr.on("data", (text: Buffer) => (output += text.toString()));
+    const end = new Promise<Ended>((done) =>
+      child.once("close", (code_) => done({ code: code_, output })),
+    );
+    return { child, end };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#children.map((child) => killTree(child)));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
