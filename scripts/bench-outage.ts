@@ -3,6 +3,7 @@
 import { downLab } from "../lab/machines/machines.ts";
 import type { ImageName } from "../lab/machines/image.ts";
 import { outageDuring } from "../tests/support/outage.ts";
+import { refusedByStart, refusedByValidate } from "../tests/support/refused-settings.ts";
 import { StackRun } from "../tests/support/stack-run.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 import { median } from "./figures.ts";
@@ -17,6 +18,7 @@ export async function outageFigures(
 ): Promise<Figure[]> {
   const machine = new TestMachine("t1", image);
   const settings = (daemon: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+    allowUnknownKeys: true,
     daemon: { ...mirrors, ...daemon },
     hosts: { t1: machine.host() },
   });
@@ -35,9 +37,9 @@ export async function outageFigures(
     ["up of a changed key", (round) => upTo({ labels: [`round=${String(round)}`] }, true)],
     [
       "up that dockerd refuses, by --validate where it has it",
-      () => upTo({ "log-level": "loud" }, false),
+      () => upTo(refusedByValidate, false),
     ],
-    ["up that a start of dockerd refuses", () => upTo({ "registry-mirrors": ["ftp://x"] }, false)],
+    ["up that a start of dockerd refuses", () => upTo(refusedByStart, false)],
   ];
   const measured = works.map((): number[] => []);
   try {

@@ -1,4 +1,5 @@
 // A machine that can't be converged as it is, and a desired state that dockerd refuses.
+import { refusedByStart, refusedByValidate } from "../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../support/stack-run.ts";
 import { dockerd, dockerdValidates } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
@@ -61,12 +62,7 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
     const up = await stack.up();
     expect(up.all).not.toMatch(/error/);
     daemonJson = await machine.sh("sha256sum /etc/docker/daemon.json");
-    stack.configure(
-      settings({
-        "registry-mirrors": ["https://mirror.gcr.io"],
-        "log-opts": { "no-such-option": "1" },
-      }),
-    );
+    stack.configure(settings({ "registry-mirrors": ["https://mirror.gcr.io"], ...refusedByStart }));
   });
 
   test("is told in one line, and the old daemon serves on its old bytes", async () => {
@@ -109,7 +105,10 @@ describe("a value that dockerd --validate refuses", () => {
   let up: Run;
 
   beforeAll(async () => {
-    stack.configure(settings({ "data-root": "/var/lib/docker", "log-level": "loud" }));
+    stack.configure({
+      allowUnknownKeys: true,
+      ...settings({ "registry-mirrors": ["https://mirror.example"], ...refusedByValidate }),
+    });
     mark = await machine.mark();
     before = await machine.files();
     up = await failedUp();
@@ -118,14 +117,14 @@ describe("a value that dockerd --validate refuses", () => {
   if (dockerdValidates) {
     test("is found before anything is touched", async () => {
       expect(up.all).toMatch(
-        /daemon\.json: dockerd refuses it: [^;]*loud[^;]*; nothing was touched; /,
+        /daemon\.json: dockerd refuses it: [^;]*no-such-key[^;]*; nothing was touched; /,
       );
       expect(await machine.dockerStarts(mark)).toBe(0);
     });
   } else {
     test("is found by the start, and taken back", async () => {
       expect(up.all).toMatch(
-        /daemon: [^\n]*loud[^\n]*; rolled back, the old configuration serves; correct /,
+        /daemon: [^\n]*no-such-key[^\n]*; rolled back, the old configuration serves; correct /,
       );
       expect(await machine.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.example/]");
       expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(true);

@@ -1,6 +1,7 @@
 // What a state that dockerd refuses costs those who use the machine: nothing where dockerd can look at
 // it first, an outage until the rollback where only a start finds it.
 import { outageDuring } from "../support/outage.ts";
+import { refusedByStart, refusedByValidate } from "../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../support/stack-run.ts";
 import { dockerdValidates, testImage } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
@@ -9,14 +10,10 @@ const machine = new TestMachine("t1");
 let stack: StackRun;
 
 const settings = (daemon: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  allowUnknownKeys: true,
   daemon: { "registry-mirrors": ["https://mirror.gcr.io"], ...daemon },
   hosts: { t1: machine.host() },
 });
-
-/** dockerd --validate finds this one, where there is one. */
-const loud = settings({ "log-level": "loud" });
-/** This one is found by a start only, whatever the dockerd. */
-const wrongMirror = settings({ "registry-mirrors": ["ftp://mirror.gcr.io"] });
 
 /** A rollback has three starts in it, on a machine that may be busy. */
 const longestOutage = 30;
@@ -29,8 +26,8 @@ beforeAll(async () => {
 
 afterAll(closeStacks);
 
-async function upTo(state: Record<string, unknown>): Promise<[Run, number]> {
-  stack.configure(state);
+async function upTo(daemon: Readonly<Record<string, unknown>>): Promise<[Run, number]> {
+  stack.configure(settings(daemon));
   const runs: Run[] = [];
   const outage = await outageDuring(machine, async () => runs.push(await stack.up()));
   const [run] = runs;
@@ -47,8 +44,8 @@ async function expectOldDaemon(): Promise<void> {
 
 test("an up that dockerd refuses is no more of an outage than it has to be", async () => {
   const restart = await outageDuring(machine, () => machine.sh("systemctl restart docker"));
-  const [refused, outage] = await upTo(loud);
-  const [, rolledBack] = await upTo(wrongMirror);
+  const [refused, outage] = await upTo(refusedByValidate);
+  const [alsoRefused, rolledBack] = await upTo(refusedByStart);
 
   console.log(
     `${testImage}: seconds without the API: bare restart ${restart.toFixed(2)}, a value that ` +
@@ -57,11 +54,15 @@ test("an up that dockerd refuses is no more of an outage than it has to be", asy
   expect(refused.exitCode).not.toBe(0);
   expect(refused.all).toMatch(
     dockerdValidates
-      ? /daemon\.json: dockerd refuses it: [^;]*loud[^;]*; nothing was touched; /
-      : /daemon: [^\n]*loud[^\n]*; rolled back, the old configuration serves; correct /,
+      ? /daemon\.json: dockerd refuses it: [^;]*no-such-key[^;]*; nothing was touched; /
+      : /daemon: [^\n]*no-such-key[^\n]*; rolled back, the old configuration serves; correct /,
+  );
+  expect(alsoRefused.all).toMatch(
+    /daemon: [^\n]*unknown log opt[^\n]*; rolled back, the old configuration serves; correct /,
   );
   // The measuring itself: a restart is an outage.
   expect(restart).toBeGreaterThan(0);
+  expect(rolledBack).toBeGreaterThan(0);
   if (dockerdValidates) expect(outage).toBe(0);
   else expect(outage).toBeGreaterThan(0);
   expect(outage).toBeLessThan(longestOutage);
