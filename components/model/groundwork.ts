@@ -25,6 +25,13 @@ export interface Groundwork {
   readonly execStart: string;
 }
 
+const notInstalled: Problem = {
+  where: "docker",
+  what: "is not installed",
+  why: "there is no dockerd with a docker.service to put behind TLS",
+  fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
+};
+
 /** Dockers that no file of ours would reach. */
 const otherDockers: Readonly<Record<string, Problem>> = {
   snap: {
@@ -68,8 +75,6 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
   }
-  const other = execStart === undefined ? otherDockers[facts.otherDocker] : undefined;
-  if (other !== undefined) return other;
   if (facts.unit.size === 0) {
     return {
       where: "docker.service",
@@ -79,12 +84,7 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
     };
   }
   if (execStart === undefined || facts.dockerdVersion === "") {
-    return {
-      where: "docker",
-      what: "is not installed",
-      why: "there is no dockerd with a docker.service to put behind TLS",
-      fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
-    };
+    return otherDockers[facts.otherDocker] ?? notInstalled;
   }
   if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
     return {

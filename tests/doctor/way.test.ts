@@ -112,6 +112,35 @@ test("without a bundle the certificate is judged by what can be seen", async () 
   ]);
 });
 
+describe("other ways in", () => {
+  const understood = { iUnderstandThatThisGivesRootToTheNetwork: true };
+
+  test("plain TCP: no certificate, and what that means", async () => {
+    endpoint = await startEndpoint({
+      authority,
+      identity: await authority.issue("server"),
+      plaintext: "let in",
+    });
+    const { port } = endpoint;
+    const section = await way({ host: { api: "plain-tcp", port, ...understood } });
+    expect(outline(section)).toEqual([...toApi, "ok port N", "note plain-tcp", "ok api"]);
+  });
+
+  test("plain TCP is wanted, and TLS is what is there", async () => {
+    endpoint = await startEndpoint({ authority, identity: await authority.issue("server") });
+    const { port } = endpoint;
+    const { steps } = await way({ host: { api: "plain-tcp", port, ...understood } });
+    expect(steps.at(-1)).toMatchObject({ outcome: "FAIL", name: "api" });
+    expect(steps.at(-1)?.says).toMatch(/GET \/info answered HTTP 400; /);
+  });
+
+  test("loopback alone: it can't be dialled from here, which is as it shall be", async () => {
+    const section = await way({ host: { listen: "127.0.0.1" } });
+    expect(outline(section)).toEqual([...toApi, "note port N"]);
+    expect(section.steps.at(-1)?.says).toMatch(/loopback alone; `pulumi up` proves it through SSH/);
+  });
+});
+
 test("looks only: the probe, once, and nothing else", async () => {
   await way();
   expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);

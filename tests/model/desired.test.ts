@@ -36,6 +36,16 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "init: systemd does not run this machine; dockerd is started, stopped and watched through it; use a machine booted by systemd",
     ],
     [
+      "a docker that is a snap",
+      { unit_text: "", dockerd_version: "", other_docker: "snap\n" },
+      "docker: is installed as a snap; its unit and its daemon.json are the snap's own, and it can't read files outside of it; remove the snap and install your distribution's docker.io or Docker's docker-ce",
+    ],
+    [
+      "a rootless docker, where only an init script of the system's is left",
+      { dockerd_version: "", other_docker: "rootless\n" },
+      "docker: runs rootless, in a user's own session; there is no docker.service of the system to put behind TLS; install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
+    ],
+    [
       "a masked unit",
       { unit_show: "LoadState=masked\nActiveState=inactive\n" },
       "docker.service: is masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
