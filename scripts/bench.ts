@@ -1,27 +1,24 @@
 // npm run bench: the figures that this program promises, measured on a lab machine and side by side
 // with a program that does nothing. `--quick` leaves out what takes minutes: the start from nothing,
-// and the tests.
+// and the tests. `--outage` measures only how long the API is away, `--image` that on one kind of
+// machine only.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
+import { defaultImage, imageNamed, imageNames } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
 import { checkout } from "../lab/paths.ts";
 import { StackRun } from "../tests/support/stack-run.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
+import { outageFigures } from "./bench-outage.ts";
+import { median, printed } from "./figures.ts";
+import type { Figure } from "./figures.ts";
 
 const { say, progress } = consoleReports();
 const rounds = 5;
-
-interface Figure {
-  readonly what: string;
-  readonly value: string;
-  /** What it must not pass, where something is promised. */
-  readonly limit?: string;
-  readonly kept?: boolean;
-}
 
 /** A program with nothing in it, as a yardstick for what the engine costs by itself. */
 function emptyProgram(): string {
@@ -48,17 +45,13 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 async function upSucceeds(stack: StackRun): Promise<void> {
   const run = await stack.up();
   if (run.exitCode !== 0) throw new Error(`bench: an up failed:\n${run.all}`);
 }
 
 async function figuresOfOneMachine(): Promise<Figure[]> {
-  const machine = new TestMachine("t1");
+  const machine = new TestMachine("t1", defaultImage);
   progress("a fresh machine");
   await machine.pristine();
   const empty = emptyProgram();
@@ -184,18 +177,22 @@ function figuresFromNothing(): Figure[] {
 }
 
 function print(figures: readonly Figure[]): void {
-  const width = Math.max(...figures.map(({ what }) => what.length));
-  for (const { what, value, limit, kept } of figures) {
-    const promise =
-      limit === undefined ? "" : `  promised: at most ${limit}${kept ? "" : "  MISSED"}`;
-    say(`${what.padEnd(width)}  ${value.padStart(9)}${promise}`);
-  }
+  for (const line of printed(figures)) say(line);
 }
 
 try {
-  const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-  print(await figuresOfOneMachine());
-  if (!values.quick) print(figuresFromNothing());
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      outage: { type: "boolean", default: false },
+      image: { type: "string", multiple: true },
+    },
+  });
+  if (!values.outage) print(await figuresOfOneMachine());
+  for (const image of values.image?.map(imageNamed) ?? imageNames) {
+    print(await outageFigures(image, progress));
+  }
+  if (!values.outage && !values.quick) print(figuresFromNothing());
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -18,7 +18,7 @@ test.each(rows)("%s", (promise, file, title) => {
   expect(readme).toContain(promise);
   expect(file).toMatch(/^tests\/.*\.test\.ts$/);
   // As the title of a test or of a row of a table, whole: a word of it would be found anywhere.
-  const whole = ['"', "'", "`"].map((quote) => `${quote}${String(title)}${quote}`);
-  const source = flat(readFileSync(file ?? "", "utf8"));
+  const whole = ['"', "'", "`"].map((quote) => `${quote}${title}${quote}`);
+  const source = flat(readFileSync(file, "utf8"));
   expect(whole.filter((text) => source.includes(text))).not.toEqual([]);
 });

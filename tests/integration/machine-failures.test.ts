@@ -1,4 +1,5 @@
 // A machine that can't be converged as it is, and a desired state that dockerd refuses.
+import { refusedByStart, refusedByValidate } from "../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../support/stack-run.ts";
 import { dockerd, dockerdValidates } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
@@ -61,12 +62,7 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
     const up = await stack.up();
     expect(up.all).not.toMatch(/error/);
     daemonJson = await machine.sh("sha256sum /etc/docker/daemon.json");
-    stack.configure(
-      settings({
-        "registry-mirrors": ["https://mirror.gcr.io"],
-        "log-opts": { "no-such-option": "1" },
-      }),
-    );
+    stack.configure(settings({ "registry-mirrors": ["https://mirror.gcr.io"], ...refusedByStart }));
   });
 
   test("is told in one line, and the old daemon serves on its old bytes", async () => {
@@ -109,7 +105,7 @@ describe("a key that the operator vouches for, and dockerd does not know", () =>
   let up: Run;
 
   beforeAll(async () => {
-    stack.configure({ ...settings({ "no-such-key": true }), allowUnknownKeys: true });
+    stack.configure({ ...settings(refusedByValidate), allowUnknownKeys: true });
     mark = await machine.mark();
     before = await machine.files();
     up = await failedUp();

@@ -243,7 +243,7 @@ test("what dockerd 20.10 finds only by starting is taken back, and its reason to
   expect(await machine.apply({ keys: { "log-level": "loud" } })).toMatchObject({
     code: 30,
     stderr: expect.stringMatching(
-      /^daemon: Unable to parse logging level: loud; rolled back, the old configuration serves/,
+      /^daemon: unable to parse logging level: loud; rolled back, the old configuration serves/,
     ),
   });
 });

@@ -68,17 +68,18 @@ export class TestMachine {
     return this.sh(`stat -c '%a %U:%G %F' ${path}`);
   }
 
-  /** A place in the journal; see `since`. */
+  /**
+   * A place in the journal; see `since`. A time and no cursor: where journalctl filters as well, the one
+   * of systemd 252 leaves out the first line after a cursor.
+   */
   mark(): Promise<string> {
-    return this.sh(
-      "journalctl --sync && journalctl -n 1 --show-cursor | sed -n 's/^-- cursor: //p'",
-    );
+    return this.sh("journalctl --sync && date +%s.%6N");
   }
 
   /** What the journal got since a place in it, as far as journalctl's options let it through. */
   async since(mark: string, options: string): Promise<string[]> {
     const text = await this.sh(
-      `journalctl --sync && journalctl ${options} -o cat --no-pager --after-cursor='${mark}'`,
+      `journalctl --sync && journalctl ${options} -o cat --no-pager --since=@${mark}`,
     );
     return text.split("\n").filter((line) => line !== "");
   }
@@ -89,13 +90,9 @@ export class TestMachine {
     return lines.filter((line) => line.includes('msg="Starting up"')).length;
   }
 
-  /**
-   * Logins since, successful or not: sshd writes one line for each connection's authentication. By its
-   * names of then and now, since its unit is not in all of them: the session may have been moved to a
-   * scope of its own before the journal looks.
-   */
+  /** Logins since, successful or not: sshd writes one line for each connection's authentication. */
   async logins(mark: string): Promise<{ accepted: number; refused: number }> {
-    const lines = await this.since(mark, "-t sshd -t sshd-session");
+    const lines = await this.since(mark, "-u ssh");
     const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
     return { accepted: count(/^Accepted /), refused: count(/\[preauth\]$/) };
   }

@@ -202,7 +202,7 @@ in_the_way() {
 journal_reason() {
   journal=$(timeout 10 journalctl -u docker.service --since "@$1" -n 60 -o cat --no-pager) || return 1
   for pattern in 'failed to start daemon: ' 'unable to configure the Docker daemon' 'level=fatal' \
-    'the following directives' 'failed to ' 'Unable to parse ' 'level=error'; do
+    'the following directives' 'failed to ' 'unable to parse ' 'level=error'; do
     reason=$(printf '%s\n' "$journal" | grep -F -e "$pattern" | tail -n 1)
     if [ -n "$reason" ]; then break; fi
   done

@@ -63,7 +63,7 @@ what_is_wrong() {
 
 # Where the running dockerd listens for local clients: by its file, its flags, or systemd's socket.
 listening_socket() {
-  for listening in $(value flags | tr ' ' '\n') $(tr ' ",' '\n\n\n' <"$MODEL/effective") "unix://$(socket_of_systemd)"; do
+  for listening in $(value flags | tr ' ' '\n') $(tr '",' '  ' <"$MODEL/effective") "unix://$(socket_of_systemd)"; do
     case $listening in
     unix://*)
       printf '%s\n' "${listening#unix://}"
@@ -111,7 +111,7 @@ start_dockerd() {
     return 1
   fi
   if [ -f "$MODEL/no-validate" ] && in_json '"log-level": *"loud"'; then
-    fail_start 'Unable to parse logging level: loud'
+    fail_start 'unable to parse logging level: loud'
     return 1
   fi
   if [ -n "$(value port-taken)" ] && in_json ":$(value port-taken)\""; then

@@ -1,0 +1,66 @@
+// How long a machine's Docker API is away during an up, and during a bare restart of docker in the same
+// run: on each kind of machine, since what an older dockerd can't check beforehand costs an outage.
+import { downLab } from "../lab/machines/machines.ts";
+import type { ImageName } from "../lab/machines/image.ts";
+import { outageDuring } from "../tests/support/outage.ts";
+import { refusedByStart, refusedByValidate } from "../tests/support/refused-settings.ts";
+import { StackRun } from "../tests/support/stack-run.ts";
+import { TestMachine } from "../tests/support/test-machine.ts";
+import { median } from "./figures.ts";
+import type { Figure } from "./figures.ts";
+
+const rounds = 3;
+const mirrors = { "registry-mirrors": ["https://mirror.gcr.io"] };
+
+export async function outageFigures(
+  image: ImageName,
+  progress: (line: string) => void,
+): Promise<Figure[]> {
+  const machine = new TestMachine("t1", image);
+  const settings = (daemon: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+    allowUnknownKeys: true,
+    daemon: { ...mirrors, ...daemon },
+    hosts: { t1: machine.host() },
+  });
+  progress(`${image}: a fresh machine`);
+  await machine.pristine();
+  const stack = await StackRun.create(settings({}));
+  const upTo = async (daemon: Readonly<Record<string, unknown>>, succeeds: boolean) => {
+    stack.configure(settings(daemon));
+    const run = await stack.up();
+    if ((run.exitCode === 0) !== succeeds) {
+      throw new Error(`bench: an up ${succeeds ? "failed" : "did not fail"}:\n${run.all}`);
+    }
+  };
+  const works: readonly (readonly [string, (round: number) => Promise<unknown>])[] = [
+    ["systemctl restart docker", () => machine.sh("systemctl restart docker")],
+    ["up of a changed key", (round) => upTo({ labels: [`round=${String(round)}`] }, true)],
+    [
+      "up that dockerd refuses, by --validate where it has it",
+      () => upTo(refusedByValidate, false),
+    ],
+    ["up that a start of dockerd refuses", () => upTo(refusedByStart, false)],
+  ];
+  const measured = works.map((): number[] => []);
+  try {
+    progress(`${image}: its first up`);
+    const first = await outageDuring(machine, () => upTo({}, true));
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const [index, [what, work]] of works.entries()) {
+        progress(`${image}: ${what}, round ${String(round)} of ${String(rounds)}`);
+        measured[index]?.push(await outageDuring(machine, () => work(round)));
+      }
+    }
+    const without = (what: string, seconds: number): Figure => ({
+      what: `${image}, no API: ${what}`,
+      value: `${seconds.toFixed(2)} s`,
+    });
+    return [
+      without("first up", first),
+      ...works.map(([what], index) => without(`${what}, median`, median(measured[index] ?? []))),
+    ];
+  } finally {
+    await stack.close();
+    await downLab("test");
+  }
+}
