@@ -9,8 +9,9 @@ const asking = "/run/asking-docker";
 const noticeable = 0.1;
 
 /**
- * Prints every pause between two good answers. A question that a socket of systemd's holds back while
- * dockerd is away waits for its answer. The clock is one without modules, in steps of 10 ms.
+ * Prints every pause between two good answers. A question without an answer after a quarter of a second
+ * is dropped and asked anew: when dockerd takes its socket over from systemd, those that were asked in
+ * that moment are never answered. The clock is one without modules, in steps of 10 ms.
  */
 const ping = String.raw`
 use Socket;
@@ -23,7 +24,7 @@ sub answers {
   syswrite($s, "GET /_ping HTTP/1.0\r\n\r\n") or return 0;
   my $ready = "";
   vec($ready, fileno($s), 1) = 1;
-  select($ready, undef, undef, 60) && sysread($s, my $head, 12) or return 0;
+  select($ready, undef, undef, 0.25) && sysread($s, my $head, 12) or return 0;
   return $head =~ / 200$/;
 }
 my ($last, $goes_on);
