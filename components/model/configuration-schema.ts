@@ -41,9 +41,7 @@ const json: z.ZodType<Json> = z.json();
 export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
   .default({})
-  .describe(
-    "Keys of daemon.json, under their own names. A change restarts dockerd.",
-  );
+  .describe("Keys of daemon.json, under their own names. A change restarts dockerd.");
 const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
 );
