@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
 import { bracketed } from "../components/model/certificates.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
+import { codeOf } from "../provider/docker-api.ts";
 
 /** Seconds until a machine that does not answer is given up. */
 export const patience = 6;
@@ -146,9 +147,4 @@ export function sshProblem(
         why: "sshd hangs, the machine is overloaded, or it is another server",
         fix: "see the load of the machine and `systemctl status ssh` there, by its console",
       };
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }

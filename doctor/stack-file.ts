@@ -5,6 +5,7 @@ import {
   configurationNamespace,
   unreadableKey,
 } from "../components/model/configuration-problems.ts";
+import { isMap, withDefaults } from "../components/model/defaults.ts";
 import type { Problem } from "../components/model/problem.ts";
 
 /** Values under the keys of the stack, without their namespace. */
@@ -71,11 +72,13 @@ export interface Opened {
 /** Takes out what is sealed. Keys of daemon.json are not needed to walk to a host. */
 export function withoutSealed(values: Values): Opened {
   const { defaults, hosts } = values;
-  const open = Object.entries(isMap(hosts) ? hosts : {}).filter(
-    ([, host]) => !needsSecret(host) && !takesSecret(host, defaults),
-  );
+  const whole = withDefaults(hosts, defaults);
   const names = Object.keys(isMap(hosts) ? hosts : {});
-  const kept = open.map(([name]) => name);
+  const closed = names.filter((name) => {
+    const host = isMap(whole) ? whole[name] : undefined;
+    return needsSecret(host) || (isMap(host) && areSealed(defaults));
+  });
+  const open = Object.entries(isMap(hosts) ? hosts : {}).filter(([name]) => !closed.includes(name));
   return {
     values: {
       ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, pruned(value)])),
@@ -83,7 +86,7 @@ export function withoutSealed(values: Values): Opened {
         ? Object.fromEntries(open.map(([name, host]) => [name, pruned(host)]))
         : pruned(hosts),
     },
-    sealedHosts: names.filter((name) => !kept.includes(name)),
+    sealedHosts: closed,
     hostsAreSealed: hosts === sealed,
   };
 }
@@ -99,28 +102,9 @@ function needsSecret(host: unknown): boolean {
   return Object.entries(host).some(([key, value]) => key !== "daemon" && holdsSealed(value));
 }
 
-/** Ways of saying one thing: a host's own takes the place of all of them in the defaults. */
-const sameLogin = [
-  ["hostKey", "knownHosts"],
-  ["identityFile", "privateKey"],
-];
-
-/** Whether a secret is among what parseConfiguration would merge into a host out of the defaults. */
-function takesSecret(host: unknown, defaults: unknown): boolean {
-  if (!isMap(host)) return false;
-  // What it holds, and so what the host takes, can't be known.
-  if (!isMap(defaults)) return defaults === sealed;
-  const { ssh, ...others } = defaults;
-  const own = isMap(host["ssh"]) ? host["ssh"] : {};
-  const replaced = sameLogin.filter((ways) => ways.some((way) => own[way] !== undefined)).flat();
-  return (
-    holdsSealed(without(others, Object.keys(host))) ||
-    holdsSealed(isMap(ssh) ? without(ssh, [...Object.keys(own), ...replaced]) : ssh)
-  );
-}
-
-function without(map: Values, keys: readonly string[]): Values {
-  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+/** Whether nobody can tell what a host takes from the defaults, since they are a secret as a whole. */
+function areSealed(defaults: unknown): boolean {
+  return defaults === sealed || (isMap(defaults) && defaults["ssh"] === sealed);
 }
 
 function pruned(value: unknown): unknown {
@@ -151,8 +135,4 @@ function parsedJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

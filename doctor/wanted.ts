@@ -1,19 +1,12 @@
 // What a host shall be, by the configuration: the one place of the doctor that knows its form.
 import type { HostConfiguration } from "../components/model/configuration.ts";
-import { tlsPaths } from "../components/model/converge-envelope.ts";
 import type { DesiredHost } from "../components/model/desired.ts";
 import { sha256 } from "../components/model/digest.ts";
-import type { Envelope } from "../components/model/envelope.ts";
 
 /** What the doctor judges a host by. */
 export interface Judged {
   /** `project/stack`. */
   readonly stack: string;
-}
-
-/** What the probe is told; see components/host/remote/probe.sh. */
-export function probeSettings({ listener }: HostConfiguration): Envelope["settings"] {
-  return { ...tlsPaths(listener), socket: listener.socket };
 }
 
 /** Without the certificates, which only the state knows: good for `groundwork` and `findings`. */

@@ -11,7 +11,6 @@ import { apiSteps, type ApiOptions } from "./api.ts";
 import { machineSteps } from "./machine.ts";
 import { addressesOf, dial, noConnection, patience, sshProblem } from "./network.ts";
 import { failed, note, ok, type Section, type Step } from "./step.ts";
-import { probeSettings } from "./wanted.ts";
 
 export interface WayOptions extends ApiOptions {
   /** Seconds until a machine that accepts a connection and says nothing is given up. */
@@ -86,14 +85,13 @@ async function seenBy(
   login: PlainLogin,
 ): Promise<MachineFacts | LookError> {
   const { address, sudo, privateKey, ...rest } = login;
-  const settings = probeSettings(host);
   const connection = {
     ...rest,
     host: address,
     ...(privateKey === undefined ? {} : { privateKey }),
   };
   try {
-    return await look({ host: host.name, connection, sudo, settings });
+    return await look({ host: host.name, connection, sudo, listener: host.listener });
   } catch (error) {
     if (error instanceof LookError) return error;
     throw error;

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { tlsPaths } from "../components/model/converge-envelope.ts";
 import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
 import type { DesiredHost } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
@@ -115,9 +114,7 @@ function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
 }
 
 function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {
-  const { listener } = desired;
-  const settings = { ...tlsPaths(listener), socket: listener.socket };
-  return look({ host, connection, sudo, settings });
+  return look({ host, connection, sudo, listener: desired.listener });
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

@@ -1,5 +1,7 @@
 import { remoteProgram } from "../components/host/remote/programs.ts";
-import { standardInput, type Envelope } from "../components/model/envelope.ts";
+import { tlsPaths } from "../components/model/converge-envelope.ts";
+import { standardInput } from "../components/model/envelope.ts";
+import type { Listener } from "../components/model/listener.ts";
 import { readFacts, type MachineFacts } from "../components/model/machine.ts";
 import { oneLine } from "../components/model/problem.ts";
 import { LookError, runRemote, type SshConnection } from "./ssh.ts";
@@ -10,15 +12,16 @@ export interface LookArgs {
   readonly connection: SshConnection;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
-  /** What the probe is told; see components/host/remote/probe.sh. */
-  readonly settings: Envelope["settings"];
+  /** Where dockerd shall listen: where the probe looks for its socket and its TLS files. */
+  readonly listener: Listener;
 }
 
 /**
  * A machine as it is, seen over one SSH connection; nothing on it changes.
  * @throws LookError when it can't be seen.
  */
-export async function look({ host, connection, sudo, settings }: LookArgs): Promise<MachineFacts> {
+export async function look({ host, connection, sudo, listener }: LookArgs): Promise<MachineFacts> {
+  const settings = { ...tlsPaths(listener), socket: listener.socket };
   const result = await runRemote(
     connection,
     sudo ? "exec sudo -n -- sh -s" : "exec sh -s",

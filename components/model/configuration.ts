@@ -12,6 +12,7 @@ import {
 import { contradictions } from "./contradictions.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
 import { daemonSettingsProblems } from "./daemon-problems.ts";
+import { isMap, withDefaults } from "./defaults.ts";
 import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
@@ -88,32 +89,6 @@ export function parseConfiguration(
   };
 }
 
-/** The hosts with the settings that all of them have; what a host says itself comes first. */
-function withDefaults(hosts: unknown, defaults: unknown): unknown {
-  if (!isMap(hosts) || !isMap(defaults)) return hosts;
-  return Object.fromEntries(
-    Object.entries(hosts).map(([name, host]) => [
-      name,
-      isMap(host) ? { ...defaults, ...host, ...loginOf(defaults["ssh"], host["ssh"]) } : host,
-    ]),
-  );
-}
-
-/** One way of naming the server's key, and one of naming one's own, takes the place of the other. */
-function loginOf(defaults: unknown, own: unknown): { readonly ssh?: unknown } {
-  if (!isMap(defaults) || (own !== undefined && !isMap(own)))
-    return own === undefined ? {} : { ssh: own };
-  const said = own ?? {};
-  const replaced = [
-    ["hostKey", "knownHosts"],
-    ["identityFile", "privateKey"],
-  ]
-    .filter((ways) => ways.some((way) => said[way] !== undefined))
-    .flat();
-  const kept = Object.entries(defaults).filter(([key]) => !replaced.includes(key));
-  return { ssh: { ...Object.fromEntries(kept), ...said } };
-}
-
 const noHosts: Problem = {
   where: `${configurationNamespace}:hosts`,
   what: "is empty",
@@ -171,8 +146,4 @@ function pick(
   keys: readonly string[],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { configurationNamespace } from "./configuration-problems.ts";
 import { daemonSchema } from "./configuration-schema.ts";
 import { daemonContradictions } from "./daemon-contradictions.ts";
 import { daemonProblems, unknownKeys, type DaemonSettings } from "./daemon-keys.ts";
+import { isMap } from "./defaults.ts";
 import type { Problem } from "./problem.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -52,8 +53,4 @@ function settingsIn(raw: Raw): DaemonSettings {
 
 function allows(raw: Raw): boolean | undefined {
   return typeof raw["allowUnknownKeys"] === "boolean" ? raw["allowUnknownKeys"] : undefined;
-}
-
-function isMap(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
