@@ -90,8 +90,17 @@ export class TestMachine {
     return lines.filter((line) => line.includes('msg="Starting up"')).length;
   }
 
-  /** Logins since, successful or not: sshd writes one line for each connection's authentication. */
+  /**
+   * Logins since, successful or not: sshd writes one line for each connection's authentication. That of
+   * a refused one comes when its process ends, which may be after the client has gone.
+   */
   async logins(mark: string): Promise<{ accepted: number; refused: number }> {
+    const sshd = "$(systemctl show ssh.service -P MainPID)";
+    await this.waitFor(
+      "end of the logins",
+      20,
+      `test "${sshd}" = 0 || ! pgrep -P "${sshd}" >/dev/null`,
+    );
     const lines = await this.since(mark, "-u ssh");
     const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
     return { accepted: count(/^Accepted /), refused: count(/\[preauth\]$/) };
