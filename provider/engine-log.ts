@@ -8,6 +8,8 @@ export interface EngineLog {
   attach(address: string): void;
   /** Shows a line beside the resource for as long as its operation runs. */
   status(urn: string, message: string): void;
+  /** Shows a line, and keeps it. */
+  info(urn: string, message: string): void;
   /** Shows a warning, and keeps it. */
   warn(urn: string, message: string): void;
   /** Once every line sent so far has arrived; the engine ends its plugins without a warning. */
@@ -19,14 +21,14 @@ export function engineLog(address: string | undefined): EngineLog {
   let client = address === undefined ? undefined : connect(address);
   const underway = new Set<Promise<void>>();
 
-  const send = (urn: string, message: string, severity: LogSeverity) => {
+  const send = (urn: string, message: string, severity: LogSeverity, kept = true) => {
     if (!client) return;
     const engine = client;
     const request = new pb.LogRequest()
       .setUrn(urn)
       .setSeverity(severity)
       .setMessage(message)
-      .setEphemeral(severity === pb.LogSeverity.INFO);
+      .setEphemeral(!kept);
     // Resolves whatever happens: a lost line must not fail the operation that it tells about.
     const sent = new Promise<void>((resolve) => engine.log(request, () => resolve()));
     underway.add(sent);
@@ -38,7 +40,8 @@ export function engineLog(address: string | undefined): EngineLog {
       client?.close();
       client = connect(next);
     },
-    status: (urn, message) => send(urn, message, pb.LogSeverity.INFO),
+    status: (urn, message) => send(urn, message, pb.LogSeverity.INFO, false),
+    info: (urn, message) => send(urn, message, pb.LogSeverity.INFO),
     warn: (urn, message) => send(urn, message, pb.LogSeverity.WARNING),
     async delivered() {
       await Promise.all(underway);

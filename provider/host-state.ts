@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
-import type { DesiredHost } from "../components/model/desired.ts";
+import { desiredFiles, type DesiredHost } from "../components/model/desired.ts";
+import { sha256 } from "../components/model/digest.ts";
 import { drift, findings } from "../components/model/drift.ts";
 import { groundwork, type Groundwork } from "../components/model/groundwork.ts";
+import {
+  changeImpact,
+  combined,
+  describeImpact,
+  notConverged,
+  type Impact,
+} from "../components/model/impact.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
+import { noRepair, readRepair, repairImpact } from "../components/model/repair.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import type { SshConnection } from "./ssh.ts";
@@ -23,10 +32,18 @@ interface Look {
   readonly ground: Groundwork;
 }
 
+/** What was recorded, as far as this file reads it. */
+interface Recorded extends Inputs, Groundwork {
+  readonly impact: Impact;
+}
+
+/** What a converge leaves, and so what is recorded when one follows or is not needed. */
+const settled = { drift: [], impact: { effect: "nothing" } satisfies Impact };
+
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
-  // 2: where dockerd listens is one part of `desired`.
-  readonly stateVersion = 2;
+  // 2: where dockerd listens is one part of `desired`. 3: what a repair takes is part of `repair`.
+  readonly stateVersion = 3;
 
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
@@ -38,35 +55,59 @@ export class HostStateResource implements ManagedResource {
     );
   }
 
+  /** What the change that is due does to dockerd, as far as it is known before it is made. */
+  notices(state: Properties | undefined, inputs: Properties): string[] {
+    const { desired } = unwrap(inputs) as Inputs;
+    if (state === undefined) return [`impact: ${describeImpact(notConverged)}`];
+    // That much is told, or about to be: such a look says nothing of what comes of it.
+    if (text(state, "unreachable") !== "" || text(state, "blocked") !== "") return [];
+    const before = unwrap(state) as Recorded;
+    const impact = combined([before.impact, changeImpact(before.desired, desired, before)]);
+    return [`impact: ${describeImpact(impact)}`];
+  }
+
   async create(inputs: Properties): Promise<Properties> {
-    const { seen } = await this.#lookForChange(inputs);
-    return { ...inputs, ...seen, repair: "" };
+    const { facts, ground, desired } = await this.#lookForChange(inputs);
+    return { ...inputs, ...recorded({ facts, ground }, desired), ...settled, repair: noRepair };
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { seen, differs } = await this.#lookForChange(inputs);
+    const { facts, ground, desired } = await this.#lookForChange(inputs);
     // The refresh before could not look at a machine that was away, so it has seen no drift.
     const wasAway = text(state, "unreachable") !== "";
-    const drifted = strings(state, "drift").length > 0 || (wasAway && differs);
-    const repair = drifted ? randomUUID() : text(state, "repair");
-    return { ...inputs, ...seen, repair };
+    const drifted =
+      strings(state, "drift").length > 0 || (wasAway && drift(facts, desired, ground).length > 0);
+    const repair = drifted
+      ? {
+          id: randomUUID(),
+          effect: repairImpact(facts, desired, ground, writtenBy(state)).effect,
+          from: facts.daemonJson.kind === "absent" ? "absent" : sha256(facts.daemonJson.text),
+        }
+      : readRepair(unwrap(state["repair"]));
+    return { ...inputs, ...recorded({ facts, ground }, desired), ...settled, repair };
   }
 
   async read(state: Properties): Promise<Properties> {
     const inputs = unwrap(state) as Inputs;
+    const { desired } = inputs;
     try {
       const facts = await lookAt(inputs);
-      const ground = groundwork(facts, inputs.desired);
+      const ground = groundwork(facts, desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
-      const differences = drift(facts, inputs.desired, ground);
+      const differences = drift(facts, desired, ground);
       if (differences.length === 0) {
-        return { ...state, ...recorded({ facts, ground }, inputs.desired), drift: [] };
+        return { ...state, ...recorded({ facts, ground }, desired), ...settled };
       }
       // What a merge starts from is taken anew by the update that follows; a changed digest beside
       // the drift would only be noise to whoever reads the preview.
-      return { ...state, ...noticed(facts, inputs.desired), drift: differences };
+      return {
+        ...state,
+        ...noticed(facts, desired),
+        drift: differences,
+        impact: repairImpact(facts, desired, ground, writtenBy(state)),
+      };
     } catch (error) {
       return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
     }
@@ -82,15 +123,12 @@ export class HostStateResource implements ManagedResource {
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
+  async #lookForChange(properties: Properties): Promise<Look & { readonly desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
     const facts = await lookAt(inputs);
     const ground = groundwork(facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
-    return {
-      seen: { ...recorded({ facts, ground }, inputs.desired), drift: [] },
-      differs: drift(facts, inputs.desired, ground).length > 0,
-    };
+    return { facts, ground, desired: inputs.desired };
   }
 }
 
@@ -107,6 +145,12 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     edited: ground.edited,
     unmanagedKeys: unmanagedKeys(ground.base, managedKeys(desired.listener, desired.daemon)),
   };
+}
+
+/** The daemon.json that the converge of a state wrote, if its last one went through. */
+function writtenBy(state: Properties): string | undefined {
+  const { desired, ...ground } = unwrap(state) as Recorded;
+  return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
 }
 
 function noticed(facts: MachineFacts, desired: DesiredHost): Properties {

@@ -17,6 +17,11 @@ export interface ManagedResource {
   update(state: Properties, inputs: Properties): Promise<Properties>;
   /** Never throws: what it can't see, it records. */
   read(state: Properties): Promise<Properties>;
+  /**
+   * What a person should be told of a change before it is made, a line each; `state` is undefined for
+   * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
+   */
+  notices(state: Properties | undefined, inputs: Properties): string[];
   /** What a person should be told of a state, a line each. */
   warnings(state: Properties): string[];
 }
@@ -32,15 +37,23 @@ export class HostProvider implements provider.Provider {
     this.#log = log;
   }
 
-  check(_urn: string, _olds: unknown, news: Properties): Promise<provider.CheckResult> {
-    return Promise.resolve({ inputs: news });
+  async check(urn: string, olds: Properties, news: Properties): Promise<provider.CheckResult> {
+    const isNew = Object.keys(olds).length === 0;
+    if (isNew) await this.#tell(urn, this.#resource(urn).notices(undefined, news));
+    return { inputs: news };
   }
 
-  diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
+  async diff(
+    _id: string,
+    urn: string,
+    olds: Properties,
+    news: Properties,
+  ): Promise<provider.DiffResult> {
     const resource = this.#resource(urn);
-    return Promise.resolve({
-      changes: isOfAnother(resource, olds) || resource.changed(olds, news),
-    });
+    if (isOfAnother(resource, olds)) return { changes: true };
+    const changes = resource.changed(olds, news);
+    if (changes) await this.#tell(urn, resource.notices(olds, news));
+    return { changes };
   }
 
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
@@ -68,6 +81,12 @@ export class HostProvider implements provider.Provider {
     for (const warning of resource.warnings(state)) this.#log.warn(urn, warning);
     await this.#log.delivered();
     return { id, props: state };
+  }
+
+  /** A preview shows that a resource changes, but not what comes of it. */
+  async #tell(urn: string, lines: readonly string[]): Promise<void> {
+    for (const line of lines) this.#log.info(urn, line);
+    await this.#log.delivered();
   }
 
   #resource(urn: string): ManagedResource {

@@ -34,7 +34,12 @@ export async function outageFigures(
   };
   const works: readonly (readonly [string, (round: number) => Promise<unknown>])[] = [
     ["systemctl restart docker", () => machine.sh("systemctl restart docker")],
-    ["up of a changed key", (round) => upTo({ labels: [`round=${String(round)}`] }, true)],
+    ["up that a reload puts in effect", (round) => upTo({ labels: [`r=${String(round)}`] }, true)],
+    [
+      "up that needs a restart",
+      (round) =>
+        upTo({ "max-concurrent-uploads": 3, "log-opts": { "max-file": String(round + 1) } }, true),
+    ],
     [
       "up that dockerd refuses, by --validate where it has it",
       () => upTo(refusedByValidate, false),

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DesiredHost } from "../model/desired.ts";
+import type { Impact } from "../model/impact.ts";
+import type { Repair } from "../model/repair.ts";
+import type { TlsFile } from "../model/listener.ts";
 import type { Connection } from "./connection.ts";
 
 export interface HostStateArgs {
@@ -10,8 +13,13 @@ export interface HostStateArgs {
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   /** What the machine shall be; compared with what it is at every refresh. */
-  readonly desired: pulumi.Input<DesiredHost>;
+  readonly desired: DesiredInputs;
 }
+
+/** A desired state, of which parts may be known only when a certificate is issued. */
+export type DesiredInputs = {
+  readonly [Part in Exclude<keyof DesiredHost, "tlsFiles">]: pulumi.Input<DesiredHost[Part]>;
+} & { readonly tlsFiles?: Readonly<Record<TlsFile, pulumi.Input<string>>> };
 
 /**
  * The machine as it is. Looks over SSH and changes nothing: at every refresh it records how the
@@ -43,8 +51,10 @@ export class HostState extends pulumi.CustomResource {
   declare readonly unreachable: pulumi.Output<string>;
   /** Why the machine can't be converged as it is now; empty when it can. */
   declare readonly blocked: pulumi.Output<string>;
-  /** Changes when drift was found, so that the converge runs again. */
-  declare readonly repair: pulumi.Output<string>;
+  /** What repairing the drift does to dockerd. */
+  declare readonly impact: pulumi.Output<Impact>;
+  /** Another when drift was found, so that the converge runs again. */
+  declare readonly repair: pulumi.Output<Repair>;
 
   constructor(name: string, args: HostStateArgs, opts: pulumi.CustomResourceOptions) {
     const outputs = {
@@ -60,6 +70,7 @@ export class HostState extends pulumi.CustomResource {
       findings: undefined,
       unreachable: undefined,
       blocked: undefined,
+      impact: undefined,
       repair: undefined,
     };
     super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);

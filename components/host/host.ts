@@ -2,14 +2,14 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../config.ts";
 import { convergeEnvelope } from "../model/converge-envelope.ts";
-import type { DesiredHost } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
 import { standardInput } from "../model/envelope.ts";
 import type { Groundwork } from "../model/groundwork.ts";
 import type { Listener, TlsFile } from "../model/listener.ts";
+import { readRepair } from "../model/repair.ts";
 import { commandConnection, connectionTo, shell } from "./connection.ts";
-import { HostState } from "./host-state.ts";
+import { HostState, type DesiredInputs } from "./host-state.ts";
 import { remoteProgram } from "./remote/programs.ts";
 
 /** Contents of the TLS files of a machine, PEM. A change of any restarts dockerd. */
@@ -29,10 +29,12 @@ export interface HostArgs {
   readonly login: Login;
   /** Where dockerd listens, and where its TLS files lie. A change restarts dockerd. */
   readonly listener: Listener;
-  /** Keys of daemon.json that are ours. A change restarts dockerd. */
+  /** Keys of daemon.json that are ours. A change reloads dockerd, or restarts it where it must. */
   readonly daemon: DaemonSettings;
   /** Whether `daemon` came as a secret: then no value of it is shown anywhere. */
   readonly daemonIsSecret: boolean;
+  /** Whether a restart may go ahead that would stop running containers. A change does nothing by itself. */
+  readonly allowContainerRestart: boolean;
   /** What the TLS files hold; none with plain TCP. */
   readonly tls: TlsContents | undefined;
 }
@@ -49,7 +51,7 @@ export class Host extends pulumi.ComponentResource {
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Host", name, {}, opts);
     const contents: TlsOutput = pulumi.output(args.tls);
-    const desired = desiredHost(args, contents);
+    const desired = desiredHost(args);
 
     // Nothing but `delete`: it is in the state before the machine is touched, so that even a first
     // run that was killed can be taken back. It dials only then.
@@ -59,7 +61,10 @@ export class Host extends pulumi.ComponentResource {
         connection: commandConnection(args.login),
         delete: shell(args.login),
         stdin: standardInput(remoteProgram("remove"), {
-          settings: { owner: args.owner },
+          settings: {
+            owner: args.owner,
+            allow_container_restart: String(args.allowContainerRestart),
+          },
           files: [],
         }),
         logging: remote.Logging.None,
@@ -76,7 +81,12 @@ export class Host extends pulumi.ComponentResource {
 
     const stdin = pulumi.secret(
       pulumi
-        .all([desired, groundworkOf(state), contents, state.repair])
+        .all([
+          pulumi.output(desired),
+          groundworkOf(state),
+          contents,
+          state.repair.apply(readRepair),
+        ])
         .apply((inputs) => standardInput(remoteProgram("apply"), convergeEnvelope(...inputs))),
     );
     // Nothing but `create`: without an `update`, changed inputs run it again in place.
@@ -104,19 +114,22 @@ export class Host extends pulumi.ComponentResource {
 
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
 
-/** Digests of random keys tell nothing about them, so they may be seen in a diff. */
-function desiredHost(args: HostArgs, contents: TlsOutput): pulumi.Output<DesiredHost> {
-  const { owner, listener, daemonIsSecret } = args;
+/**
+ * Each part by itself: in a preview the digest of a certificate that is about to be issued is not
+ * known, and would take all the rest along.
+ */
+function desiredHost(args: HostArgs): DesiredInputs {
+  const { owner, listener, daemonIsSecret, allowContainerRestart, tls } = args;
   const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
-  if (args.tls === undefined) return pulumi.output({ owner, listener, daemonIsSecret, daemon });
-  const tlsFiles = pulumi.unsecret(
-    contents.apply((files) => ({
-      ca: sha256(files?.ca ?? ""),
-      cert: sha256(files?.cert ?? ""),
-      key: sha256(files?.key ?? ""),
-    })),
-  );
-  return pulumi.output({ owner, listener, daemonIsSecret, daemon, tlsFiles });
+  const desired = { owner, listener, daemonIsSecret, allowContainerRestart, daemon };
+  if (tls === undefined) return desired;
+  const tlsFiles = { ca: digestOf(tls.ca), cert: digestOf(tls.cert), key: digestOf(tls.key) };
+  return { ...desired, tlsFiles };
+}
+
+/** Digests of random keys tell nothing about them, so they may be seen in a diff. */
+function digestOf(content: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.unsecret(pulumi.output(content).apply(sha256));
 }
 
 function groundworkOf(state: HostState): pulumi.Output<Groundwork> {

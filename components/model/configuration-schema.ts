@@ -41,7 +41,9 @@ const json: z.ZodType<Json> = z.json();
 export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
   .default({})
-  .describe("Keys of daemon.json, under their own names. A change restarts dockerd.");
+  .describe(
+    "Keys of daemon.json, under their own names. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
+  );
 const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
 );
@@ -113,10 +115,7 @@ const listenShape = {
       "the kernel takes no longer path for a socket than 107 characters; write a shorter one",
     )
     .default(defaultSocket)
-    .describe(
-      "Path of the socket for clients on the machine itself; docker.socket follows it. A change " +
-        "restarts dockerd.",
-    ),
+    .describe("Path of the socket for clients on the machine itself. A change restarts dockerd."),
 };
 
 export const hostSchema = z.strictObject(
@@ -159,6 +158,13 @@ export const hostSchema = z.strictObject(
       .default(false)
       .describe(
         "Must be true for `api: plain-tcp`, and is refused without it. A change does nothing by itself.",
+      ),
+    allowContainerRestart: flag
+      .default(false)
+      .describe(
+        "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
+          "Docker Swarm, or where dockerd refuses live-restore. Without it such a machine is refused and " +
+          "left as it is. A change does nothing by itself.",
       ),
     port: port(2376)
       .optional()

@@ -28,6 +28,8 @@ export interface HostConfiguration {
   readonly listener: Listener;
   /** Whether the operator has said that plain TCP gives root to the network. */
   readonly understood: boolean;
+  /** Whether a restart may go ahead that would stop running containers. */
+  readonly allowContainerRestart: boolean;
   /** Names beside the address that the server certificate covers. */
   readonly extraSans: readonly string[];
   readonly daemon: DaemonSettings;
@@ -122,6 +124,7 @@ function hostConfiguration(
     sudo: host.sudo,
     listener,
     understood: host.iUnderstandThatThisGivesRootToTheNetwork,
+    allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],
     daemon: { ...shared, ...daemon },
     hasOwnDaemon: Object.keys(daemon).length > 0,

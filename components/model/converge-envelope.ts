@@ -1,9 +1,11 @@
+import { restartSettings, stickyKeys } from "./daemon-change.ts";
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
 import { desiredFiles, type DesiredHost } from "./desired.ts";
 import { digestOf } from "./digest.ts";
 import type { Envelope, EnvelopeFile } from "./envelope.ts";
 import type { Groundwork } from "./groundwork.ts";
 import type { Listener, TlsFile } from "./listener.ts";
+import type { Repair } from "./repair.ts";
 import { socketsOf } from "./unit.ts";
 
 /** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
@@ -11,7 +13,7 @@ export function convergeEnvelope(
   desired: DesiredHost,
   ground: Groundwork,
   contents: Readonly<Record<TlsFile, string>> | undefined,
-  repair: string,
+  repair: Repair,
 ): Envelope {
   const { listener } = desired;
   const files = desiredFiles(desired, ground);
@@ -31,13 +33,16 @@ export function convergeEnvelope(
       socket: listener.socket,
       present_sockets: socketsOf(ground.execStart, current["hosts"]).join(" "),
       base_sha: ground.baseSha,
-      config: digestOf([files, desired.tlsFiles, listener]),
-      restart: digestOf([files.dropIn, files.socketDropIn, desired.tlsFiles, listener]),
+      restart: digestOf(restartSettings(settings)),
+      sticky: stickyKeys(settings).join(" "),
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
       managed: managedKeys(listener, desired.daemon).join(" "),
-      repair,
+      repair: repair.id,
+      repair_effect: repair.effect,
+      repair_from: repair.from,
+      allow_container_restart: String(desired.allowContainerRestart),
       hidden: String(desired.daemonIsSecret),
     },
     files: [
@@ -50,9 +55,7 @@ export function convergeEnvelope(
           ]),
       { name: "daemon.json", mode: "0644", content: files.daemonJson },
       { name: "dropin.conf", mode: "0644", content: files.dropIn },
-      ...(files.socketDropIn === undefined
-        ? []
-        : [{ name: "socket.conf", mode: "0644", content: files.socketDropIn }]),
+      { name: "socket.conf", mode: "0644", content: files.socketDropIn },
       { name: "base.json", mode: "0600", content: ground.base },
       { name: "current.json", mode: "0600", content: ground.current },
       ...(liveRestore ? [] : detour("daemon", files.daemonJson)),

@@ -26,15 +26,40 @@ export function daemonChange(before: DaemonSettings, after: DaemonSettings): Dae
   return keys.length > 0 ? { effect: "reload", keys } : { effect: "nothing" };
 }
 
+/**
+ * The part of a daemon.json that a running dockerd never takes up: two files that are the same in it,
+ * with no sticky key of the first missing in the second, are a reload apart. Compared on the machine,
+ * as a digest.
+ */
+export function restartSettings(settings: DaemonSettings): DaemonSettings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key]) => whyAlwaysRestart(key) !== undefined),
+  );
+}
+
+/** Names of the keys whose value a running dockerd keeps when they leave the file. */
+export function stickyKeys(settings: DaemonSettings): string[] {
+  return Object.keys(settings)
+    .filter((key) => daemonKey(key)?.sticky === true && !isNone(valueOf(settings, key)))
+    .filter((key) => whyAlwaysRestart(key) === undefined)
+    .sort();
+}
+
 /** Why a key that is another now needs a restart; undefined when a reload is enough. */
 function whyRestart(key: string, after: Json | undefined): string | undefined {
+  return (
+    whyAlwaysRestart(key) ??
+    (daemonKey(key)?.sticky === true && isNone(after)
+      ? "taken out, dockerd keeps the old value until it starts anew"
+      : undefined)
+  );
+}
+
+function whyAlwaysRestart(key: string): string | undefined {
   if (isReserved(key)) return "dockerd opens its listeners only when it starts";
   const known = daemonKey(key);
   if (known === undefined) return "what dockerd does with it is not known here";
-  if (known.effect === "restart") return "dockerd reads it only when it starts";
-  return known.sticky && isNone(after)
-    ? "taken out, dockerd keeps the old value until it starts anew"
-    : undefined;
+  return known.effect === "restart" ? "dockerd reads it only when it starts" : undefined;
 }
 
 /** dockerd passes over an empty value at a reload as if the key were not there. */

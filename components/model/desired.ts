@@ -14,6 +14,8 @@ export interface DesiredHost {
   readonly daemon: DaemonSettings;
   /** Whether `daemon` came from the configuration as a secret: then no value of it is ever shown. */
   readonly daemonIsSecret: boolean;
+  /** Whether a restart may go ahead that would stop running containers. */
+  readonly allowContainerRestart: boolean;
   /** SHA-256 of the TLS files; none with plain TCP. */
   readonly tlsFiles?: Readonly<Record<TlsFile, string>>;
 }
@@ -31,18 +33,16 @@ export const writtenStat: Readonly<Record<TlsFile | "daemon.json" | "drop-in", s
 export interface DesiredFiles {
   readonly daemonJson: string;
   readonly dropIn: string;
-  /** The drop-in for docker.socket, where one is wanted. */
-  readonly socketDropIn?: string;
+  readonly socketDropIn: string;
 }
 
 export function desiredFiles(
   { listener, daemon }: DesiredHost,
   { base, execStart }: Groundwork,
 ): DesiredFiles {
-  const forSocket = socketDropIn(listener);
   return {
     daemonJson: mergeSettings(base, managedSettings(listener, daemon), forbiddenKeys(listener)),
     dropIn: dropIn(execStart, listener),
-    ...(forSocket === undefined ? {} : { socketDropIn: forSocket }),
+    socketDropIn,
   };
 }

@@ -36,7 +36,12 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
     ...ownerDrift(facts, desired),
     ...daemonJsonDrift(facts, desired, files.daemonJson),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
-    ...socketDropInDrift(facts, files.socketDropIn),
+    ...fileDrift(
+      socketDropInPath,
+      facts.socketDropIn,
+      sha256(files.socketDropIn),
+      writtenStat["drop-in"],
+    ),
     ...tlsFileDrift(facts, desired),
     ...serviceDrift(facts, desired),
     ...listenerDrift(facts, desired.listener),
@@ -122,15 +127,6 @@ function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: stri
   ];
 }
 
-function socketDropInDrift(facts: MachineFacts, wanted: string | undefined): string[] {
-  if (wanted !== undefined) {
-    return fileDrift(socketDropInPath, facts.socketDropIn, sha256(wanted), writtenStat["drop-in"]);
-  }
-  return facts.socketDropIn === undefined
-    ? []
-    : [`${socketDropInPath}: expected none, found a file`];
-}
-
 function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: DesiredHost): string[] {
   const { files } = listener;
   if (files === undefined || digests === undefined) return [];
@@ -185,7 +181,7 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
 }
 
 /** Where dockerd listens over the network, beside where it shall. */
-function listenerDrift(facts: MachineFacts, { addresses, port }: Listener): string[] {
+export function listenerDrift(facts: MachineFacts, { addresses, port }: Listener): string[] {
   if (facts.unit.get("ActiveState") !== "active") return [];
   const sockets = listeningSockets(facts);
   const here = sockets.filter((socket) => socket.port === port);

@@ -1,4 +1,10 @@
-import { daemonJsonPath, jsonProblem, managedKeys, withoutManaged } from "./daemon-json.ts";
+import {
+  daemonJsonPath,
+  jsonProblem,
+  managedKeys,
+  managedSettings,
+  withoutManaged,
+} from "./daemon-json.ts";
 import type { DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
@@ -48,6 +54,30 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
+/** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
+function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
+  const { info, record } = facts;
+  if (info?.swarm !== true) return undefined;
+  if (managedSettings(desired.listener, desired.daemon)["live-restore"] === true) {
+    return {
+      where: "live-restore",
+      what: "can't be had on a node of a Docker Swarm",
+      why: "dockerd does not start with both, and a restart stops the containers",
+      fix: "set `daemon: {live-restore: false}` and `allowContainerRestart: true` for this host",
+    };
+  }
+  // Later changes may need no restart; the converge has the last word.
+  if (record !== undefined || desired.allowContainerRestart || info.containersRunning === 0) {
+    return undefined;
+  }
+  return {
+    where: "containers",
+    what: `${String(info.containersRunning)} would be stopped by the restart of dockerd`,
+    why: "the machine is a node of a Docker Swarm, which excludes live-restore",
+    fix: "drain the node or stop them first, or set `allowContainerRestart: true` for this host",
+  };
+}
+
 /** What the machine brings into its own desired state, or why it can't be converged. */
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const execStart = foreignExecStart(facts.unitText);
@@ -86,6 +116,8 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
   if (execStart === undefined || facts.dockerdVersion === "") {
     return otherDockers[facts.otherDocker] ?? notInstalled;
   }
+  const inSwarm = swarmProblem(facts, desired);
+  if (inSwarm !== undefined) return inSwarm;
   if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
     return {
       where: daemonJsonPath,

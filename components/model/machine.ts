@@ -29,6 +29,9 @@ export interface DaemonInfo {
   readonly operatingSystem: string;
   /** Whether live-restore is in effect. */
   readonly liveRestore: boolean;
+  /** Whether this is a node of a Docker Swarm, which excludes live-restore. */
+  readonly swarm: boolean;
+  readonly containersRunning: number;
   /** Registry mirrors in effect, as dockerd writes them: with a slash at the end. */
   readonly registryMirrors: readonly string[];
 }
@@ -164,6 +167,8 @@ export function readInfo(text: string): DaemonInfo | undefined {
     serverVersion,
     operatingSystem: String(operatingSystem),
     liveRestore,
+    swarm: inside(inside(info, "Swarm"), "LocalNodeState") === "active",
+    containersRunning: Number(inside(info, "ContainersRunning") ?? 0),
     registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
   };
 }

@@ -1,9 +1,9 @@
-import { defaultSocket, listenerFlags, type Listener } from "./listener.ts";
+import { listenerFlags, type Listener } from "./listener.ts";
 
 /** The drop-in of ours; its name sorts after every common one, so its ExecStart has the last word. */
 export const dropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
 
-/** The one for docker.socket, where dockerd's local socket is not the usual one. */
+/** The one for docker.socket. */
 export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
 
 /**
@@ -58,20 +58,18 @@ export function dropIn(foreignCommand: string, listener: Listener): string {
 }
 
 /**
- * Text of the drop-in for docker.socket; undefined where dockerd's socket is the usual one. systemd
- * would otherwise go on listening at the usual path for a dockerd that never answers there, and local
- * clients would hang.
+ * Text of the drop-in for docker.socket: systemd listens where nobody looks. A dockerd that makes its
+ * own socket takes the path over from systemd, which would hold clients that came in that moment in a
+ * queue that nobody reads, at every start of docker.socket. systemd wants one listener at least.
  */
-export function socketDropIn({ socket }: Listener): string | undefined {
-  if (socket === defaultSocket || socket === defaultSocket.replace("/var", "")) return undefined;
-  return [
-    "# Written by dockertls: dockerd's local socket is here.",
-    "[Socket]",
-    "ListenStream=",
-    `ListenStream=${socket}`,
-    "",
-  ].join("\n");
-}
+export const socketDropIn = [
+  "# Written by dockertls: dockerd makes its own socket, so systemd must not listen in its place.",
+  "[Socket]",
+  "ListenStream=",
+  "ListenStream=/run/dockertls-unused.sock",
+  "SocketMode=0600",
+  "",
+].join("\n");
 
 /** Sockets on which a dockerd with this command line and these `hosts` answers local clients. */
 export function socketsOf(command: string, hosts: unknown): string[] {

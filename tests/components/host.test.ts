@@ -54,7 +54,12 @@ describe("undo", () => {
   });
 
   test("is told whose machine it is, and holds nothing that changes with the machine", () => {
-    expect(envelopeOf("b1-undo")).toEqual(new Map([["set owner", "dockertls/dev/b1"]]));
+    expect(envelopeOf("b1-undo")).toEqual(
+      new Map([
+        ["set owner", "dockertls/dev/b1"],
+        ["set allow_container_restart", "false"],
+      ]),
+    );
     expect(unwrap(the(program, "b1-undo").inputs["stdin"])).toMatch(
       remoteProgram("remove").trimEnd(),
     );
@@ -140,6 +145,7 @@ describe("the state of the machine", () => {
     expect(inputs["desired"]).toEqual({
       owner: "dockertls/dev/b1",
       listener: tlsListener(),
+      allowContainerRestart: false,
       daemon: { "registry-mirrors": ["https://mirror.example"] },
       daemonIsSecret: false,
       tlsFiles: {

@@ -21,15 +21,18 @@ const longestOutage = 30;
 beforeAll(async () => {
   await machine.pristine();
   stack = await StackRun.create(settings({}));
-  expect((await stack.up()).exitCode).toBe(0);
 }, bootMilliseconds);
 
 afterAll(closeStacks);
 
-async function upTo(daemon: Readonly<Record<string, unknown>>): Promise<[Run, number]> {
+async function upTo(daemon: Readonly<Record<string, unknown>>): Promise<Run> {
   stack.configure(settings(daemon));
+  return stack.up();
+}
+
+async function measuredUpTo(daemon: Readonly<Record<string, unknown>>): Promise<[Run, number]> {
   const runs: Run[] = [];
-  const outage = await outageDuring(machine, async () => runs.push(await stack.up()));
+  const outage = await outageDuring(machine, async () => runs.push(await upTo(daemon)));
   const [run] = runs;
   if (run === undefined) throw new Error("outage: the up was not run");
   return [run, outage];
@@ -42,10 +45,23 @@ async function expectOldDaemon(): Promise<void> {
   expect(await machine.succeeds("test -e /var/lib/dockertls/pending")).toBe(false);
 }
 
+test("a client that asks all the while never hangs, not even at the first up", async () => {
+  // outageDuring waits for every answer: systemd's socket had swallowed questions here.
+  expect(await outageDuring(machine, () => upTo({}))).toBeLessThan(longestOutage);
+  await expectOldDaemon();
+});
+
+test("an up that a reload puts in effect is no outage at all", async () => {
+  const [reloaded, outage] = await measuredUpTo({ labels: ["rack=7"] });
+  expect(reloaded.exitCode).toBe(0);
+  expect(outage).toBe(0);
+  expect((await upTo({})).exitCode).toBe(0);
+});
+
 test("an up that dockerd refuses is no more of an outage than it has to be", async () => {
   const restart = await outageDuring(machine, () => machine.sh("systemctl restart docker"));
-  const [refused, outage] = await upTo(refusedByValidate);
-  const [alsoRefused, rolledBack] = await upTo(refusedByStart);
+  const [refused, outage] = await measuredUpTo(refusedByValidate);
+  const [alsoRefused, rolledBack] = await measuredUpTo(refusedByStart);
 
   console.log(
     `${testImage}: seconds without the API: bare restart ${restart.toFixed(2)}, a value that ` +

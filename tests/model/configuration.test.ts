@@ -13,6 +13,7 @@ describe("defaults", () => {
           listener: tlsListener(),
           understood: false,
           extraSans: [],
+          allowContainerRestart: false,
           daemon: {},
           hasOwnDaemon: false,
         },

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { readSettings } from "../../components/model/daemon-json.ts";
 import { convergeEnvelope } from "../../components/model/converge-envelope.ts";
+import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
 import type { DesiredHost } from "../../components/model/desired.ts";
 import type { Envelope } from "../../components/model/envelope.ts";
 import type { Groundwork } from "../../components/model/groundwork.ts";
+import { noRepair } from "../../components/model/repair.ts";
 import { dropIn } from "../../components/model/unit.ts";
 import {
   desiredHost,
@@ -18,7 +20,7 @@ const marked = { ...tlsFiles, key: "-----THE KEY-----\n" };
 function envelopeOf(
   desired: DesiredHost = desiredHost(),
   on: Groundwork = ground(""),
-  repair = "",
+  repair = noRepair,
 ): Envelope {
   return convergeEnvelope(desired, on, marked, repair);
 }
@@ -42,8 +44,11 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     live_restore: "true",
     current_live_restore: "false",
     repair: "",
+    repair_effect: "nothing",
+    repair_from: "",
+    allow_container_restart: "false",
+    sticky: "live-restore registry-mirrors",
   });
-  expect(envelope.settings["config"]).toMatch(/^[0-9a-f]{64}$/);
   expect(envelope.settings["restart"]).toMatch(/^[0-9a-f]{64}$/);
   expect(envelope.files.map(({ name, mode }) => `${name} ${mode}`)).toEqual([
     "ca.pem 0444",
@@ -51,6 +56,7 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     "key.pem 0400",
     "daemon.json 0644",
     "dropin.conf 0644",
+    "socket.conf 0644",
     "base.json 0600",
     "current.json 0600",
     "current.keep.json 0600",
@@ -112,32 +118,34 @@ describe("the detour that lets containers survive", () => {
   });
 });
 
-describe("the digest of the desired state", () => {
-  const digest = (desired: DesiredHost, on = ground(""), repair = ""): string =>
-    envelopeOf(desired, on, repair).settings["config"] ?? "";
-  const usual = desiredHost();
-  const otherKey = { ca: "", cert: "", ...usual.tlsFiles, key: "0".repeat(64) };
+describe("the digest of what only a start of dockerd puts in effect", () => {
+  const digest = (daemon: DaemonSettings, on = ground("")): string =>
+    envelopeOf(desiredHost({ daemon }), on).settings["restart"] ?? "";
 
-  test.each<[string, DesiredHost, Groundwork]>([
-    ["a daemon key", desiredHost({ daemon: { mtu: 1400 } }), ground("")],
-    ["the port", desiredHost({ listener: tlsListener({ port: 2377 }) }), ground("")],
-    ["the directory", desiredHost({ listener: tlsListener({}, "/x") }), ground("")],
-    ["a TLS file", desiredHost({ tlsFiles: otherKey }), ground("")],
-    ["a foreign key of daemon.json", usual, ground('{"mtu": 1400}')],
-    ["the vendor's command", usual, { ...ground(""), execStart: "/usr/bin/dockerd --debug" }],
-  ])("another one for another value of %s", (_case, desired, on) => {
-    expect(digest(desired, on)).not.toBe(digest(usual));
+  test.each<[string, DaemonSettings, Groundwork]>([
+    ["a key that is read at the start", { mtu: 1400 }, ground("")],
+    ["a foreign one", {}, ground('{"mtu": 1400}')],
+    ["one that is not known", { "brand-new": 1 }, ground("")],
+  ])("is another one for another value of %s", (_case, daemon, on) => {
+    expect(digest(daemon, on)).not.toBe(digest({}));
   });
 
-  test("the same one for the same state, however often a machine is repaired", () => {
-    expect(digest(desiredHost(), ground(""), "a token")).toBe(digest(usual));
-    const seenAgain = { ...ground(""), current: "{}", baseSha: "0".repeat(64) };
-    expect(digest(usual, seenAgain)).toBe(digest(usual));
+  test("is another one for another port", () => {
+    const moved = desiredHost({ daemon: {}, listener: tlsListener({ port: 2377 }) });
+    expect(envelopeOf(moved).settings["restart"]).not.toBe(digest({}));
+  });
+
+  test("is the same for keys that a reload takes up, and however often a machine is repaired", () => {
+    expect(digest({ debug: true, labels: ["a=b"], "live-restore": false })).toBe(digest({}));
+    const repaired = { id: "a token", effect: "restart", from: "" } as const;
+    expect(envelopeOf(desiredHost({ daemon: {} }), ground(""), repaired).settings["restart"]).toBe(
+      digest({}),
+    );
     fc.assert(
-      fc.property(fc.shuffledSubarray(["mtu", "bip", "debug"], { minLength: 3 }), (keys) => {
-        const daemon = { mtu: 1400, bip: "10.9.0.1/16", debug: true };
-        const again = Object.fromEntries(keys.map((key) => [key, Reflect.get(daemon, key)]));
-        expect(digest(desiredHost({ daemon: again }))).toBe(digest(desiredHost({ daemon })));
+      fc.property(fc.shuffledSubarray(["mtu", "bip", "dns"], { minLength: 3 }), (keys) => {
+        const daemon: DaemonSettings = { mtu: 1400, bip: "10.9.0.1/16", dns: ["1.1.1.1"] };
+        const again = Object.fromEntries(keys.map((key) => [key, daemon[key] ?? null]));
+        expect(digest(again)).toBe(digest(daemon));
       }),
     );
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { daemonChange } from "../../components/model/daemon-change.ts";
+import { daemonChange, restartSettings, stickyKeys } from "../../components/model/daemon-change.ts";
+import { equalJson } from "../../components/model/daemon-json.ts";
 import { daemonKeys } from "../../components/model/daemon-key-table.ts";
 import type { DaemonSettings, Json } from "../../components/model/daemon-keys.ts";
 
@@ -137,6 +138,27 @@ describe("whatever the settings", () => {
         if (change.effect !== "reload") return;
         for (const name of change.keys) {
           expect(Object.hasOwn(after, name) || daemonKeys[name]?.sticky === false).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("the machine, which compares a digest and names, comes to the same", () => {
+    fc.assert(
+      fc.property(settings, settings, (before, after) => {
+        const sameStart = equalJson(restartSettings(before), restartSettings(after));
+        const kept = stickyKeys(before).every((name) => stickyKeys(after).includes(name));
+        // A sticky key that says nothing, and goes, is a restart here to be sure.
+        const restarts = daemonChange(before, after).effect === "restart";
+        if (!(sameStart && kept)) expect(restarts).toBe(true);
+        if (restarts && sameStart && kept) {
+          const said = (all: DaemonSettings, name: string): boolean =>
+            Object.hasOwn(all, name) && daemonKeys[name]?.sticky === true;
+          expect(
+            [...Object.keys(before), ...Object.keys(after)].some(
+              (name) => said(before, name) || said(after, name),
+            ),
+          ).toBe(true);
         }
       }),
     );

@@ -100,12 +100,9 @@ test("a key of TLS that somebody put into daemon.json with plain TCP", () => {
   ]);
 });
 
-test("a drop-in of docker.socket: gone, and left behind", () => {
+test("the drop-in of docker.socket is gone", () => {
   const path = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
-  expect(driftOf(listening({ socket: "/run/d.sock" }), { socket_dropin: "" })).toEqual([
+  expect(driftOf(desiredHost(), { socket_dropin: "" })).toEqual([
     `${path}: expected the file, found none`,
-  ]);
-  expect(driftOf(desiredHost(), { socket_dropin: `${"0".repeat(64)} 644 0 0\n` })).toEqual([
-    `${path}: expected none, found a file`,
   ]);
 });

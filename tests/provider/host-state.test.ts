@@ -1,6 +1,8 @@
 import "../support/errors-of-node.ts";
 import { mergeSettings } from "../../components/model/daemon-json.ts";
 import { sha256 } from "../../components/model/digest.ts";
+import type { DesiredHost } from "../../components/model/desired.ts";
+import { noRepair } from "../../components/model/repair.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
@@ -22,6 +24,7 @@ const converged = convergedMachine(desired, base);
 const drifted = {
   daemon_json: mergeSettings(converged["daemon_json"] ?? "", { tlsverify: false }),
 };
+const token = { id: "token", effect: "reload", from: "" };
 let machine: SshMachine;
 
 beforeEach(async () => {
@@ -66,7 +69,8 @@ describe("create", () => {
       unreachable: "",
       blocked: "",
       drift: [],
-      repair: "",
+      impact: { effect: "nothing" },
+      repair: noRepair,
     });
   });
 
@@ -115,6 +119,10 @@ describe("read", () => {
     expect(seen).toEqual({
       ...outs,
       drift: ["daemon.json: tlsverify: expected true, found false"],
+      impact: {
+        effect: "restart",
+        reasons: ["tlsverify: dockerd opens its listeners only when it starts"],
+      },
     });
     expect(state.changed(seen, inputs())).toBe(true);
 
@@ -124,9 +132,13 @@ describe("read", () => {
       base: secret(base),
       current: secret(drifted.daemon_json),
     });
-    expect(updated["repair"]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(updated["repair"]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      effect: "restart",
+      from: sha256(drifted.daemon_json),
+    });
     const again = await state.update({ ...updated, drift: ["more"] }, inputs());
-    expect(again["repair"]).not.toBe(updated["repair"]);
+    expect(again["repair"]).not.toEqual(updated["repair"]);
   });
 
   test("what keeps a converge away is said in its whole line, and stops the update", async () => {
@@ -161,13 +173,13 @@ describe("read", () => {
 
 describe("update", () => {
   test("another desired state is no repair: the token stays, or every change would run twice", async () => {
-    const outs = { ...(await created()), repair: "token" };
+    const outs = { ...(await created()), repair: token };
     is(converged);
     const changes = { desired: desiredHost({ daemon: { debug: true } }) };
     expect(state.changed(outs, inputs(changes))).toBe(true);
     expect(await state.update(outs, inputs(changes))).toMatchObject({
       ...changes,
-      repair: "token",
+      repair: token,
     });
   });
 
@@ -184,10 +196,66 @@ describe("update", () => {
   });
 
   test("a machine that was away and comes back changed is repaired, not taken as it is", async () => {
-    const away = { ...(await created()), unreachable: "it was", repair: "token" };
+    const away = { ...(await created()), unreachable: "it was", repair: token };
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
     const updated = await state.update(away, inputs());
-    expect(updated["repair"]).not.toBe("token");
+    expect(updated["repair"]).not.toEqual(token);
+  });
+});
+
+describe("before a change", () => {
+  const due = (after: DesiredHost, state_: Properties): string[] =>
+    state.notices(state_, inputs({ desired: after }));
+
+  test("of a machine that is new", () => {
+    expect(state.notices(undefined, inputs())).toEqual([
+      "impact: restart: the machine is not converged yet",
+    ]);
+  });
+
+  test.each<[string, DesiredHost, string]>([
+    ["the login", desired, "impact: nothing"],
+    [
+      "keys that a reload takes up",
+      desiredHost({ daemon: { ...desired.daemon, debug: true, labels: ["a=b"] } }),
+      "impact: reload: debug, labels",
+    ],
+    [
+      "a key that is read at the start",
+      desiredHost({ daemon: { ...desired.daemon, mtu: 9000 } }),
+      "impact: restart: mtu: dockerd reads it only when it starts",
+    ],
+    [
+      "a sticky key, taken out",
+      desiredHost({ daemon: {} }),
+      "impact: restart: registry-mirrors: taken out, dockerd keeps the old value until it starts anew",
+    ],
+    [
+      "a certificate that is about to be issued",
+      // As the engine hands over what it does not know yet.
+      {
+        ...desired,
+        tlsFiles: {
+          ca: "",
+          key: "",
+          ...desired.tlsFiles,
+          cert: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        },
+      },
+      "impact: restart: server certificate",
+    ],
+  ])("of %s", async (_case, after, line) => {
+    expect(due(after, await created())).toEqual([line]);
+  });
+
+  test("what repairs the drift is part of it", async () => {
+    const outs = await created();
+    is({ ...converged, tls_key: (converged["tls_key"] ?? "").replace("400", "644") });
+    expect(due(desired, await state.read(outs))).toEqual(["impact: nothing"]);
+    is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    expect(due(desired, await state.read(outs))).toEqual([
+      "impact: restart: tlsverify: dockerd opens its listeners only when it starts",
+    ]);
   });
 });
 

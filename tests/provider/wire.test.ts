@@ -38,6 +38,7 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
+    notices: (state) => [state === undefined ? "is new" : "changes"],
     warnings: (state) => [`${name} is ${String(state["seen"])}`],
   });
   const answer = (name: string, verb: string, properties: Properties): Promise<Properties> => {
@@ -48,6 +49,7 @@ describe("the provider", () => {
   const log: EngineLog = {
     attach: () => undefined,
     status: () => undefined,
+    info: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     warn: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     delivered: () => Promise.resolve(),
   };
@@ -77,9 +79,17 @@ describe("the provider", () => {
 
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {
     const inputs = { key: secret("x"), stateVersion: 3 };
-    expect(await provider.check(urn, {}, inputs)).toEqual({ inputs });
+    expect(await provider.check(urn, inputs, inputs)).toEqual({ inputs });
     expect(await provider.diff("b1-b", urn, inputs, inputs)).toEqual({ changes: false });
     expect(await provider.diff("b1-b", urn, {}, inputs)).toEqual({ changes: true });
+  });
+
+  test("what comes of a change is told before it is made", async () => {
+    told.length = 0;
+    const inputs = { key: "x", stateVersion: 3 };
+    await provider.check(urn, {}, inputs);
+    await provider.diff("b1-b", urn, { ...inputs }, inputs);
+    expect(told).toEqual(["b1-b: is new", "b1-b: changes"]);
   });
 
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
-import type { Wanted } from "../support/remote-script.ts";
+import { sha256, type Wanted } from "../support/remote-script.ts";
 import { expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
 
 let machine: ScratchMachine;
@@ -13,6 +13,8 @@ afterEach(() => machine.destroy());
 
 const restarts = (): number =>
   machine.calls().filter((call) => /systemctl restart/.test(call)).length;
+
+const digestOfDaemonJson = (): string => sha256(machine.read("/etc/docker/daemon.json"));
 
 test("a fresh machine: files, modes, one restart, live-restore first, containers running", async () => {
   const ran = await machine.apply({ keys: { "registry-mirrors": ["https://mirror.gcr.io"] } });
@@ -30,7 +32,7 @@ test("a fresh machine: files, modes, one restart, live-restore first, containers
   expect(restarts()).toBe(1);
   const calls = machine.calls();
   expect(calls.indexOf("systemctl reload docker.service")).toBeLessThan(
-    calls.indexOf("systemctl restart docker.service"),
+    calls.indexOf("systemctl restart docker.socket docker.service"),
   );
   expect(calls).toContain("systemctl reset-failed docker.service docker.socket");
   expect(machine.get("syslog")).toContain("configured for dockertls/dev/b1");
@@ -53,15 +55,21 @@ test("a second run with the same envelope has nothing to do and touches nothing"
 });
 
 test.each([
-  ["a changed daemon key", (): Wanted => ({ keys: { debug: true } })],
+  ["a changed daemon key", (): Wanted => ({ keys: { "log-level": "warn" } })],
   [
     "a new certificate",
     (): Wanted => ({ certificate: "CERTIFICATE TWO\n", key: "PRIVATE KEY TWO\n" }),
   ],
   ["another port", (): Wanted => ({ port: 2377 })],
   ["another directory", (): Wanted => ({ directory: "/etc/docker/tls/deep" })],
-  ["live-restore no longer wanted", (): Wanted => ({ liveRestore: false })],
-  ["drift that shows in dockerd only", (): Wanted => ({ repair: "found-1" })],
+  [
+    "drift that only a restart repairs",
+    (): Wanted => ({ repair: { id: "1", effect: "restart", from: digestOfDaemonJson() } }),
+  ],
+  [
+    "drift of which nothing is known but that it is there",
+    (): Wanted => ({ repair: { id: "1", effect: "nothing", from: "" } }),
+  ],
 ])("%s is put in effect by one restart", async (_what, wanted) => {
   await machine.apply();
   expectConverged(machine, await machine.apply(wanted()));
@@ -135,7 +143,10 @@ describe("drift is repaired", () => {
       "a docker.service that does not start at boot",
       (b: ScratchMachine) => b.set("enabled", "disabled"),
     ],
-    ["a port on which nothing listens", (b: ScratchMachine) => b.set("effective", "{}")],
+    [
+      "a port on which nothing listens",
+      (b: ScratchMachine) => b.set("effective", '{"hosts": ["unix:///var/run/docker.sock"]}'),
+    ],
   ])("%s", async (_what, spoil) => {
     await machine.apply();
     spoil(machine);
@@ -212,7 +223,7 @@ describe("refused, and nothing touched", () => {
   });
   test("Swarm excludes live-restore", async () => {
     machine.set("swarm", "active");
-    await expectRefused(/^live-restore: Docker Swarm is active/);
+    await expectRefused(/^live-restore: Docker Swarm is active .* allowContainerRestart: true/);
   });
   test("live-restore can't be proven while containers run", async () => {
     machine.set("reload-broken");

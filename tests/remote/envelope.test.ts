@@ -48,7 +48,7 @@ test.each(["dash", "bash"])(
 test("an envelope with a part missing is refused", async () => {
   for (const part of [
     "set owner",
-    "set config",
+    "file socket.conf",
     "file daemon.json",
     "file key.pem",
     "file current.keep",
@@ -69,7 +69,7 @@ test.each([["dash"], ["bash"], ["bash", "--posix"]])(
     const words = shell.filter(Boolean);
     expectConverged(machine, await machine.apply({}, { shell: words }));
     expect(await machine.apply({}, { shell: words })).toMatchObject({ stdout: "nothing to do\n" });
-    const refused = { keys: { "registry-mirrors": ["ftp://x"] } };
+    const refused = { keys: { "log-driver": "ftp://x" } };
     expect(await machine.apply(refused, { shell: words })).toMatchObject({ code: 30 });
     expectGivenBack(machine, await machine.remove(undefined, { shell: words }), before);
   },
@@ -121,7 +121,7 @@ test("the key is never readable to others, not between any two commands", async 
   machine.watchKeys();
   expect(await machine.apply({ keys: { debug: true } })).toMatchObject({ code: 0 });
   expect(await machine.apply({ directory: "/srv/tls" })).toMatchObject({ code: 0 });
-  expect(await machine.apply({ keys: { "registry-mirrors": ["ftp://x"] } })).toMatchObject({
+  expect(await machine.apply({ keys: { "log-driver": "ftp://x" } })).toMatchObject({
     code: 30,
   });
   expect(await machine.remove()).toMatchObject({ code: 0 });

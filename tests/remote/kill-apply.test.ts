@@ -35,3 +35,12 @@ await testKills({
   different: { socket: "/run/docker/third.sock" },
   brief: true,
 });
+
+await testKills({
+  name: "apply of keys that a reload takes up",
+  prepare: [{}],
+  act: (machine, inserted) =>
+    machine.apply({ keys: { debug: true }, liveRestore: false }, { inserted }),
+  next: { keys: { debug: true }, liveRestore: false },
+  brief: true,
+});

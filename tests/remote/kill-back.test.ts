@@ -3,7 +3,7 @@ import { testKills } from "../support/killed-runs.ts";
 import type { Act } from "../support/killed-runs.ts";
 
 const refused: Act = (machine, inserted) =>
-  machine.apply({ keys: { "registry-mirrors": ["ftp://x"] } }, { inserted });
+  machine.apply({ keys: { "log-driver": "ftp://x" } }, { inserted });
 const remove: Act = (machine, inserted) => machine.remove(undefined, { inserted });
 
 await testKills({
@@ -26,5 +26,14 @@ await testKills({
   prepare: [{ liveRestore: false, directory: "/srv/tls" }],
   act: remove,
   next: { directory: "/srv/other" },
+  brief: true,
+});
+
+await testKills({
+  name: "rollback of a reload",
+  prepare: [{}],
+  act: (machine, inserted) =>
+    machine.apply({ keys: { "registry-mirrors": ["ftp://x"] } }, { inserted }),
+  next: {},
   brief: true,
 });

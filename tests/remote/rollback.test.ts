@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => machine.destroy());
 
-const refused = { keys: { "registry-mirrors": ["ftp://x"] } };
+const refused = { keys: { "log-driver": "ftp://x" } };
 
 test.each([
   ["the machine's own state", undefined],
@@ -41,7 +41,7 @@ test.each([
 
 test("a password in dockerd's message is not passed on", async () => {
   machine.set("refused", "ftp://user:hunter2@x");
-  const ran = await machine.apply({ keys: { "registry-mirrors": ["ftp://user:hunter2@x"] } });
+  const ran = await machine.apply({ keys: { "log-driver": "ftp://user:hunter2@x" } });
   expect(ran.code).toBe(30);
   expect(ran.stderr).not.toContain("hunter2");
 });

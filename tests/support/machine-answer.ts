@@ -55,6 +55,7 @@ export function desiredHost(changes: Partial<DesiredHost> = {}): DesiredHost {
     listener: tlsListener(),
     daemon: { "registry-mirrors": ["https://mirror.example"] },
     daemonIsSecret: false,
+    allowContainerRestart: false,
     tlsFiles: {
       ca: sha256(tlsFiles.ca),
       cert: sha256(tlsFiles.cert),
@@ -119,7 +120,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     original_kind: base === "" ? "absent\n" : "file\n",
     original_daemon_json: base,
     dropin: `${sha256(files.dropIn)} 644 0 0\n`,
-    socket_dropin: socketDropIn === undefined ? "" : `${sha256(socketDropIn)} 644 0 0\n`,
+    socket_dropin: `${sha256(socketDropIn)} 644 0 0\n`,
     tls_ca: tlsFile("ca", "444"),
     tls_cert: tlsFile("cert", "444"),
     tls_key: tlsFile("key", "400"),

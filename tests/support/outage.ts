@@ -8,15 +8,17 @@ const asking = "/run/asking-docker";
 /** Shorter than this is a busy machine, not an outage. */
 const noticeable = 0.1;
 
+/** Longer than a start of dockerd on a busy machine takes: who waits longer is never answered. */
+const patience = 20;
+
 /**
- * Prints every pause between two good answers. A question without an answer after a quarter of a second
- * is dropped and asked anew: when dockerd takes its socket over from systemd, those that were asked in
- * that moment are never answered. The clock is one without modules, in steps of 10 ms.
+ * Prints every pause between two good answers, and `hung` for every question that is still without one
+ * when patience ends. The clock is one without modules, in steps of 10 ms.
  */
 const ping = String.raw`
 use Socket;
 $SIG{PIPE} = "IGNORE";
-my ($asking, $noticeable) = @ARGV;
+my ($asking, $noticeable, $patience) = @ARGV;
 sub now { open my $clock, "<", "/proc/uptime" or die; (split " ", <$clock>)[0] }
 sub answers {
   my $s;
@@ -24,7 +26,9 @@ sub answers {
   syswrite($s, "GET /_ping HTTP/1.0\r\n\r\n") or return 0;
   my $ready = "";
   vec($ready, fileno($s), 1) = 1;
-  select($ready, undef, undef, 0.25) && sysread($s, my $head, 12) or return 0;
+  my $found = select($ready, undef, undef, $patience);
+  print "hung\n" if $found == 0;
+  $found > 0 && sysread($s, my $head, 12) or return 0;
   return $head =~ / 200$/;
 }
 my ($last, $goes_on);
@@ -40,15 +44,17 @@ do {
 } while ($goes_on);
 `;
 
-/** Seconds without an answer while work runs, all pauses together; 0 when nobody noticed anything. */
+/**
+ * Seconds without an answer while work runs, all pauses together; 0 when nobody noticed anything.
+ * @throws Error when a client was never answered at all.
+ */
 export async function outageDuring(
   machine: TestMachine,
   work: () => Promise<unknown>,
 ): Promise<number> {
   await machine.sh(`rm -f ${asking}.answered; touch ${asking}`);
-  const pauses = execOn("test", machine.name, `perl - ${asking} ${String(noticeable)}`, {
-    input: ping,
-  });
+  const command = `perl - ${asking} ${String(noticeable)} ${String(patience)}`;
+  const pauses = execOn("test", machine.name, command, { input: ping });
   try {
     await machine.waitFor("first answer of its Docker API", 30, `test -e ${asking}.answered`);
     await work();
@@ -56,9 +62,9 @@ export async function outageDuring(
   } finally {
     await machine.sh(`rm -f ${asking}`);
   }
-  const { stdout } = await pauses;
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .reduce((total, pause) => total + Number(pause), 0);
+  const lines = (await pauses).stdout.split("\n").filter((line) => line !== "");
+  if (lines.includes("hung")) {
+    throw new Error(`${machine.name}: a client got no answer within ${String(patience)} s`);
+  }
+  return lines.reduce((total, pause) => total + Number(pause), 0);
 }

@@ -64,7 +64,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         findings: [`finding of ${name}`],
         unreachable: "",
         blocked: "",
-        repair: "",
+        repair: { id: "", effect: "nothing", from: "" },
       };
     case "dockertls-host:index:EndpointProof":
       return {

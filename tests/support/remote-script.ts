@@ -1,5 +1,10 @@
 // The remote scripts as they arrive on machine B: shared files, the script, one `main` line.
 import { createHash } from "node:crypto";
+import { restartSettings, stickyKeys } from "../../components/model/daemon-change.ts";
+import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
+import { digestOf } from "../../components/model/digest.ts";
+import type { Repair } from "../../components/model/repair.ts";
+import { socketDropIn } from "../../components/model/unit.ts";
 import { remoteProgram } from "../../components/host/remote/programs.ts";
 
 export type ScriptName = Parameters<typeof remoteProgram>[0];
@@ -48,8 +53,9 @@ export interface Wanted {
   listen?: string;
   port?: number;
   takeOver?: boolean;
-  /** Set anew where a look found drift. */
-  repair?: string;
+  /** Another where a look found drift. */
+  repair?: Repair;
+  allowContainerRestart?: boolean;
   /** Daemon keys are secret. */
   hidden?: boolean;
   key?: string;
@@ -62,6 +68,7 @@ export interface Wanted {
   undo?: Record<string, unknown>;
 }
 
+const settingsOf = (value: object): DaemonSettings => value as DaemonSettings;
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Where the TLS files belong, as the scripts are told. */
@@ -108,14 +115,7 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
           "cert.pem": { mode: "0444", text: wanted.certificate ?? "CERTIFICATE ONE\n" },
           "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
         }),
-    ...(wanted.socket === undefined
-      ? {}
-      : {
-          "socket.conf": {
-            mode: "0644",
-            text: `[Socket]\nListenStream=\nListenStream=${socket}\n`,
-          },
-        }),
+    "socket.conf": { mode: "0644", text: socketDropIn },
     "daemon.json": { mode: "0644", text: daemonJson },
     "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
     "base.json": { mode: "0600", text: wanted.base ?? "" },
@@ -139,9 +139,13 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     base_sha: wanted.base === undefined ? "absent" : sha256(wanted.base),
     live_restore: String(liveRestore),
     current_live_restore: String(current["live-restore"] === true),
-    restart: "r1",
+    restart: digestOf(restartSettings(settingsOf(desired))),
+    sticky: stickyKeys(settingsOf(desired)).join(" "),
     managed: "hosts live-restore tlscacert tlscert tlskey tlsverify",
-    repair: wanted.repair ?? "",
+    repair: wanted.repair?.id ?? "",
+    repair_effect: wanted.repair?.effect ?? "nothing",
+    repair_from: wanted.repair?.from ?? "",
+    allow_container_restart: String(wanted.allowContainerRestart ?? false),
     hidden: String(wanted.hidden ?? false),
   };
   if (wanted.undo) {
@@ -158,6 +162,5 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     }
     settings["undo_live_restore"] = String(wanted.undo["live-restore"] === true);
   }
-  settings["config"] = sha256(JSON.stringify([files, directory, port, socket]));
   return { settings, files, daemonJson };
 }

@@ -52,15 +52,19 @@ export interface RunOptions {
   closeOutput?: boolean;
 }
 
+export interface MachineOptions {
+  /** What the machine has to ask dockerd with. */
+  infoThrough?: "curl" | "perl" | "docker" | "nothing";
+  without?: string[];
+}
+
 export class ScratchMachine {
   readonly home = mkdtempSync(join(tmpdir(), "dockertls-b-"));
   readonly root = join(this.home, "root");
   readonly model = join(this.home, "model");
   private readonly tools = join(this.home, "bin");
 
-  constructor(
-    options: { infoThrough?: "curl" | "perl" | "docker" | "nothing"; without?: string[] } = {},
-  ) {
+  constructor(options: MachineOptions = {}) {
     const directories = [
       "etc/docker",
       "etc/default",
@@ -245,8 +249,8 @@ export class ScratchMachine {
   }
 
   /** A second machine in the same condition. */
-  copy(): ScratchMachine {
-    const copy = new ScratchMachine();
+  copy(options: MachineOptions = {}): ScratchMachine {
+    const copy = new ScratchMachine(options);
     for (const folder of ["root", "model"] as const) {
       rmSync(copy[folder], { recursive: true });
       execFileSync("cp", ["-a", this[folder], copy[folder]]);

@@ -12,9 +12,9 @@ main() {
   check_places
   arrange
   check_base
-  step compare
-  if already_so; then end_run 0 'nothing to do' ''; fi
-  check_port
+  choose_effect
+  if [ "$effect" = nothing ]; then keep_record; fi
+  [ "$effect" != restart ] || check_port
   validate
   remember
   change
@@ -23,9 +23,8 @@ main() {
 check_envelope() {
   step check-envelope
   [ -n "$owner" ] || missing_part owner
-  [ -n "$config" ] || missing_part config
   [ -n "$base_sha" ] || missing_part base_sha
-  need_received daemon.json dropin.conf
+  need_received daemon.json dropin.conf socket.conf
   # Empty where the machine has no daemon.json.
   [ -f "$run/inbox/base.json" ] || need_received base.json
   [ -f "$run/inbox/current.json" ] || need_received current.json
@@ -117,10 +116,8 @@ arrange() {
 }
 
 arrange_wanted() {
-  arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" || return 1
-  if [ -f "$run/inbox/socket.conf" ]; then
+  arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" &&
     arrange_file "$run" socket.conf "$socket_drop_in" || return 1
-  fi
   if [ -n "$ca_path" ]; then
     arrange_file "$run" ca.pem "$ca_path" && arrange_file "$run" cert.pem "$cert_path" &&
       arrange_file "$run" key.pem "$key_path" || return 1
@@ -128,11 +125,6 @@ arrange_wanted() {
   for path in $(paths_of "$state/original"); do
     in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
   done
-  # One of ours that no record speaks of any more would have systemd listen there for ever.
-  if [ -e "$root$socket_drop_in" ] && ! in_manifest "$run" "file $socket_drop_in" &&
-    ! in_manifest "$run" "absent $socket_drop_in"; then
-    echo "absent $socket_drop_in" >>"$run/manifest"
-  fi
   if [ "$live_restore" != true ]; then
     cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
       cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
@@ -155,24 +147,6 @@ check_base() {
     if [ "$settled" = absent ] && [ "$base_sha" = "$(field "$state/record" base_sha)" ]; then return 0; fi
   fi
   refuse 'daemon.json: changed on the machine since it was read; another hand is at work; nothing was touched; run pulumi up again'
-}
-
-already_so() {
-  [ -f "$state/record" ] && [ ! -f "$state/pending" ] &&
-    [ "$(field "$state/record" config)" = "$config" ] &&
-    [ "$(field "$state/record" repair)" = "$repair" ] &&
-    [ "$present_owner" = "$owner" ] || return 1
-  while read -r kind path; do
-    [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
-  done <"$run/manifest"
-  docker_was_active && docker_info "$socket" && live_restore_is "$live_restore" &&
-    [ "$(unit_value NeedDaemonReload)" = no ] && [ "$(unit_value UnitFileState)" != disabled ] &&
-    { [ -z "$port" ] || port_listens "$port"; }
-}
-
-same_file() {
-  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ] &&
-    [ "$(digest "$1")" = "$(digest "$2")" ]
 }
 
 check_port() {
@@ -255,9 +229,8 @@ remember_states() {
 change() {
   stage_both new ||
     give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
-  protect_containers ||
-    give_up "live-restore: $docker_why, and a restart could stop running containers; nothing was restarted; see journalctl -u docker on the machine, or stop the containers, and run again"
-  go_to "$run" new "$port" "$socket" || roll_back "$docker_why"
+  [ "$effect" != restart ] || keep_containers
+  put_in_effect || roll_back "$docker_why"
   enable_docker || roll_back 'docker.service cannot be enabled'
   record
 }
@@ -271,13 +244,33 @@ enable_docker() {
 
 record() {
   step record
-  printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" "config=$config" \
-    "restart=$restart" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
-    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
-    "port=$port" "live_restore=$live_restore" | write_whole "$state/record" ||
-    roll_back 'the record of the change cannot be written (disk full?)'
+  write_record || roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded
   close_transaction
-  tell "configured for $owner; docker restarted"
-  end_run 0 'changed: restarted docker' ''
+  case $effect in
+  restart) done_what='restarted docker' ;;
+  reload) done_what='reloaded docker' ;;
+  files) done_what='put files right; docker needs no word of it' ;;
+  esac
+  tell "configured for $owner; $done_what"
+  end_run 0 "changed: $done_what" ''
+}
+
+write_record() { record_lines | write_whole "$state/record"; }
+
+record_lines() {
+  printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
+    "restart=$restart" "sticky=$sticky" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
+    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
+    "port=$port" "live_restore=$live_restore"
+}
+
+# keep_record: the machine is as wanted, but what is remembered of it may be of an earlier version.
+keep_record() {
+  step keep-record
+  if [ "$(record_lines | sed '/run=/d')" != "$(sed '/run=/d' "$state/record")" ]; then
+    write_record || refuse "$full_disk"
+    forget_runs
+  fi
+  end_run 0 'nothing to do' ''
 }

@@ -72,24 +72,28 @@ docker_says_all() {
   case $docker_json in *'"ServerErrors":['*) return 1 ;; esac
 }
 
-# get_info SOCKET. The CLI comes last: it starts all its plugins for this, and prints an info of its
-# own when dockerd is down.
-get_info() {
+get_info() { get "$1" /info info --format '{{json .}}'; }
+
+# get SOCKET PATH COMMAND...: from dockerd's API. The CLI and its command come last: it starts all its
+# plugins for this, and prints an info of its own when dockerd is down.
+get() {
+  get_socket=$1 get_path=$2
+  shift 2
   if command -v curl >/dev/null; then
-    timeout 5 curl -sS --fail --noproxy '*' --unix-socket "$1" http://localhost/info
+    timeout 5 curl -sS --fail --noproxy '*' --unix-socket "$get_socket" "http://localhost$get_path"
   elif command -v perl >/dev/null; then
     # shellcheck disable=SC2016 # the dollars are perl's
     timeout 5 perl -e '
       use Socket;
       my $s;
       socket($s, PF_UNIX, SOCK_STREAM, 0) && connect($s, sockaddr_un($ARGV[0])) or exit 1;
-      syswrite($s, "GET /info HTTP/1.0\r\nHost: localhost\r\n\r\n");
+      syswrite($s, "GET $ARGV[1] HTTP/1.0\r\nHost: localhost\r\n\r\n");
       local $/;
       my ($head, $body) = split(/\r\n\r\n/, <$s> // "", 2);
       $head =~ m{^HTTP/1\.\d 200} or exit 1;
-      print $body;' "$1"
+      print $body;' "$get_socket" "$get_path"
   elif command -v docker >/dev/null; then
-    timeout 5 docker -H "unix://$1" info --format '{{json .}}'
+    timeout 5 docker -H "unix://$get_socket" "$@"
   else
     return 1
   fi
@@ -122,6 +126,31 @@ reload_until() {
   docker_why=$(journal_reason "$reload_since" || :)
   [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
   return 1
+}
+
+# reload_docker: dockerd takes up what daemon.json says now. Only its own event proves that it did.
+reload_docker() {
+  reload_since=$(date +%s)
+  reload_from=$(date +%s.%N)
+  timeout 30 systemctl reload docker.service || :
+  tries=40
+  while [ "$tries" -gt 0 ]; do
+    if dockerd_reloaded "$reload_from"; then return 0; fi
+    tries=$((tries - 1))
+    sleep 0.1
+  done
+  docker_why=$(journal_reason "$reload_since" || :)
+  [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
+  return 1
+}
+
+# dockerd_reloaded SINCE
+dockerd_reloaded() {
+  reload_until_now=$(date +%s.%N)
+  reload_filters='%7B%22type%22%3A%7B%22daemon%22%3Atrue%7D%2C%22event%22%3A%7B%22reload%22%3Atrue%7D%7D'
+  reload_events=$(get "$root$socket" "/events?since=$1&until=$reload_until_now&filters=$reload_filters" \
+    events --since "$1" --until "$reload_until_now" --filter type=daemon --filter event=reload)
+  [ -n "$reload_events" ]
 }
 
 # restart_docker: on what is on the disk now. The start limit counts good starts too, so it is

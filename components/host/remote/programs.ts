@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Remote programs: the functions that they share come first, each in a file of its own. */
 const parts = {
   probe: ["run.sh", "state.sh", "docker.sh", "probe.sh"],
-  apply: ["run.sh", "state.sh", "docker.sh", "swap.sh", "apply.sh"],
+  apply: ["run.sh", "state.sh", "docker.sh", "swap.sh", "effect.sh", "apply.sh"],
   remove: ["run.sh", "state.sh", "docker.sh", "swap.sh", "remove.sh"],
 } as const;
 

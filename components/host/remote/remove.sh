@@ -110,8 +110,7 @@ give_machine_back() {
     return 0
     ;;
   esac
-  protect_containers ||
-    give_up "live-restore: $docker_why, and a restart could stop running containers; nothing was restarted; see journalctl -u docker on the machine, or stop the containers, and run again"
+  keep_containers
   if stays_stopped; then
     halt_on "$run" undo || roll_back 'the old files cannot be put back'
   elif [ "$(field "$state/original/facts" answers)" = no ]; then
@@ -136,6 +135,7 @@ forget() {
   step forget
   transaction=recorded
   unstage "$state/original" "$run"
+  forget_socket
   remove_new_directories "$state/previous"
   remove_new_directories "$state/original"
   rm -f "$state/pending" && rm -f "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"

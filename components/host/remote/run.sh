@@ -27,19 +27,26 @@ port=''
 # Where dockerd shall listen, and on which socket for local clients.
 addresses=''
 socket=''
+# A path that only systemd knows (see components/model/unit.ts).
+unused_socket=/run/dockertls-unused.sock
 # Where dockerd listens locally by the machine's own configuration.
 present_sockets=''
 socket_moves=no
 # The one on which dockerd answered last.
 asked_socket=''
 base_sha=''
-config=''
+# What of the wanted state only a start of dockerd puts in effect, and the keys that stick.
 restart=''
+sticky=''
 live_restore=''
 current_live_restore=''
 undo_live_restore=''
 managed_keys=''
+# Set anew where a look found drift; what that needs, and the daemon.json that it was found in.
 repair=''
+repair_effect=''
+repair_from=''
+allow_container_restart=''
 hidden=''
 outcome=
 current_step=arriving
@@ -182,13 +189,16 @@ receive_setting() {
   socket) socket=$value ;;
   present_sockets) present_sockets=$value ;;
   base_sha) base_sha=$value ;;
-  config) config=$value ;;
   restart) restart=$value ;;
+  sticky) sticky=$value ;;
   live_restore) live_restore=$value ;;
   current_live_restore) current_live_restore=$value ;;
   undo_live_restore) undo_live_restore=$value ;;
   managed) managed_keys=$value ;;
   repair) repair=$value ;;
+  repair_effect) repair_effect=$value ;;
+  repair_from) repair_from=$value ;;
+  allow_container_restart) allow_container_restart=$value ;;
   hidden) hidden=$value ;;
   esac
 }

@@ -161,7 +161,7 @@ take_facts() {
 # daemon.json that an interrupted run can leave behind, `socket` every place that dockerd can be asked.
 mark_pending() {
   {
-    printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2" "config=$config"
+    printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2"
     {
       [ ! -f "$state/pending" ] || grep -e '^wrote=' -e '^socket=' "$state/pending"
       [ -z "$socket" ] || echo "socket=$socket"
@@ -200,10 +200,16 @@ close_transaction() {
   step close-pending
   rm -f "$state/pending" && sync "$state" || return 1
   step close-rest
-  [ -f "$state/record" ] || rm -rf "$state/original"
+  if [ ! -f "$state/record" ]; then
+    rm -rf "$state/original"
+    forget_socket
+  fi
   rm -rf "$state/previous"
   forget_runs
 }
+
+# forget_socket: what systemd made where nobody looks; it leaves the file of a socket that moves.
+forget_socket() { [ -e "$root$socket_drop_in" ] || rm -f "$root$unused_socket"; }
 
 # recorded_files: every path that is ours as the record says. Its first version named a directory.
 recorded_files() {

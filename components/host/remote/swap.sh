@@ -5,6 +5,10 @@
 # that starts with it off stops every running container, whoever started it.
 
 way_back=unstaged
+# What puts the wanted state in effect: nothing, files, reload or restart (see effect.sh).
+effect=restart
+# Whether daemon.json says live-restore true on the way: keep, or exact where nothing could be kept.
+detour=keep
 roll_back_advice='correct the configuration and run again'
 
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
@@ -71,12 +75,21 @@ unstage() {
 # place STATE LABEL PATH: one file of the state under its final name, by rename.
 place() {
   step "$2-place-${3##*/}"
-  # systemd listens where docker.socket said when that was started.
-  if [ "$3" = "$socket_drop_in" ]; then socket_moves=yes; fi
+  # systemd listens where docker.socket said when that was started, before a run that was killed maybe.
+  if [ "$3" = "$socket_drop_in" ] && { [ "$inherited" = yes ] || ! is_in_place "$1" "$3"; }; then socket_moves=yes; fi
   if in_manifest "$1" "file $3"; then
     mv -fT "$root$3$staged_mark-$2" "$root$3"
   elif [ -e "$root$3" ] || [ -L "$root$3" ]; then
     rm -f "$root$3"
+  fi
+}
+
+# is_in_place STATE PATH
+is_in_place() {
+  if in_manifest "$1" "file $2"; then
+    [ "$(digest "$1/tree$2")" = "$(digest "$root$2")" ]
+  else
+    [ ! -e "$root$2" ]
   fi
 }
 
@@ -149,7 +162,7 @@ remove_new_directories() {
 # go_to STATE LABEL [PORT SOCKET]: the files of a staged state, and dockerd on them. On the way its variant
 # with live-restore true is in place; the file itself comes once dockerd has been told otherwise.
 go_to() {
-  place_all "$1" "$2" keep || {
+  place_all "$1" "$2" "$detour" || {
     docker_why='a file could not be put in place'
     return 1
   }
@@ -161,7 +174,7 @@ go_to() {
 }
 
 settle() {
-  if [ ! -f "$1/keep.json" ]; then return 0; fi
+  if [ ! -f "$1/keep.json" ] || [ "$detour" = exact ]; then return 0; fi
   if live_restore_is true; then
     place_variant "$2" release || return 1
     step "$2-release-reload"
@@ -172,7 +185,17 @@ settle() {
 }
 
 # place_final STATE LABEL: the end of go_to where dockerd can't be asked.
-place_final() { [ ! -f "$1/keep.json" ] || place "$1" "$2" "$daemon_json"; }
+place_final() { [ ! -f "$1/keep.json" ] || [ "$detour" = exact ] || place "$1" "$2" "$daemon_json"; }
+
+# reload_onto STATE LABEL: the files of a staged state that differs from what is there in daemon.json.
+reload_onto() {
+  docker_why='a file could not be put in place'
+  place_all "$1" "$2" exact || return 1
+  step "$2-reload"
+  reload_docker || return 1
+  step "$2-reload-assert"
+  docker_serves "$port" "$socket"
+}
 
 # halt_on STATE LABEL: the files of a staged state on which docker was not running.
 halt_on() {
@@ -194,6 +217,16 @@ restore_enabled() {
   fi
   :
 }
+
+# keep_containers: from the restart that comes, or leave it at that.
+keep_containers() {
+  if swarm_here; then detour=exact; fi
+  protect_containers || [ "$allow_container_restart" = true ] ||
+    give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
+}
+
+# swarm_here: a dockerd in a Swarm does not start on a file that says live-restore true.
+swarm_here() { docker_is_active && docker_info && swarm_is_active; }
 
 # stage_both LABEL: where we go and the way back, before the first step.
 stage_both() {
@@ -218,8 +251,14 @@ give_up() {
   end_run 10 '' "$1"
 }
 
-# go_back: to the last settled state.
+# go_back: to the last settled state. A dockerd that was not restarted needs no restart back.
 go_back() {
+  case $effect in
+  reload) if docker_is_active && reload_onto "$state/previous" old; then return 0; fi ;;
+  files) if place_all "$state/previous" old exact && docker_is_active; then return 0; fi ;;
+  esac
+  # What was tried may have used up what was staged.
+  [ "$effect" = restart ] || stage "$state/previous" old || return 1
   if [ "$(field "$state/previous/facts" active)" != yes ]; then
     halt_on "$state/previous" old
   elif go_to "$state/previous" old; then

@@ -5,7 +5,7 @@
 #   containers a line per running container    starts     since the last reset-failed
 #   socket     file|orphan: whether /run/docker.sock leads to whoever listens
 # Set by tests: refused (a text in daemon.json with which dockerd does not start although --validate
-# passes), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
+# passes), reload-refused (one that a reload does not take), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
 # shellcheck shell=sh
 json=$DOCKERTLS_ROOT/etc/docker/daemon.json
 drop_ins=$DOCKERTLS_ROOT/etc/systemd/system/docker.service.d
@@ -119,6 +119,10 @@ start_dockerd() {
     return 1
   fi
   if in_json '"live-restore": *true'; then
+    if [ "$(value swarm)" = active ]; then
+      fail_start '--live-restore daemon configuration is incompatible with swarm mode'
+      return 1
+    fi
     put live true
   else
     put live false
@@ -143,6 +147,14 @@ reload_dockerd() {
     journal 'level=error msg="Error reconfiguring the daemon: no"'
     return 0
   fi
+  for word in $(value refused) $(value reload-refused); do
+    ! in_json "$word" || {
+      journal "time=\"now\" level=error msg=\"Error reconfiguring the daemon: invalid mirror: \\\"$word\\\"\""
+      return 0
+    }
+  done
   if in_json '"live-restore": *true'; then put live true; fi
   if in_json '"live-restore": *false'; then put live false; fi
+  # With the time that `date +%s.%N` gives, for GET /events.
+  date +%s.%N >>"$MODEL/reloads"
 }

@@ -1,0 +1,79 @@
+# The least that puts the wanted state in effect: nothing, files (put right beside a dockerd that needs
+# no word of it), reload or restart. Decided on the machine, which alone knows what it runs on.
+
+# choose_effect: anything that is not certain is a restart.
+choose_effect() {
+  step compare
+  effect=restart
+  [ -f "$state/record" ] && [ ! -f "$state/pending" ] || return 0
+  docker_runs_as_recorded && same_files_but_daemon_json || return 0
+  wanted=$(digest "$run/tree$daemon_json")
+  if [ "$(field "$state/record" repair)" = "$repair" ]; then
+    [ "$found" = "$(field "$state/record" daemon_json)" ] || return 0
+    least=nothing
+  else
+    # Somebody was at it: only the one who looked knows what that takes, and of what was there then.
+    [ "$found" = "$repair_from" ] || return 0
+    least=$repair_effect
+  fi
+  if [ "$wanted" != "$found" ]; then
+    [ "$(field "$state/record" restart)" = "$restart" ] && nothing_sticks || return 0
+    least=reload
+  fi
+  case $least in
+  nothing) if files_are_right; then effect=nothing; else effect=files; fi ;;
+  reload) effect=reload ;;
+  esac
+}
+
+docker_runs_as_recorded() {
+  docker_was_active && docker_info "$socket" && [ "$(unit_value NeedDaemonReload)" = no ] && port_listens "$port"
+}
+
+# same_files_but_daemon_json: in content.
+same_files_but_daemon_json() {
+  while read -r kind path; do
+    case $kind:$path in
+    *:"$daemon_json") ;;
+    file:*) [ ! -L "$root$path" ] && [ "$(digest "$run/tree$path")" = "$(digest "$root$path")" ] || return 1 ;;
+    absent:*) [ ! -e "$root$path" ] || return 1 ;;
+    esac
+  done <"$run/manifest"
+}
+
+# nothing_sticks: every key whose value dockerd would keep when it leaves the file is still in it.
+nothing_sticks() {
+  for sticky_key in $(field "$state/record" sticky); do
+    case " $sticky " in *" $sticky_key "*) ;; *) return 1 ;; esac
+  done
+}
+
+# files_are_right: in mode and owner as well, and docker starts at boot.
+files_are_right() {
+  [ "$(unit_value UnitFileState)" != disabled ] || return 1
+  while read -r kind path; do
+    [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
+  done <"$run/manifest"
+}
+
+same_file() {
+  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ] &&
+    [ "$(digest "$1")" = "$(digest "$2")" ]
+}
+
+# put_in_effect: the staged wanted state. docker_why says why not.
+put_in_effect() {
+  case $effect in
+  restart) go_to "$run" new "$port" "$socket" ;;
+  reload) reload_onto "$run" new && live_restore_was_set ;;
+  files)
+    docker_why='a file could not be put in place'
+    place_all "$run" new exact
+    ;;
+  esac
+}
+
+live_restore_was_set() {
+  docker_why="live-restore is not $live_restore in dockerd"
+  live_restore_is "$live_restore"
+}

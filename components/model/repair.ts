@@ -1,0 +1,86 @@
+import { daemonChange } from "./daemon-change.ts";
+import { readSettings } from "./daemon-json.ts";
+import type { DaemonSettings } from "./daemon-keys.ts";
+import { isMap } from "./defaults.ts";
+import { desiredFiles, type DesiredHost } from "./desired.ts";
+import { sha256 } from "./digest.ts";
+import { listenerDrift } from "./drift.ts";
+import type { Groundwork } from "./groundwork.ts";
+import { combined, notConverged, restart, type Impact } from "./impact.ts";
+import { tlsFiles } from "./listener.ts";
+import type { MachineFacts } from "./machine.ts";
+import { mirrorsIn, sameMirrors } from "./mirrors.ts";
+
+/** What a converge needs to know of drift that was found: see remote/effect.sh. */
+export interface Repair {
+  /** Another for every look that found drift, so that the converge runs again; "" before any. */
+  readonly id: string;
+  /** The least that repairs it. */
+  readonly effect: Impact["effect"];
+  /** SHA-256 of the daemon.json that it was found in; a converge that finds another restarts. */
+  readonly from: string;
+}
+
+export const noRepair: Repair = { id: "", effect: "nothing", from: "" };
+
+/** What was recorded of the last repair; a state of before version 3 holds a mere id. */
+export function readRepair(recorded: unknown): Repair {
+  if (typeof recorded === "string") return { ...noRepair, id: recorded };
+  return isMap(recorded) ? { ...noRepair, ...recorded } : noRepair;
+}
+
+/**
+ * The least that repairs what a look found. `written` is the daemon.json that this program wrote last, as
+ * far as that is known: whoever edits the file may not have told dockerd, so what lies between that, the
+ * file, and the wanted one has to be put in effect.
+ */
+export function repairImpact(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  ground: Groundwork,
+  written: string | undefined,
+): Impact {
+  const wanted = desiredFiles(desired, ground);
+  const settings = readSettings(wanted.daemonJson);
+  const { record, unit } = facts;
+  if (record === undefined) return notConverged;
+  if (facts.interrupted) return restart("a run was interrupted before it ended");
+  const onDisk = facts.daemonJson.text;
+  const isWritten = written !== undefined && sha256(written) === record.daemonJsonSha;
+  return combined([
+    unit.get("ActiveState") === "active" && facts.info !== undefined
+      ? { effect: "nothing" }
+      : restart("dockerd does not serve"),
+    unit.get("NeedDaemonReload") === "yes"
+      ? restart("systemd has not loaded the unit's files")
+      : { effect: "nothing" },
+    facts.dropIn?.sha256 === sha256(wanted.dropIn) &&
+    facts.socketDropIn?.sha256 === sha256(wanted.socketDropIn)
+      ? { effect: "nothing" }
+      : restart("drop-in"),
+    tlsFiles.every((file) => facts.tls[file]?.sha256 === desired.tlsFiles?.[file])
+      ? { effect: "nothing" }
+      : restart("TLS files"),
+    sha256(onDisk) === record.daemonJsonSha
+      ? { effect: "nothing" }
+      : isWritten
+        ? daemonChange(readSettings(written), readSettings(onDisk))
+        : restart("daemon.json was changed by someone else"),
+    daemonChange(readSettings(onDisk), settings),
+    listenerDrift(facts, desired.listener).length === 0
+      ? { effect: "nothing" }
+      : restart("where dockerd listens"),
+    ...notInEffect(facts, settings).map((key): Impact => ({ effect: "reload", keys: [key] })),
+  ]);
+}
+
+/** Reloadable keys of which dockerd says another value than the file that is wanted. */
+function notInEffect({ info }: MachineFacts, settings: DaemonSettings): string[] {
+  if (info === undefined) return [];
+  return [
+    ...(info.liveRestore === (settings["live-restore"] === true) ? [] : ["live-restore"]),
+    ...("registry-mirrors" in settings && !sameMirrors(mirrorsIn(settings), info.registryMirrors)
+      ? ["registry-mirrors"]
+      : []),
+  ];
+}

@@ -1,0 +1,217 @@
+// The least that puts a change in effect: nothing, a reload, or one restart.
+import { chmodSync } from "node:fs";
+import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { sha256, type Wanted } from "../support/remote-script.ts";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+const mirrors = (...hosts: string[]): Wanted => ({ keys: { "registry-mirrors": hosts } });
+const onDisk = (): string => sha256(machine.read("/etc/docker/daemon.json"));
+const record = (key: string): string | undefined =>
+  new RegExp(`^${key}=(.*)$`, "m").exec(machine.read("/var/lib/dockertls/record"))?.[1];
+
+/** What the scripts told systemd to do to dockerd while `act` went on. */
+async function told(act: () => Promise<unknown>): Promise<string[]> {
+  machine.set("argv", "");
+  await act();
+  return machine
+    .calls()
+    .flatMap(
+      (call) => /^systemctl (reload|restart|stop) (.*)$/.exec(call)?.slice(1, 3).join(" ") ?? [],
+    )
+    .filter((call) => call.endsWith("docker.service"));
+}
+
+describe("a key that a reload takes up", () => {
+  test.each<[string, Wanted, Wanted]>([
+    ["is new", {}, mirrors("https://m")],
+    ["is changed", mirrors("https://m"), mirrors("https://n")],
+    [
+      "is changed beside one that stays",
+      mirrors("https://m"),
+      { keys: { "registry-mirrors": ["https://m"], debug: true } },
+    ],
+    ["is live-restore, no longer wanted", {}, { liveRestore: false }],
+    ["is live-restore, wanted again", { liveRestore: false }, {}],
+    ["does not stick, and is taken out", { keys: { "max-concurrent-downloads": 9 } }, {}],
+  ])("and %s: one reload, the same dockerd", async (_case, before, after) => {
+    await machine.apply(before);
+    const pid = machine.get("pid");
+
+    const calls = await told(async () => expectConverged(machine, await machine.apply(after)));
+
+    expect(calls).toEqual(["reload docker.service"]);
+    expect(machine.get("pid")).toBe(pid);
+    expect(await machine.apply(after)).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
+  test("but sticks, and is taken out: one restart", async () => {
+    await machine.apply(mirrors("https://m"));
+    const calls = await told(async () => expectConverged(machine, await machine.apply({})));
+    expect(calls).toEqual(["restart docker.service"]);
+  });
+
+  test("beside one that it does not: one restart", async () => {
+    await machine.apply({});
+    const keys = { debug: true, "log-level": "warn" };
+    const calls = await told(async () => expectConverged(machine, await machine.apply({ keys })));
+    expect(calls).toEqual(["restart docker.service"]);
+  });
+
+  test("and which dockerd refuses: the old one is put back, and nothing restarted", async () => {
+    await machine.apply(mirrors("https://m"));
+    const [before, pid] = [machine.snapshot(), machine.get("pid")];
+    machine.set("reload-refused", "https://n");
+
+    const ran = await machine.apply(mirrors("https://n"));
+
+    expect(ran).toMatchObject({
+      code: 30,
+      stderr: expect.stringMatching(
+        /^daemon: Error reconfiguring the daemon: .*; rolled back, the old configuration serves; /,
+      ),
+    });
+    expect(machine.get("pid")).toBe(pid);
+    expect(machine.snapshot()).toEqual(before);
+    expectConverged(machine, await machine.apply(mirrors("https://o")));
+  });
+
+  test("and which ends dockerd: the old one is started again", async () => {
+    await machine.apply(mirrors("https://m"));
+    const inserted = `reload_docker() { if [ -f "$MODEL/ended" ]; then return 1; fi
+      true >"$MODEL/ended"; echo activating >"$MODEL/active"; docker_why='no plugin'; return 1; }`;
+
+    const ran = await machine.apply(mirrors("https://n"), { inserted });
+
+    expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/^daemon: no plugin; /) });
+    expect(machine.get("active")).toBe("active");
+    expect(machine.read("/etc/docker/daemon.json")).toContain("https://m");
+  });
+
+  test.each(["curl", "perl", "docker"] as const)("is confirmed through %s", async (infoThrough) => {
+    const other = machine.copy({ infoThrough });
+    expectConverged(other, await other.apply({}));
+    expect(await other.apply(mirrors("https://m"))).toMatchObject({
+      stdout: "changed: reloaded docker\n",
+    });
+    other.destroy();
+  });
+
+  test("without dockerd's word that it did is not believed", async () => {
+    await machine.apply({});
+    machine.set("reload-broken");
+    expect(await machine.apply(mirrors("https://m"))).toMatchObject({ code: 30 });
+    expect(machine.read("/etc/docker/daemon.json")).not.toContain("https://m");
+  });
+});
+
+describe("drift", () => {
+  test("of modes alone: put right, and dockerd left alone", async () => {
+    await machine.apply({});
+    chmodSync(machine.path("/opt/docker-ssl/key.pem"), 0o644);
+    const wanted: Wanted = { repair: { id: "1", effect: "nothing", from: onDisk() } };
+
+    const calls = await told(async () => expectConverged(machine, await machine.apply(wanted)));
+
+    expect(calls).toEqual([]);
+    expect(machine.snapshot()["/opt/docker-ssl/key.pem"]).toMatch(/^400 /);
+  });
+
+  test("of a key that was edited: a reload, where the one who looked says so", async () => {
+    await machine.apply(mirrors("https://m"));
+    machine.write(
+      "/etc/docker/daemon.json",
+      machine.read("/etc/docker/daemon.json").replace("//m", "//x"),
+    );
+    const base = machine.read("/etc/docker/daemon.json");
+    const wanted: Wanted = {
+      ...mirrors("https://m"),
+      base,
+      repair: { id: "1", effect: "reload", from: onDisk() },
+    };
+
+    const calls = await told(async () => expectConverged(machine, await machine.apply(wanted)));
+
+    expect(calls).toEqual(["reload docker.service"]);
+  });
+
+  test("of a file that is another by now: a restart", async () => {
+    await machine.apply(mirrors("https://m"));
+    machine.write(
+      "/etc/docker/daemon.json",
+      machine.read("/etc/docker/daemon.json").replace("//m", "//x"),
+    );
+    const base = machine.read("/etc/docker/daemon.json");
+    const wanted: Wanted = {
+      ...mirrors("https://m"),
+      base,
+      repair: { id: "1", effect: "reload", from: "0" },
+    };
+
+    const calls = await told(async () => expectConverged(machine, await machine.apply(wanted)));
+
+    expect(calls).toEqual(["restart docker.service"]);
+  });
+});
+
+test("a record of an earlier version: nothing is done to dockerd, and it is written anew", async () => {
+  await machine.apply(mirrors("https://m"));
+  const old = machine
+    .read("/var/lib/dockertls/record")
+    .replace(/^sticky=.*\n/m, "")
+    .replace(/^restart=.*$/m, "restart=another");
+  machine.write("/var/lib/dockertls/record", old, 0o600);
+
+  const calls = await told(async () =>
+    expect(await machine.apply(mirrors("https://m"))).toMatchObject({ stdout: "nothing to do\n" }),
+  );
+
+  expect(calls).toEqual([]);
+  expect(record("sticky")).toBe("debug live-restore registry-mirrors");
+  expect(record("restart")).not.toBe("another");
+});
+
+describe("containers that can't be kept", () => {
+  const allowed: Wanted = { allowContainerRestart: true };
+
+  test("of a Swarm: restarted when it is allowed, and never with live-restore in a file", async () => {
+    machine.set("swarm", "active");
+    const before = machine.snapshot();
+    const ran = await machine.apply({ ...allowed, liveRestore: false });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(machine.get("containers")).toBe("");
+    expect(machine.get("journal")).not.toMatch(/incompatible/);
+    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
+    expect(machine.snapshot()).toEqual(before);
+    expect(machine.get("journal")).not.toMatch(/incompatible/);
+  });
+
+  test("a removal asks as well", async () => {
+    expectConverged(machine, await machine.apply({ liveRestore: false }));
+    machine.set("swarm", "active");
+    const before = machine.snapshot();
+    expect(await machine.remove()).toMatchObject({
+      code: 10,
+      stderr: expect.stringMatching(/^live-restore: .*allowContainerRestart/),
+    });
+    expect(machine.get("containers")).not.toBe("");
+    const { "/var/lib/dockertls": _, ...files } = machine.snapshot();
+    expect(before).toMatchObject(files);
+  });
+
+  test("where dockerd refuses the reload: restarted when it is allowed", async () => {
+    machine.set("reload-broken");
+    expect(await machine.apply(allowed)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("kept, where they can be, whatever is allowed", async () => {
+    const before = machine.snapshot();
+    expectConverged(machine, await machine.apply(allowed));
+    expectGivenBack(machine, await machine.remove(), before);
+  });
+});
