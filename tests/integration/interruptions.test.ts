@@ -18,7 +18,12 @@ let stack: StackRun;
 let fate: string;
 
 const settings = (label: string): Record<string, unknown> => ({
-  daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: [label] },
+  // A label shows in `docker info`; log options need a restart.
+  daemon: {
+    "registry-mirrors": ["https://mirror.gcr.io"],
+    labels: [label],
+    "log-opts": { tag: label },
+  },
   hosts: { t1: machine.host() },
 });
 

@@ -5,8 +5,8 @@ import type { TestMachine } from "./test-machine.ts";
 
 const asking = "/run/asking-docker";
 
-/** Shorter than this is a busy machine, not an outage. */
-const noticeable = 0.1;
+/** A question that got no good answer makes a pause an outage; without one it is a busy machine. */
+const longestAnswer = 1;
 
 /** Longer than a start of dockerd on a busy machine takes: who waits longer is never answered. */
 const patience = 20;
@@ -18,7 +18,7 @@ const patience = 20;
 const ping = String.raw`
 use Socket;
 $SIG{PIPE} = "IGNORE";
-my ($asking, $noticeable, $patience) = @ARGV;
+my ($asking, $longest, $patience) = @ARGV;
 sub now { open my $clock, "<", "/proc/uptime" or die; (split " ", <$clock>)[0] }
 sub answers {
   my $s;
@@ -31,15 +31,15 @@ sub answers {
   $found > 0 && sysread($s, my $head, 12) or return 0;
   return $head =~ / 200$/;
 }
-my ($last, $goes_on);
+my ($last, $goes_on, $failed);
 do {
   $goes_on = -e $asking;
   if (answers()) {
     my $now = now();
     if (!defined $last) { open my $seen, ">", "$asking.answered" }
-    elsif ($now - $last >= $noticeable) { printf "%.2f\n", $now - $last }
-    $last = $now;
-  }
+    elsif ($failed || $now - $last >= $longest) { printf "%.2f\n", $now - $last }
+    ($last, $failed) = ($now, 0);
+  } else { $failed = 1 }
   select(undef, undef, undef, 0.01);
 } while ($goes_on);
 `;
@@ -53,7 +53,7 @@ export async function outageDuring(
   work: () => Promise<unknown>,
 ): Promise<number> {
   await machine.sh(`rm -f ${asking}.answered; touch ${asking}`);
-  const command = `perl - ${asking} ${String(noticeable)} ${String(patience)}`;
+  const command = `perl - ${asking} ${String(longestAnswer)} ${String(patience)}`;
   const pauses = execOn("test", machine.name, command, { input: ping });
   try {
     await machine.waitFor("first answer of its Docker API", 30, `test -e ${asking}.answered`);

@@ -73,9 +73,16 @@ listening_socket() {
   done
 }
 
+# Where docker.socket was told to listen when it was started last.
 socket_of_systemd() {
+  if [ -s "$MODEL/systemd-socket" ]; then value systemd-socket; else echo /var/run/docker.sock; fi
+}
+
+start_socket() {
   conf=$DOCKERTLS_ROOT/etc/systemd/system/docker.socket.d/zz-dockertls.conf
-  if [ -f "$conf" ]; then sed -n 's/^ListenStream=\(..*\)/\1/p' "$conf"; else echo /var/run/docker.sock; fi
+  if [ -f "$conf" ]; then told=$(sed -n 's/^ListenStream=\(..*\)/\1/p' "$conf"); else told=/var/run/docker.sock; fi
+  put systemd-socket "$told"
+  put socket file
 }
 
 stop_dockerd() {
