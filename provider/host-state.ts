@@ -4,6 +4,7 @@ import type { DesiredHost } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
 import { groundwork, type Groundwork } from "../components/model/groundwork.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { claimProblem, holderText } from "../components/model/ownership.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
@@ -16,6 +17,10 @@ interface Inputs {
   readonly connection: SshConnection;
   readonly sudo: boolean;
   readonly desired: DesiredHost;
+  readonly places: Readonly<Record<string, string>>;
+  readonly takeOver: boolean;
+  /** A new one where the host is reached at another address than before; see `check`. */
+  readonly claim: string;
 }
 
 interface Look {
@@ -25,9 +30,29 @@ interface Look {
 
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
-  // 2: where dockerd listens is one part of `desired`.
-  readonly stateVersion = 2;
+  // 3: by which claim the machine is held.
+  readonly stateVersion = 3;
 
+  /**
+   * Claims a machine by the time of it, which grows, where the address is another than before. Known in
+   * a preview already, since what `check` returns is what the program sees there.
+   */
+  check(olds: Properties, news: Properties): Properties {
+    if (olds["connection"] === undefined) return { ...news, claim: String(Date.now()) };
+    const last = text(olds, "claim") || firstClaim;
+    return { ...news, claim: isSameAddress(olds, news) ? last : laterThan(last) };
+  }
+
+  /** So that the claim that the machine kept is the one that the next preview knows. */
+  inputsOf(state: Properties): Properties {
+    const keys = ["host", "connection", "sudo", "desired", "places", "takeOver", "claim"];
+    return Object.fromEntries(keys.map((key) => [key, state[key]]));
+  }
+
+  /**
+   * Who else is in the stack, and whether a machine may be taken over, matter to a machine that can't be
+   * had: that one is `blocked`. To all others a change of them is none.
+   */
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
     return (
@@ -44,19 +69,26 @@ export class HostStateResource implements ManagedResource {
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { seen, differs } = await this.#lookForChange(inputs);
+    const { seen, differs, facts } = await this.#lookForChange(inputs);
+    const { owner } = (unwrap(inputs) as Inputs).desired;
+    const isStillHeld = facts.holder?.owner === owner && facts.holder.claim === heldBy(state);
     // The refresh before could not look at a machine that was away, so it has seen no drift.
     const wasAway = text(state, "unreachable") !== "";
     const drifted = strings(state, "drift").length > 0 || (wasAway && differs);
     const repair = drifted ? randomUUID() : text(state, "repair");
-    return { ...inputs, ...seen, repair };
+    // The machine that was held is the same wherever it is reached now: nothing is to be given back.
+    const claim =
+      isSameAddress(state, inputs) || isStillHeld ? heldBy(state) : text(inputs, "claim");
+    return { ...inputs, ...seen, claim, repair };
   }
 
   async read(state: Properties): Promise<Properties> {
     const inputs = unwrap(state) as Inputs;
     try {
       const facts = await lookAt(inputs);
-      const ground = groundwork(facts, inputs.desired);
+      // Only an update takes over: what a preview sees may be somebody who took it over since.
+      const ground =
+        ownership(facts, { ...inputs, takeOver: false }) ?? groundwork(facts, inputs.desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
@@ -82,13 +114,19 @@ export class HostStateResource implements ManagedResource {
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
+  async #lookForChange(
+    properties: Properties,
+  ): Promise<{ seen: Properties; differs: boolean; facts: MachineFacts }> {
     const inputs = unwrap(properties) as Inputs;
     const facts = await lookAt(inputs);
-    const ground = groundwork(facts, inputs.desired);
+    const ground = ownership(facts, inputs) ?? groundwork(facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
+    const { holder } = facts;
+    const former =
+      holder === undefined || holder.owner === inputs.desired.owner ? "" : holderText(holder);
     return {
-      seen: { ...recorded({ facts, ground }, inputs.desired), drift: [] },
+      facts,
+      seen: { ...recorded({ facts, ground }, inputs.desired), drift: [], former },
       differs: drift(facts, inputs.desired, ground).length > 0,
     };
   }
@@ -111,6 +149,27 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
 
 function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
   return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
+}
+
+/** Of the states of before there were claims. */
+const firstClaim = "0";
+
+const heldBy = (state: Properties): string => text(state, "claim") || firstClaim;
+
+function laterThan(claim: string): string {
+  return String(Math.max(Date.now(), Number(claim) + 1));
+}
+
+function isSameAddress(one: Properties, other: Properties): boolean {
+  const [before, now] = [one, other].map(
+    (properties) => (unwrap(properties) as Inputs).connection.host,
+  );
+  return before === now;
+}
+
+function ownership(facts: MachineFacts, inputs: Inputs): Problem | undefined {
+  const { places, takeOver, desired } = inputs;
+  return claimProblem(facts.holder, { owner: desired.owner, places, takeOver });
 }
 
 function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {

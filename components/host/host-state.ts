@@ -11,6 +11,13 @@ export interface HostStateArgs {
   readonly sudo: boolean;
   /** What the machine shall be; compared with what it is at every refresh. */
   readonly desired: pulumi.Input<DesiredHost>;
+  /**
+   * Every host of the stack by name, with the place where it is reached: whether a machine that belongs
+   * to one of them can be had. A change by itself does nothing.
+   */
+  readonly places: Readonly<Record<string, string>>;
+  /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
+  readonly takeOver: boolean;
 }
 
 /**
@@ -45,6 +52,13 @@ export class HostState extends pulumi.CustomResource {
   declare readonly blocked: pulumi.Output<string>;
   /** Changes when drift was found, so that the converge runs again. */
   declare readonly repair: pulumi.Output<string>;
+  /**
+   * By which claim of this host the machine is held: a number that grows with every other machine that
+   * its address leads to; "0" since before there were claims.
+   */
+  declare readonly claim: pulumi.Output<string>;
+  /** From whom the converge may take the machine, as `holderText` writes it; empty: from nobody. */
+  declare readonly former: pulumi.Output<string>;
 
   constructor(name: string, args: HostStateArgs, opts: pulumi.CustomResourceOptions) {
     const outputs = {
@@ -61,6 +75,8 @@ export class HostState extends pulumi.CustomResource {
       unreachable: undefined,
       blocked: undefined,
       repair: undefined,
+      claim: undefined,
+      former: undefined,
     };
     super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);
   }

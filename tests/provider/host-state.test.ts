@@ -37,6 +37,9 @@ function inputs(changes: Properties = {}): Properties {
     connection: { ...connection, privateKey: secret(privateKey) },
     sudo: false,
     desired,
+    places: { b1: "127.0.0.1:22" },
+    takeOver: false,
+    claim: "1000",
     ...changes,
   };
 }
@@ -67,6 +70,7 @@ describe("create", () => {
       blocked: "",
       drift: [],
       repair: "",
+      former: "",
     });
   });
 
