@@ -6,6 +6,7 @@ import {
   type Raw,
 } from "../components/model/configuration.ts";
 import { configurationNamespace } from "../components/model/configuration-problems.ts";
+import { placeOf } from "../components/model/ownership.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems } from "../components/surroundings.ts";
 import type { ClientBundle } from "./api.ts";
@@ -71,7 +72,13 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   ];
   const title = `this machine (stack ${stack})`;
   if (hosts.length === 0) return [{ title, steps: here }];
-  const options = { stack: `${project.name}/${stack}`, bundle: examination.bundle() };
+  const options = {
+    stack: `${project.name}/${stack}`,
+    places: Object.fromEntries(
+      configured.map(({ name, address, ssh }) => [name, placeOf(address, ssh.port)]),
+    ),
+    bundle: examination.bundle(),
+  };
   return [{ title, steps: here }, ...(await Promise.all(hosts.map((host) => walk(host, options))))];
 }
 

@@ -4,6 +4,7 @@ import { findings } from "../components/model/drift.ts";
 import { groundwork } from "../components/model/groundwork.ts";
 import type { Api } from "../components/model/listener.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { claimProblem } from "../components/model/ownership.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import { desiredOf, type Judged } from "./wanted.ts";
@@ -35,7 +36,7 @@ export function* machineSteps(
   const stopped = stoppedDocker(host.name, facts);
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
-  yield ownerStep(host, facts, desired.owner);
+  yield ownerStep(host, facts, desired.owner, judged);
   const lines = findings(facts, desired, Date.now() / 1000);
   const clock = lines.find((line) => line.startsWith("clock: "));
   yield clock === undefined
@@ -70,17 +71,23 @@ function stoppedDocker(host: string, facts: MachineFacts): Problem | undefined {
   };
 }
 
-function ownerStep({ name, listener }: HostConfiguration, facts: MachineFacts, own: string): Step {
-  // As the machine itself judges it (owner_of_machine in remote/state.sh): a first run that was killed
-  // has left no record.
-  const owner = facts.interrupted ? facts.pendingOwner : facts.record?.owner;
+function ownerStep(
+  { name, listener, takeOver }: HostConfiguration,
+  facts: MachineFacts,
+  own: string,
+  { places }: Judged,
+): Step {
+  const owner = facts.holder?.owner;
   if (owner !== undefined && owner !== own) {
+    if (claimProblem(facts.holder, { owner: own, places, takeOver }) === undefined) {
+      return note("owner", `${oneLine(owner, 100)}: the next \`pulumi up\` makes it ${own}`);
+    }
     const interrupted = facts.interrupted ? ", a run of which was interrupted" : "";
     return failed("owner", {
       where: `${name}: owner`,
       what: `this machine belongs to ${oneLine(owner, 100)}${interrupted}, not to ${own}`,
       why: "two programs that write to one machine undo each other's work",
-      fix: "destroy it there first, or take the host out of this configuration",
+      fix: "destroy it there first, take the host out of this configuration, or set `takeOver: true`",
     });
   }
   if (facts.interrupted) {

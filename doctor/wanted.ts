@@ -7,6 +7,8 @@ import { sha256 } from "../components/model/digest.ts";
 export interface Judged {
   /** `project/stack`. */
   readonly stack: string;
+  /** Where each host of the stack is reached. */
+  readonly places: Readonly<Record<string, string>>;
 }
 
 /** Without the certificates, which only the state knows: good for `groundwork` and `findings`. */

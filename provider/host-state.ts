@@ -12,6 +12,7 @@ import {
   type Impact,
 } from "../components/model/impact.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { claimProblem, holderText } from "../components/model/ownership.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import { noRepair, readRepair, repairImpact } from "../components/model/repair.ts";
 import { look } from "./look.ts";
@@ -25,6 +26,10 @@ interface Inputs {
   readonly connection: SshConnection;
   readonly sudo: boolean;
   readonly desired: DesiredHost;
+  readonly places: Readonly<Record<string, string>>;
+  readonly takeOver: boolean;
+  /** A new one where the host is reached at another address than before; see `check`. */
+  readonly claim: string;
 }
 
 interface Look {
@@ -42,9 +47,30 @@ const settled = { drift: [], impact: { effect: "nothing" } satisfies Impact };
 
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
-  // 2: where dockerd listens is one part of `desired`. 3: what a repair takes is part of `repair`.
+  // 2: where dockerd listens is one part of `desired`. 3: by which claim the machine is held, and what
+  // a repair takes.
   readonly stateVersion = 3;
 
+  /**
+   * Claims a machine by the time of it, which grows, where the address is another than before. Known in
+   * a preview already, since what `check` returns is what the program sees there.
+   */
+  check(olds: Properties, news: Properties): Properties {
+    if (olds["connection"] === undefined) return { ...news, claim: String(Date.now()) };
+    const last = text(olds, "claim") || firstClaim;
+    return { ...news, claim: isSameAddress(olds, news) ? last : laterThan(last) };
+  }
+
+  /** So that the claim that the machine kept is the one that the next preview knows. */
+  inputsOf(state: Properties): Properties {
+    const keys = ["host", "connection", "sudo", "desired", "places", "takeOver", "claim"];
+    return Object.fromEntries(keys.map((key) => [key, state[key]]));
+  }
+
+  /**
+   * Who else is in the stack, and whether a machine may be taken over, matter to a machine that can't be
+   * had: that one is `blocked`. To all others a change of them is none.
+   */
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
     return (
@@ -67,12 +93,14 @@ export class HostStateResource implements ManagedResource {
   }
 
   async create(inputs: Properties): Promise<Properties> {
-    const { facts, ground, desired } = await this.#lookForChange(inputs);
-    return { ...inputs, ...recorded({ facts, ground }, desired), ...settled, repair: noRepair };
+    const { seen } = await this.#lookForChange(inputs);
+    return { ...inputs, ...seen, repair: noRepair };
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { facts, ground, desired } = await this.#lookForChange(inputs);
+    const { seen, facts, ground, desired } = await this.#lookForChange(inputs);
+    const isStillHeld =
+      facts.holder?.owner === desired.owner && facts.holder.claim === heldBy(state);
     // The refresh before could not look at a machine that was away, so it has seen no drift.
     const wasAway = text(state, "unreachable") !== "";
     const drifted =
@@ -84,7 +112,10 @@ export class HostStateResource implements ManagedResource {
           from: facts.daemonJson.kind === "absent" ? "absent" : sha256(facts.daemonJson.text),
         }
       : readRepair(unwrap(state["repair"]));
-    return { ...inputs, ...recorded({ facts, ground }, desired), ...settled, repair };
+    // The machine that was held is the same wherever it is reached now: nothing is to be given back.
+    const claim =
+      isSameAddress(state, inputs) || isStillHeld ? heldBy(state) : text(inputs, "claim");
+    return { ...inputs, ...seen, claim, repair };
   }
 
   async read(state: Properties): Promise<Properties> {
@@ -92,7 +123,8 @@ export class HostStateResource implements ManagedResource {
     const { desired } = inputs;
     try {
       const facts = await lookAt(inputs);
-      const ground = groundwork(facts, desired);
+      // Only an update takes over: what a preview sees may be somebody who took it over since.
+      const ground = ownership(facts, { ...inputs, takeOver: false }) ?? groundwork(facts, desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
@@ -123,12 +155,18 @@ export class HostStateResource implements ManagedResource {
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<Look & { readonly desired: DesiredHost }> {
+  async #lookForChange(
+    properties: Properties,
+  ): Promise<Look & { readonly seen: Properties; readonly desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
     const facts = await lookAt(inputs);
-    const ground = groundwork(facts, inputs.desired);
+    const ground = ownership(facts, inputs) ?? groundwork(facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
-    return { facts, ground, desired: inputs.desired };
+    const { desired } = inputs;
+    const { holder } = facts;
+    const former = holder === undefined || holder.owner === desired.owner ? "" : holderText(holder);
+    const seen = { ...recorded({ facts, ground }, desired), ...settled, former };
+    return { facts, ground, desired, seen };
   }
 }
 
@@ -155,6 +193,27 @@ function writtenBy(state: Properties): string | undefined {
 
 function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
   return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
+}
+
+/** Of the states of before there were claims. */
+const firstClaim = "0";
+
+const heldBy = (state: Properties): string => text(state, "claim") || firstClaim;
+
+function laterThan(claim: string): string {
+  return String(Math.max(Date.now(), Number(claim) + 1));
+}
+
+function isSameAddress(one: Properties, other: Properties): boolean {
+  const [before, now] = [one, other].map(
+    (properties) => (unwrap(properties) as Inputs).connection.host,
+  );
+  return before === now;
+}
+
+function ownership(facts: MachineFacts, inputs: Inputs): Problem | undefined {
+  const { places, takeOver, desired } = inputs;
+  return claimProblem(facts.holder, { owner: desired.owner, places, takeOver });
 }
 
 function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {

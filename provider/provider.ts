@@ -11,6 +11,10 @@ export interface ManagedResource {
    * state is left as it is by a look, and the next update records it anew.
    */
   readonly stateVersion: number;
+  /** What the program hands over, completed from what it handed over last; `olds` are empty at first. */
+  check?(olds: Properties, news: Properties): Properties;
+  /** What counts as handed over last, once a look has seen the resource. */
+  inputsOf?(state: Properties): Properties;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties): Promise<Properties>;
@@ -37,10 +41,15 @@ export class HostProvider implements provider.Provider {
     this.#log = log;
   }
 
-  async check(urn: string, olds: Properties, news: Properties): Promise<provider.CheckResult> {
-    const isNew = Object.keys(olds).length === 0;
-    if (isNew) await this.#tell(urn, this.#resource(urn).notices(undefined, news));
-    return { inputs: news };
+  async check(
+    urn: string,
+    olds: Properties | undefined,
+    news: Properties,
+  ): Promise<provider.CheckResult> {
+    const resource = this.#resource(urn);
+    const isNew = Object.keys(olds ?? {}).length === 0;
+    if (isNew) await this.#tell(urn, resource.notices(undefined, news));
+    return { inputs: resource.check?.(olds ?? {}, news) ?? news };
   }
 
   async diff(
@@ -80,7 +89,8 @@ export class HostProvider implements provider.Provider {
     // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
     for (const warning of resource.warnings(state)) this.#log.warn(urn, warning);
     await this.#log.delivered();
-    return { id, props: state };
+    const inputs = resource.inputsOf?.(state);
+    return { id, props: state, ...(inputs === undefined ? {} : { inputs }) };
   }
 
   /** A preview shows that a resource changes, but not what comes of it. */

@@ -6,6 +6,7 @@ import { bracketed, endpoint, type ClientBundle } from "../model/certificates.ts
 import { managedSettings } from "../model/daemon-json.ts";
 import { dialled, isLocalOnly, type Api } from "../model/listener.ts";
 import { mirrorsIn } from "../model/mirrors.ts";
+import { placeOf } from "../model/ownership.ts";
 import { formatProblem } from "../model/problem.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
@@ -43,6 +44,8 @@ interface Shared {
   readonly args: StackConfiguration;
   /** `project/stack`. */
   readonly stack: string;
+  /** Where each machine is reached. */
+  readonly places: Readonly<Record<string, string>>;
   readonly authority: CertificateAuthority;
   readonly client: ClientCertificate;
   readonly stranger: Stranger;
@@ -79,7 +82,10 @@ export class Fleet extends pulumi.ComponentResource {
       { validityHours: lifetimes.caHours },
       { parent: this },
     );
-    const shared = { args, stack, authority, client, stranger };
+    const places = Object.fromEntries(
+      args.hosts.map(({ name: host, login }) => [host, placeOf(login.address, login.port)]),
+    );
+    const shared = { args, stack, places, authority, client, stranger };
     const summaries = args.hosts.map((host) => [host.name, this.#host(host, shared)] as const);
     this.hosts = pulumi.output(Object.fromEntries(summaries));
     this.clientBundle = client.bundle;
@@ -87,16 +93,19 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   #host(host: ConfiguredHost, shared: Shared): HostSummary {
-    const { stack, client } = shared;
+    const { stack, places, client } = shared;
     const { listener } = host;
     const settings = managedSettings(listener, host.daemon);
     const server = listener.api === "mutual-tls" ? this.#server(host, shared) : undefined;
     if (listener.api === "plain-tcp") void pulumi.log.warn(openDoor(host), this);
+    if (host.takeOver) void pulumi.log.warn(takesOver(host), this);
     const machine = new Host(
       host.name,
       {
         owner: `${stack}/${host.name}`,
         login: host.login,
+        places,
+        takeOver: host.takeOver,
         listener,
         daemon: host.daemon,
         daemonIsSecret: host.daemonIsSecret,
@@ -183,6 +192,16 @@ function openDoor({ name, address, listener }: ConfiguredHost): string {
     what: `plain-tcp at ${endpoint(dialled(listener, address), listener.port)}`,
     why: `${who} has root there, without a key or a trace`,
     fix: "set it to mutual-tls, or keep the port behind a firewall",
+  });
+}
+
+/** What every run says of a machine that would be taken from others once more. */
+function takesOver({ name }: ConfiguredHost): string {
+  return formatProblem({
+    where: `dockertls:hosts.${name}.takeOver`,
+    what: "is true",
+    why: "whoever takes the machine over from this stack some day loses it again at the next up",
+    fix: "take the setting out once up has gone through",
   });
 }
 

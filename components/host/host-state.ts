@@ -14,6 +14,13 @@ export interface HostStateArgs {
   readonly sudo: boolean;
   /** What the machine shall be; compared with what it is at every refresh. */
   readonly desired: DesiredInputs;
+  /**
+   * Every host of the stack by name, with the place where it is reached: whether a machine that belongs
+   * to one of them can be had. A change by itself does nothing.
+   */
+  readonly places: Readonly<Record<string, string>>;
+  /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
+  readonly takeOver: boolean;
 }
 
 /** A desired state, of which parts may be known only when a certificate is issued. */
@@ -55,6 +62,13 @@ export class HostState extends pulumi.CustomResource {
   declare readonly impact: pulumi.Output<Impact>;
   /** Another when drift was found, so that the converge runs again. */
   declare readonly repair: pulumi.Output<Repair>;
+  /**
+   * By which claim of this host the machine is held: a number that grows with every other machine that
+   * its address leads to; "0" since before there were claims.
+   */
+  declare readonly claim: pulumi.Output<string>;
+  /** From whom the converge may take the machine, as `holderText` writes it; empty: from nobody. */
+  declare readonly former: pulumi.Output<string>;
 
   constructor(name: string, args: HostStateArgs, opts: pulumi.CustomResourceOptions) {
     const outputs = {
@@ -72,6 +86,8 @@ export class HostState extends pulumi.CustomResource {
       blocked: undefined,
       impact: undefined,
       repair: undefined,
+      claim: undefined,
+      former: undefined,
     };
     super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);
   }

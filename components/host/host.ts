@@ -4,9 +4,10 @@ import type { Login } from "../config.ts";
 import { convergeEnvelope } from "../model/converge-envelope.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
-import { standardInput } from "../model/envelope.ts";
+import { standardInput, withSettings } from "../model/envelope.ts";
 import type { Groundwork } from "../model/groundwork.ts";
 import type { Listener, TlsFile } from "../model/listener.ts";
+import { placeOf } from "../model/ownership.ts";
 import { readRepair } from "../model/repair.ts";
 import { commandConnection, connectionTo, shell } from "./connection.ts";
 import { HostState, type DesiredInputs } from "./host-state.ts";
@@ -27,6 +28,10 @@ export interface HostArgs {
   readonly owner: string;
   /** How to log in. A change looks at the machine again; an unchanged machine stays untouched. */
   readonly login: Login;
+  /** Every host of the stack by name, with the place where it is reached. A change does nothing. */
+  readonly places: Readonly<Record<string, string>>;
+  /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
+  readonly takeOver: boolean;
   /** Where dockerd listens, and where its TLS files lie. A change restarts dockerd. */
   readonly listener: Listener;
   /** Keys of daemon.json that are ours. A change reloads dockerd, or restarts it where it must. */
@@ -53,33 +58,39 @@ export class Host extends pulumi.ComponentResource {
     const contents: TlsOutput = pulumi.output(args.tls);
     const desired = desiredHost(args);
 
+    const { login, places, takeOver } = args;
+    const state = new HostState(
+      `${name}-state`,
+      { host: name, connection: connectionTo(login), sudo: login.sudo, desired, places, takeOver },
+      { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
+    );
+
     // Nothing but `delete`: it is in the state before the machine is touched, so that even a first
-    // run that was killed can be taken back. It dials only then.
+    // run that was killed can be taken back. It dials only then. With another machine's claim it is
+    // replaced, and the one of before gives the machine of before back at the end of the same run.
     const undo = new remote.Command(
       `${name}-undo`,
       {
-        connection: commandConnection(args.login),
-        delete: shell(args.login),
-        stdin: standardInput(remoteProgram("remove"), {
-          settings: {
-            owner: args.owner,
-            allow_container_restart: String(args.allowContainerRestart),
-          },
-          files: [],
-        }),
+        connection: commandConnection(login),
+        delete: shell(login),
+        stdin: state.claim.apply((claim) =>
+          standardInput(remoteProgram("remove"), {
+            settings: {
+              owner: args.owner,
+              claim,
+              allow_container_restart: String(args.allowContainerRestart),
+            },
+            files: [],
+          }),
+        ),
+        triggers: triggersOf(state.claim),
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
       { parent: this },
     );
 
-    const state = new HostState(
-      `${name}-state`,
-      { host: name, connection: connectionTo(args.login), sudo: args.login.sudo, desired },
-      { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
-    );
-
-    const stdin = pulumi.secret(
+    const envelope = pulumi.secret(
       pulumi
         .all([
           pulumi.output(desired),
@@ -87,14 +98,24 @@ export class Host extends pulumi.ComponentResource {
           contents,
           state.repair.apply(readRepair),
         ])
-        .apply((inputs) => standardInput(remoteProgram("apply"), convergeEnvelope(...inputs))),
+        .apply((inputs) => convergeEnvelope(...inputs)),
+    );
+    const hold = pulumi.all([state.claim, state.former]).apply(([claim, former]) => ({
+      address: placeOf(login.address, login.port),
+      claim,
+      former,
+    }));
+    const stdin = pulumi.secret(
+      pulumi
+        .all([envelope, hold])
+        .apply((parts) => standardInput(remoteProgram("apply"), withSettings(...parts))),
     );
     // Nothing but `create`: without an `update`, changed inputs run it again in place.
     const converge = new remote.Command(
       `${name}-converge`,
       {
-        connection: commandConnection(args.login),
-        create: shell(args.login),
+        connection: commandConnection(login),
+        create: shell(login),
         stdin,
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
@@ -110,6 +131,14 @@ export class Host extends pulumi.ComponentResource {
     this.unmanagedKeys = state.unmanagedKeys;
     this.registerOutputs({ findings: this.findings, unmanagedKeys: this.unmanagedKeys });
   }
+}
+
+/**
+ * None with the claim of a state of before there were any: `triggers` that appear replace, and the old
+ * program would give the machine back.
+ */
+function triggersOf(claim: pulumi.Output<string>): pulumi.Output<string[]> {
+  return claim.apply((one) => (one === "0" ? undefined : [one])) as pulumi.Output<string[]>;
 }
 
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;

@@ -121,7 +121,7 @@ const listenShape = {
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; another machine is another name.",
+      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the one of before is given back.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag
@@ -165,6 +165,13 @@ export const hostSchema = z.strictObject(
         "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
           "Docker Swarm, or where dockerd refuses live-restore. Without it such a machine is refused and " +
           "left as it is. A change does nothing by itself.",
+      ),
+    takeOver: flag
+      .default(false)
+      .describe(
+        "Whether the machine may be taken from another stack, or another host of this one, that it " +
+          "belongs to: a state that was lost, or a move between stacks. Its original state stays on it, " +
+          "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
       ),
     port: port(2376)
       .optional()
@@ -257,7 +264,7 @@ export const stackSchema = z.strictObject({
       "there is no machine to work on; write a map of machines, each with its `address`",
     )
     .describe(
-      "The machines, by a name that stays. A change of a name is a new machine to the stack, and gives the old one back.",
+      "The machines, by their names. A changed name at the same address is the same machine under a new certificate: dockerd is restarted.",
     ),
   tls: tlsSchema.describe("How the API is protected."),
   allowUnknownKeys: unknownKeysFlag

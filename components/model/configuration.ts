@@ -26,6 +26,8 @@ export interface HostConfiguration {
   readonly ssh: SshConfiguration;
   readonly sudo: boolean;
   readonly listener: Listener;
+  /** Whether the machine may be taken from whomever it belongs to. */
+  readonly takeOver: boolean;
   /** Whether the operator has said that plain TCP gives root to the network. */
   readonly understood: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
@@ -123,6 +125,7 @@ function hostConfiguration(
     ssh: host.ssh,
     sudo: host.sudo,
     listener,
+    takeOver: host.takeOver,
     understood: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],

@@ -25,7 +25,6 @@ export function convergeEnvelope(
   return {
     settings: {
       owner: desired.owner,
-      take_over: "false",
       api: listener.api,
       ...tlsPaths(listener),
       port: String(listener.port),

@@ -12,6 +12,14 @@ export interface Envelope {
   readonly files: readonly EnvelopeFile[];
 }
 
+/** The same, told more. */
+export function withSettings(
+  envelope: Envelope,
+  settings: Readonly<Record<string, string>>,
+): Envelope {
+  return { ...envelope, settings: { ...envelope.settings, ...settings } };
+}
+
 const delimiter = "DOCKERTLS_ENVELOPE";
 
 /**

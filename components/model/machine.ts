@@ -1,5 +1,6 @@
 import { parseAnswer } from "./envelope.ts";
 import type { TlsFile } from "./listener.ts";
+import type { Holder } from "./ownership.ts";
 
 /** A file on the machine, without its content. */
 export interface FileState {
@@ -69,8 +70,8 @@ export interface MachineFacts {
   readonly record: ConvergeRecord | undefined;
   /** A converge began to change things and was not seen to end. */
   readonly interrupted: boolean;
-  /** Whom the machine belongs to since that converge began, whatever the record says. */
-  readonly pendingOwner: string | undefined;
+  /** Whom the machine belongs to: since that converge began, whatever the record says. */
+  readonly holder: Holder | undefined;
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;
   /** The TLS files at the paths that were asked about. */
@@ -115,7 +116,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     current: text("current"),
     record: readRecord(text("record")),
     interrupted: values.has("pending"),
-    pendingOwner: fieldOf(text("pending"), "owner") || undefined,
+    holder: readHolder(text(values.has("pending") ? "pending" : "record")),
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
     tls: {
@@ -126,6 +127,12 @@ export function readFacts(answer: string): MachineFacts | undefined {
     listeners: text("listeners"),
     info: readInfo(text("docker_info")),
   };
+}
+
+function readHolder(text: string): Holder | undefined {
+  const owner = fieldOf(text, "owner");
+  if (owner === "") return undefined;
+  return { owner, place: fieldOf(text, "address"), claim: fieldOf(text, "claim") || "0" };
 }
 
 function readRecord(text: string): ConvergeRecord | undefined {

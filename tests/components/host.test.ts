@@ -16,6 +16,7 @@ beforeAll(async () => {
       b2: machine({
         address: "10.0.0.5",
         sudo: true,
+        takeOver: true,
         ssh: { hostKey, user: "ops", port: 2222 },
       }),
     },
@@ -45,6 +46,7 @@ describe("undo", () => {
       "delete",
       "logging",
       "stdin",
+      "triggers",
     ]);
     expect(inputs).toMatchObject({
       delete: "exec sh -s",
@@ -53,11 +55,18 @@ describe("undo", () => {
     });
   });
 
+  test("is replaced by another claim, and not when a state of before there were claims gets one", async () => {
+    expect(the(program, "b1-undo").inputs["triggers"]).toEqual(["1700000000000"]);
+    const upgraded = await run({ hosts: { b1: machine() } }, [], "0");
+    expect(the(upgraded, "b1-undo").inputs).not.toHaveProperty("triggers");
+  });
+
   test("is told whose machine it is, and holds nothing that changes with the machine", () => {
     expect(envelopeOf("b1-undo")).toEqual(
       new Map([
         ["set owner", "dockertls/dev/b1"],
         ["set allow_container_restart", "false"],
+        ["set claim", "1700000000000"],
       ]),
     );
     expect(unwrap(the(program, "b1-undo").inputs["stdin"])).toMatch(
@@ -89,6 +98,9 @@ describe("converge", () => {
     expect(unwrap(inputs["stdin"])).toMatch(remoteProgram("apply").trimEnd());
     const envelope = envelopeOf("b1-converge");
     expect(envelope.get("set owner")).toBe("dockertls/dev/b1");
+    expect(envelope.get("set address")).toBe("10.0.0.4:22");
+    expect(envelope.get("set claim")).toBe("1700000000000");
+    expect(envelope.get("set former")).toBe("dockertls/dev/old at 10.0.0.4:22");
     expect(envelope.get("file ca.pem 0444")).toBe("certificate ca-g1");
     expect(envelope.get("file cert.pem 0444")).toBe("certificate b1-server");
     expect(envelope.get("file key.pem 0400")).toBe(
@@ -137,6 +149,12 @@ test("each machine is reached by its own login; without a key the agent is asked
   expect(the(program, "b2-converge").inputs["create"]).toBe("exec sudo -n -- sh -s");
   expect(the(program, "b2-undo").inputs["delete"]).toBe("exec sudo -n -- sh -s");
   expect(the(program, "b2-state").inputs["sudo"]).toBe(true);
+});
+
+test("every host knows where the others are, and whether it may take its machine over", () => {
+  const places = { b1: "10.0.0.4:22", b2: "10.0.0.5:2222" };
+  expect(the(program, "b1-state").inputs).toMatchObject({ places, takeOver: false });
+  expect(the(program, "b2-state").inputs).toMatchObject({ places, takeOver: true });
 });
 
 describe("the state of the machine", () => {

@@ -11,6 +11,7 @@ describe("defaults", () => {
           ssh: { user: "root", port: 22, hostKey },
           sudo: false,
           listener: tlsListener(),
+          takeOver: false,
           understood: false,
           extraSans: [],
           allowContainerRestart: false,

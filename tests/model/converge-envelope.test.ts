@@ -33,7 +33,6 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
   const envelope = envelopeOf();
   expect(envelope.settings).toMatchObject({
     owner: "dockertls/dev/b1",
-    take_over: "false",
     api: "mutual-tls",
     ca_path: "/opt/docker-ssl/ca.pem",
     cert_path: "/opt/docker-ssl/cert.pem",

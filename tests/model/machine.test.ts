@@ -52,15 +52,25 @@ test("only the line itself says that a run was interrupted, even when it says no
   expect(factsOf(freshMachine()).interrupted).toBe(false);
 });
 
-test("whose run was interrupted, which the record need not say", () => {
-  const pending = "version=1\nrun=2\nowner=dockertls/prod/x\nundo_run=\n";
-  expect(factsOf(freshMachine({ pending })).pendingOwner).toBe("dockertls/prod/x");
+test("whom the machine belongs to, and where: a run that was interrupted has taken it already", () => {
+  const pending =
+    "version=1\nrun=2\nowner=dockertls/prod/x\nundo_run=\naddress=10.0.0.7:22\nclaim=9\n";
+  const holder = { owner: "dockertls/prod/x", place: "10.0.0.7:22", claim: "9" };
+  expect(factsOf(freshMachine({ pending })).holder).toEqual(holder);
   expect(factsOf(convergedMachine(desiredHost(), "", { pending }))).toMatchObject({
-    pendingOwner: "dockertls/prod/x",
+    holder,
     record: { owner: "dockertls/dev/b1" },
   });
-  expect(factsOf(freshMachine({ pending: "" })).pendingOwner).toBeUndefined();
-  expect(factsOf(freshMachine()).pendingOwner).toBeUndefined();
+  expect(factsOf(convergedMachine(desiredHost(), "", { pending: "" })).holder).toBeUndefined();
+  expect(factsOf(freshMachine()).holder).toBeUndefined();
+});
+
+test("what an earlier version recorded has no place and no claim", () => {
+  expect(factsOf(freshMachine({ record: "version=1\nowner=dockertls/dev/b1\n" })).holder).toEqual({
+    owner: "dockertls/dev/b1",
+    place: "",
+    claim: "0",
+  });
 });
 
 test("values of a unit's properties keep their equals signs", () => {

@@ -40,6 +40,9 @@ function inputs(changes: Properties = {}): Properties {
     connection: { ...connection, privateKey: secret(privateKey) },
     sudo: false,
     desired,
+    places: { b1: "127.0.0.1:22" },
+    takeOver: false,
+    claim: "1000",
     ...changes,
   };
 }
@@ -71,6 +74,7 @@ describe("create", () => {
       drift: [],
       impact: { effect: "nothing" },
       repair: noRepair,
+      former: "",
     });
   });
 

@@ -289,10 +289,11 @@ describe("owner", () => {
     expect(refused).toMatchObject({
       code: 10,
       stderr: expect.stringMatching(
-        /^owner: this machine belongs to dockertls\/prod\/b1; .*destroy it there first/,
+        /^owner: this machine belongs to dockertls\/prod\/b1; .*destroy it there first, or set takeOver: true\n$/,
       ),
     });
-    expectConverged(machine, await machine.apply({ takeOver: true }));
+    const former = "dockertls/prod/b1 at 10.0.0.4:22";
+    expectConverged(machine, await machine.apply({ former }));
     expect(await machine.remove("dockertls/prod/b1")).toMatchObject({
       code: 0,
       stdout: "left alone: this machine belongs to dockertls/dev/b1\n",
@@ -305,7 +306,8 @@ describe("owner", () => {
     await machine.apply({ owner: "dockertls/prod/b1" });
     const before = machine.snapshot();
     const keys = { "registry-mirrors": ["ftp://x"] };
-    expect(await machine.apply({ takeOver: true, keys })).toMatchObject({ code: 30 });
+    const former = "dockertls/prod/b1 at 10.0.0.4:22";
+    expect(await machine.apply({ former, keys })).toMatchObject({ code: 30 });
     expect(machine.snapshot()).toEqual(before);
   });
 });

@@ -41,7 +41,7 @@ export const vendorCommand = "/usr/sbin/dockerd -H fd:// $DOCKER_OPTS";
 export const base = '{"proxies": {"http-proxy": "http://u:geheim@proxy"}}\n';
 
 /** What resources answer with once they are made. */
-function outputsOf(type: string, name: string): Record<string, unknown> {
+function outputsOf(type: string, name: string, claim: string): Record<string, unknown> {
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
       return { privateKeyPem: `-----BEGIN EC PRIVATE KEY-----\n${name}\n` };
@@ -65,6 +65,8 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         unreachable: "",
         blocked: "",
         repair: { id: "", effect: "nothing", from: "" },
+        claim,
+        former: name === "b1-state" ? "dockertls/dev/old at 10.0.0.4:22" : "",
       };
     case "dockertls-host:index:EndpointProof":
       return {
@@ -98,10 +100,14 @@ type Visit = (value: { getUrnsList(): string[] }, key: string) => void;
 
 const nameOf = (urn: string): string => urn.split("::")[3] ?? "";
 
-/** Runs the program on a stack's configuration; `secretKeys` came as secrets of the stack. */
+/**
+ * Runs the program on a stack's configuration; `secretKeys` came as secrets of the stack, and `claim` is
+ * the one that every machine is held by.
+ */
 export async function run(
   configuration: Readonly<Record<string, unknown>>,
   secretKeys: readonly string[] = [],
+  claim = "1700000000000",
 ): Promise<Run> {
   const resources: Registration[] = [];
   const calls: Call[] = [];
@@ -126,7 +132,7 @@ export async function run(
           secretOutputs,
           provider: nameOf(asked.getProvider()),
         });
-        const outputs = Object.entries(outputsOf(type, name)).map(([key, value]) => [
+        const outputs = Object.entries(outputsOf(type, name, claim)).map(([key, value]) => [
           key,
           secretOutputs.includes(key) ? pulumi.secret(value) : value,
         ]);

@@ -52,10 +52,15 @@ export interface Wanted {
   /** Address that dockerd listens on; every one without it. */
   listen?: string;
   port?: number;
-  takeOver?: boolean;
   /** Another where a look found drift. */
   repair?: Repair;
   allowContainerRestart?: boolean;
+  /** Where the host is reached. */
+  address?: string;
+  /** By which claim it holds the machine. */
+  claim?: string;
+  /** Owner, and where that one reached it, whom the look found reason to follow. */
+  former?: string;
   /** Daemon keys are secret. */
   hidden?: boolean;
   key?: string;
@@ -129,7 +134,9 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   }
   const settings: Record<string, string> = {
     owner: wanted.owner ?? "dockertls/dev/b1",
-    take_over: String(wanted.takeOver ?? false),
+    address: wanted.address ?? "10.0.0.4:22",
+    claim: wanted.claim ?? "1000",
+    former: wanted.former ?? "",
     api: plain ? "plain-tcp" : "mutual-tls",
     ...(plain ? {} : pathsIn(directory)),
     port: String(port),

@@ -213,8 +213,8 @@ export class ScratchMachine {
     return this.run("apply", { lines, ...options });
   }
 
-  remove(owner = "dockertls/dev/b1", options: RunOptions = {}): Promise<Ran> {
-    const settings = { owner };
+  remove(owner = "dockertls/dev/b1", options: RunOptions = {}, claim = "1000"): Promise<Ran> {
+    const settings = { owner, claim };
     return this.run("remove", { lines: envelopeLines({ settings }), ...options });
   }
 

@@ -32,7 +32,7 @@ export interface Running {
 /** The stack's configuration, without the namespace: `{ hosts: { t1: { … } } }`. */
 export type StackSettings = Readonly<Record<string, unknown>>;
 
-const name = "test";
+const usualName = "test";
 
 /** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
 const limitSeconds = 240;
@@ -54,6 +54,7 @@ export class StackRun {
   readonly environment: NodeJS.ProcessEnv;
   readonly #salt: string;
   readonly #program: string;
+  readonly #name: string;
   #running: ChildProcess[] = [];
 
   private constructor(
@@ -62,16 +63,25 @@ export class StackRun {
     environment: NodeJS.ProcessEnv,
     salt: string,
     program: string,
+    name: string,
   ) {
     this.directory = directory;
     this.#pulumi = pulumi;
     this.environment = environment;
     this.#salt = salt;
     this.#program = program;
+    this.#name = name;
   }
 
-  /** @param program the folder of a program named dockertls; without it this repository's own. */
-  static async create(settings: StackSettings, program = checkout): Promise<StackRun> {
+  /**
+   * @param program the folder of a program named dockertls; without it this repository's own.
+   * @param name of the stack, where there is more than one.
+   */
+  static async create(
+    settings: StackSettings,
+    program = checkout,
+    name = usualName,
+  ): Promise<StackRun> {
     const obstacle = labObstacle();
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
@@ -99,12 +109,13 @@ export class StackRun {
       engineEnvironment(surroundings, inherited),
       "",
       program,
+      name,
     );
     await init.expectSuccess(["--cwd", place("init"), "stack", "init", name]);
     const salt = saltIn(readFileSync(place(`init/Pulumi.${name}.yaml`), "utf8")) ?? "";
     const configFile = place(`Pulumi.${name}.yaml`);
     const environment = engineEnvironment({ ...surroundings, stack: name, configFile }, inherited);
-    const stack = new StackRun(directory, pulumi, environment, salt, program);
+    const stack = new StackRun(directory, pulumi, environment, salt, program, name);
     stack.configure(settings);
     open.add(stack);
     return stack;
@@ -116,7 +127,7 @@ export class StackRun {
       ([key, value]) => `  dockertls:${key}: ${JSON.stringify(value)}\n`,
     );
     const text = `${this.#salt}\nconfig:\n${config.join("")}`;
-    writeFileSync(join(this.directory, `Pulumi.${name}.yaml`), text);
+    writeFileSync(join(this.directory, `Pulumi.${this.#name}.yaml`), text);
   }
 
   begin(args: string[]): Running {

@@ -30,7 +30,7 @@ check_envelope() {
   [ -f "$run/inbox/current.json" ] || need_received current.json
   [ "$live_restore" = true ] || need_received daemon.keep.json daemon.release.json
   [ "$current_live_restore" = true ] || need_received current.keep.json current.release.json
-  case $owner in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
+  case $owner$address in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
   case $port in '' | *[!0-9]*) refuse 'port: not a number; nothing was touched; correct it' ;; esac
   check_plain_path socket "$socket"
   case $api in
@@ -67,12 +67,13 @@ check_owner() {
   step check-owner
   forget_leftovers
   present_owner=$(owner_of_machine)
-  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && [ "$take_over" != true ]; then
-    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there first"
+  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && ! may_follow; then
+    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there first, or set takeOver: true"
   fi
   if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; remove /var/lib/dockertls/record to adopt it as it is'
   fi
+  claim_machine || refuse "$full_disk"
 }
 
 check_docker() {
@@ -262,7 +263,7 @@ record_lines() {
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
     "restart=$restart" "sticky=$sticky" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
     "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
-    "port=$port" "live_restore=$live_restore"
+    "port=$port" "live_restore=$live_restore" "$(hold_lines)"
 }
 
 # keep_record: the machine is as wanted, but what is remembered of it may be of an earlier version.

@@ -29,6 +29,11 @@ check_belonging() {
   if [ "$present_owner" != "$owner" ]; then
     end_run 0 "left alone: this machine belongs to $(one_line "$present_owner" 200)" ''
   fi
+  if claimed_later; then
+    end_run 0 "left alone: $owner was converged on this machine again, at $(one_line "$(marked address)" 200)" ''
+  fi
+  held_address=$(marked address)
+  held_claim=$(marked claim)
   [ -f "$state/original/manifest" ] ||
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; put the files right by hand, then remove /var/lib/dockertls'
   undo_run=$(field "$state/pending" undo_run)

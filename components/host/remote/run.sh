@@ -17,7 +17,10 @@ staged_mark=.dockertls
 run=
 run_id=
 owner=''
-take_over=''
+# Where and by which claim it holds the machine, and whom it may follow (see ownership.sh).
+address=''
+claim=''
+former=''
 api=''
 # Where the TLS files belong; empty with plain TCP.
 ca_path=''
@@ -179,7 +182,9 @@ receive_setting() {
   # shellcheck disable=SC2034 # apply.sh and remove.sh use some of them each, probe.sh none
   case $1 in
   owner) owner=$value ;;
-  take_over) take_over=$value ;;
+  address) address=$value ;;
+  claim) claim=$value ;;
+  former) former=$value ;;
   api) api=$value ;;
   ca_path) ca_path=$value ;;
   cert_path) cert_path=$value ;;

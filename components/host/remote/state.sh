@@ -38,14 +38,6 @@ digest() {
   printf '%s\n' "${digest_line%% *}"
 }
 
-owner_of_machine() {
-  if [ -f "$state/pending" ]; then
-    field "$state/pending" owner
-  else
-    field "$state/record" owner
-  fi
-}
-
 # in_manifest STATE LINE. In the shell itself, as field is: asked often, and a process costs more.
 in_manifest() {
   [ -f "$1/manifest" ] || return 1
@@ -162,6 +154,7 @@ take_facts() {
 mark_pending() {
   {
     printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2"
+    hold_lines
     {
       [ ! -f "$state/pending" ] || grep -e '^wrote=' -e '^socket=' "$state/pending"
       [ -z "$socket" ] || echo "socket=$socket"

@@ -1,0 +1,128 @@
+// Whose machine it is, as the machine itself decides: renames, moves, take-overs, and who may undo what.
+import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import type { ScratchMachine } from "../support/scratch-machine.ts";
+
+const own = "dockertls/dev/b1";
+const theirs = "dockertls/prod/x";
+const place = "10.0.0.4:22";
+
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+const record = (): string => machine.read("/var/lib/dockertls/record");
+
+/** As a version before there were claims has left it. */
+function forgetClaim(): void {
+  machine.write("/var/lib/dockertls/record", record().replace(/^(address|claim)=.*\n/gm, ""));
+}
+
+describe("following another owner", () => {
+  const follow = { owner: own, former: `${theirs} at ${place}` };
+
+  test("is allowed where it is still the one that the look saw", async () => {
+    const before = machine.snapshot();
+    await machine.apply({ owner: theirs });
+    expectConverged(machine, await machine.apply(follow));
+    expect(record()).toMatch(/^owner=dockertls\/dev\/b1$/m);
+    expect(await machine.remove(theirs)).toMatchObject({
+      code: 0,
+      stdout: `left alone: this machine belongs to ${own}\n`,
+    });
+    expectGivenBack(machine, await machine.remove(own), before);
+  });
+
+  test.each([
+    ["somebody else has it", { owner: "dockertls/prod/y" }],
+    ["it is held from another place", { owner: theirs, address: "10.0.0.9:22" }],
+  ])("is refused where %s by now, and nothing is touched", async (_what, present) => {
+    await machine.apply(present);
+    const before = machine.snapshot();
+    expect(await machine.apply(follow)).toMatchObject({
+      code: 10,
+      stderr: `owner: this machine belongs to ${present.owner}; ${own} would take it away; destroy it there first, or set takeOver: true\n`,
+    });
+    expect(machine.snapshot()).toEqual(before);
+  });
+
+  test("an owner that an earlier version recorded is followed too", async () => {
+    await machine.apply({ owner: theirs });
+    forgetClaim();
+    expectConverged(machine, await machine.apply({ owner: own, former: `${theirs} at ` }));
+  });
+});
+
+describe("a machine of our own that is reached elsewhere by now", () => {
+  test("says so, and dockerd is not touched for that", async () => {
+    await machine.apply();
+    const starts = machine.get("starts");
+    expect(await machine.apply({ address: "10.0.0.9:22", claim: "2000" })).toMatchObject({
+      code: 0,
+      stdout: "nothing to do\n",
+    });
+    expect(record()).toMatch(/\naddress=10\.0\.0\.9:22\nclaim=2000\n$/);
+    expect(machine.get("starts")).toBe(starts);
+  });
+
+  test("has its new claim even when the rest of the run fails", async () => {
+    await machine.apply();
+    machine.set("port-taken", "2377");
+    const keys = { "registry-mirrors": ["ftp://x"] };
+    expect(await machine.apply({ claim: "2000", keys })).toMatchObject({ code: 30 });
+    expect(record()).toMatch(/^claim=2000$/m);
+  });
+
+  test("a run that was cut off says so as well", async () => {
+    await machine.apply({}, { inserted: `step() { [ "$1" != new-restart ] || kill -9 $$; }` });
+    expect(
+      await machine.apply({ address: "10.0.0.9:22", claim: "2000" }, killAtPort),
+    ).toMatchObject({ signal: "SIGKILL" });
+    expect(machine.read("/var/lib/dockertls/pending")).toMatch(/^claim=2000$/m);
+    expect((await machine.remove(own)).stdout).toMatch(/^left alone: /);
+  });
+
+  const killAtPort = { inserted: `step() { [ "$1" != check-docker ] || kill -9 $$; }` };
+});
+
+describe("giving back", () => {
+  test("an earlier claim than the present one leaves the machine alone", async () => {
+    await machine.apply({ claim: "2000", address: "10.0.0.9:22" });
+    const before = machine.snapshot();
+    expect(await machine.remove(own, {}, "1000")).toMatchObject({
+      code: 0,
+      stdout: `left alone: ${own} was converged on this machine again, at 10.0.0.9:22\n`,
+    });
+    expect(machine.snapshot()).toEqual(before);
+  });
+
+  test.each([
+    ["the present one", "1000"],
+    ["a later one, whose converge never came", "2000"],
+  ])("%s gives it back", async (_what, claim) => {
+    const before = machine.snapshot();
+    await machine.apply({ claim: "1000" });
+    expectGivenBack(machine, await machine.remove(own, {}, claim), before);
+  });
+
+  test.each([["1000"], ["0"], [""]])(
+    "a machine of before there were claims is given back (claim %j)",
+    async (claim) => {
+      const before = machine.snapshot();
+      await machine.apply();
+      forgetClaim();
+      expectGivenBack(machine, await machine.remove(own, {}, claim), before);
+    },
+  );
+
+  test("a removal that was cut off is resumed by the same claim", async () => {
+    const before = machine.snapshot();
+    await machine.apply({ claim: "2000" });
+    const cut = { inserted: `step() { [ "$1" != undo-restart ] || kill -9 $$; }` };
+    expect(await machine.remove(own, cut, "2000")).toMatchObject({ signal: "SIGKILL" });
+    expect(machine.read("/var/lib/dockertls/pending")).toMatch(/^claim=2000$/m);
+    expect((await machine.remove(own, {}, "1000")).stdout).toMatch(/^left alone: /);
+    expectGivenBack(machine, await machine.remove(own, {}, "2000"), before);
+  });
+});
