@@ -1,6 +1,7 @@
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
 import { desiredFiles, type DesiredHost } from "./desired.ts";
 import { digestOf } from "./digest.ts";
+import { keepsContainers } from "./dockerd-flags.ts";
 import type { Envelope, EnvelopeFile } from "./envelope.ts";
 import type { Groundwork } from "./groundwork.ts";
 import type { Listener, TlsFile } from "./listener.ts";
@@ -18,8 +19,8 @@ export function convergeEnvelope(
   const settings = readSettings(files.daemonJson);
   const current = readSettings(ground.current);
   const liveRestore = settings["live-restore"] === true;
-  const currentLiveRestore = current["live-restore"] === true;
-  const undoLiveRestore = readSettings(ground.base)["live-restore"] === true;
+  const currentLiveRestore = keepsContainers(ground.execStart, current);
+  const undoLiveRestore = keepsContainers(ground.execStart, readSettings(ground.base));
   return {
     settings: {
       owner: desired.owner,

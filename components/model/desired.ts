@@ -1,5 +1,6 @@
 import { managedSettings, mergeSettings } from "./daemon-json.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
+import { withoutRepeated } from "./dockerd-flags.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { forbiddenKeys, type Listener, type TlsFile } from "./listener.ts";
 import { dropIn, socketDropIn } from "./unit.ts";
@@ -40,9 +41,10 @@ export function desiredFiles(
   { base, execStart }: Groundwork,
 ): DesiredFiles {
   const forSocket = socketDropIn(listener);
+  const settings = managedSettings(listener, daemon);
   return {
-    daemonJson: mergeSettings(base, managedSettings(listener, daemon), forbiddenKeys(listener)),
-    dropIn: dropIn(execStart, listener),
+    daemonJson: mergeSettings(base, settings, forbiddenKeys(listener)),
+    dropIn: dropIn(withoutRepeated(execStart, settings), listener),
     ...(forSocket === undefined ? {} : { socketDropIn: forSocket }),
   };
 }

@@ -3,7 +3,8 @@ import type { DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
-import { foreignExecStart } from "./unit.ts";
+import { unitConflict } from "./unit-conflicts.ts";
+import { executableOf, foreignExecStart } from "./unit.ts";
 
 /**
  * What a converge takes from the machine: only what a converge does not change, so that the run
@@ -48,8 +49,17 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
+function isRequired(unit: string, facts: MachineFacts): boolean {
+  return (facts.unit.get("Requires") ?? "").split(" ").includes(unit);
+}
+
 /** What the machine brings into its own desired state, or why it can't be converged. */
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+  const ground = groundOf(facts, desired);
+  return "where" in ground ? ground : (unitConflict(facts, desired, ground) ?? ground);
+}
+
+function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const execStart = foreignExecStart(facts.unitText);
   if (!facts.root) {
     return {
@@ -75,12 +85,28 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
   }
+  if (facts.socketLoadState === "masked" && isRequired("docker.socket", facts)) {
+    return {
+      where: "docker.socket",
+      what: "is masked",
+      why: "docker.service requires it, so dockerd could not be started again",
+      fix: "run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
+    };
+  }
   if (facts.unit.size === 0) {
     return {
       where: "docker.service",
       what: "systemd did not say in time how it is",
       why: "nothing can be decided without it",
       fix: "run it again; if that stays, see what keeps the machine busy",
+    };
+  }
+  if (execStart !== undefined && !/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
+    return {
+      where: "docker.service",
+      what: `starts ${executableOf(execStart)}, and not dockerd itself`,
+      why: "the flags that it gives to dockerd can't be seen or changed",
+      fix: "have ExecStart name dockerd with its flags",
     };
   }
   if (execStart === undefined || facts.dockerdVersion === "") {
