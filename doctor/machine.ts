@@ -38,7 +38,8 @@ export function* machineSteps(
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
   yield ownerStep(host, facts, desired.owner);
-  const lines = findings(facts, desired, Date.now() / 1000);
+  const base = "where" in ground ? "" : ground.base;
+  const lines = findings(facts, desired, Date.now() / 1000, base);
   const clock = lines.find((line) => line.startsWith("clock: "));
   yield clock === undefined
     ? ok("clock", "agrees with this machine's")

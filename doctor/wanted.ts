@@ -17,6 +17,7 @@ export function desiredOf(host: HostConfiguration, { stack }: Judged): DesiredHo
     listener: host.listener,
     daemon: host.daemon,
     daemonIsSecret: true,
+    ...(host.unmanaged === "remove" ? { unmanaged: host.unmanaged } : {}),
     ...(host.listener.api === "mutual-tls"
       ? { tlsFiles: { ca: unknown, cert: unknown, key: unknown } }
       : {}),

@@ -66,7 +66,7 @@ export class HostStateResource implements ManagedResource {
       }
       // What a merge starts from is taken anew by the update that follows; a changed digest beside
       // the drift would only be noise to whoever reads the preview.
-      return { ...state, ...noticed(facts, inputs.desired), drift: differences };
+      return { ...state, ...noticed({ facts, ground }, inputs.desired), drift: differences };
     } catch (error) {
       return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
     }
@@ -97,7 +97,7 @@ export class HostStateResource implements ManagedResource {
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
 function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
   return {
-    ...noticed(facts, desired),
+    ...noticed({ facts, ground }, desired),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: secret(ground.execStart),
@@ -109,8 +109,9 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
   };
 }
 
-function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
-  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
+function noticed({ facts, ground }: Look, desired: DesiredHost): Properties {
+  const found = findings(facts, desired, Date.now() / 1000, ground.base);
+  return { findings: found, unreachable: "", blocked: "" };
 }
 
 function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {

@@ -100,6 +100,7 @@ export class Fleet extends pulumi.ComponentResource {
         listener,
         daemon: host.daemon,
         daemonIsSecret: host.daemonIsSecret,
+        unmanaged: host.unmanaged,
         tls: server?.files,
       },
       { parent: this },

@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../config.ts";
 import { convergeEnvelope } from "../model/converge-envelope.ts";
-import type { DesiredHost } from "../model/desired.ts";
+import type { DesiredHost, unmanagedWays } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
 import { standardInput } from "../model/envelope.ts";
@@ -33,6 +33,8 @@ export interface HostArgs {
   readonly daemon: DaemonSettings;
   /** Whether `daemon` came as a secret: then no value of it is shown anywhere. */
   readonly daemonIsSecret: boolean;
+  /** What becomes of keys of daemon.json that `daemon` does not name. A change restarts dockerd. */
+  readonly unmanaged: (typeof unmanagedWays)[number];
   /** What the TLS files hold; none with plain TCP. */
   readonly tls: TlsContents | undefined;
 }
@@ -108,7 +110,9 @@ type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
 function desiredHost(args: HostArgs, contents: TlsOutput): pulumi.Output<DesiredHost> {
   const { owner, listener, daemonIsSecret } = args;
   const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
-  if (args.tls === undefined) return pulumi.output({ owner, listener, daemonIsSecret, daemon });
+  const unmanaged = args.unmanaged === "remove" ? { unmanaged: args.unmanaged } : {};
+  const desired = { owner, listener, daemonIsSecret, daemon, ...unmanaged };
+  if (args.tls === undefined) return pulumi.output(desired);
   const tlsFiles = pulumi.unsecret(
     contents.apply((files) => ({
       ca: sha256(files?.ca ?? ""),
@@ -116,7 +120,7 @@ function desiredHost(args: HostArgs, contents: TlsOutput): pulumi.Output<Desired
       key: sha256(files?.key ?? ""),
     })),
   );
-  return pulumi.output({ owner, listener, daemonIsSecret, daemon, tlsFiles });
+  return pulumi.output({ ...desired, tlsFiles });
 }
 
 function groundworkOf(state: HostState): pulumi.Output<Groundwork> {

@@ -13,6 +13,7 @@ import { contradictions } from "./contradictions.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
 import { daemonSettingsProblems } from "./daemon-problems.ts";
 import { isMap, withDefaults } from "./defaults.ts";
+import type { unmanagedWays } from "./desired.ts";
 import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
@@ -31,6 +32,8 @@ export interface HostConfiguration {
   /** Names beside the address that the server certificate covers. */
   readonly extraSans: readonly string[];
   readonly daemon: DaemonSettings;
+  /** What becomes of keys that `daemon` does not name; see DesiredHost. */
+  readonly unmanaged: (typeof unmanagedWays)[number];
   /** Whether some of `daemon` stands under the host itself. */
   readonly hasOwnDaemon: boolean;
 }
@@ -124,6 +127,7 @@ function hostConfiguration(
     understood: host.iUnderstandThatThisGivesRootToTheNetwork,
     extraSans: [...host.extraSans, ...namesOf(listener)],
     daemon: { ...shared, ...daemon },
+    unmanaged: host.unmanaged,
     hasOwnDaemon: Object.keys(daemon).length > 0,
   };
 }

@@ -1,5 +1,5 @@
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "./desired.ts";
+import { desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
 import { digestOf } from "./digest.ts";
 import { keepsContainers } from "./dockerd-flags.ts";
 import type { Envelope, EnvelopeFile } from "./envelope.ts";
@@ -37,7 +37,7 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      managed: managedKeys(listener, desired.daemon).join(" "),
+      managed: takenKeys(desired, ground).join(" "),
       repair,
       hidden: String(desired.daemonIsSecret),
     },
@@ -61,6 +61,15 @@ export function convergeEnvelope(
       ...(ground.edited ? undo(ground.base, undoLiveRestore) : []),
     ],
   };
+}
+
+/**
+ * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
+ * knows has a blank in it, which separates them here.
+ */
+function takenKeys(desired: DesiredHost, { base }: Groundwork): string[] {
+  const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
+  return keys.filter((key) => /^\S+$/.test(key)).sort();
 }
 
 /** Where the TLS files of a machine belong, in the words of the remote scripts. */

@@ -49,6 +49,28 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
+/** Why a daemon.json can't be edited without losing something; undefined when it can. */
+function unreadableText(text: string): Problem | undefined {
+  const where = daemonJsonPath;
+  if (text.startsWith("\ufeff")) {
+    return {
+      where,
+      what: "begins with a byte-order mark",
+      why: "JSON allows none, and only some versions of dockerd start over it",
+      fix: `take it out: \`sed -i '1s/^\\xEF\\xBB\\xBF//' ${where}\` on the machine`,
+    };
+  }
+  // What is not UTF-8 arrives as this character, and could not be written back as it was.
+  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
+  if (broken === undefined) return undefined;
+  return {
+    where,
+    what: `is not JSON (${broken})`,
+    why: "what others have set in it would be lost",
+    fix: "correct the file on the machine",
+  };
+}
+
 function isRequired(unit: string, facts: MachineFacts): boolean {
   return (facts.unit.get("Requires") ?? "").split(" ").includes(unit);
 }
@@ -121,16 +143,8 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
     };
   }
   const { kind, text } = facts.settledDaemonJson;
-  // What is not UTF-8 arrives as this character, and could not be written back as it was.
-  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
-  if (broken !== undefined) {
-    return {
-      where: daemonJsonPath,
-      what: `is not JSON (${broken})`,
-      why: "what others have set in it would be lost",
-      fix: "correct the file on the machine",
-    };
-  }
+  const unreadable = unreadableText(text);
+  if (unreadable !== undefined) return unreadable;
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
   // A file that somebody removed says nothing about what others had set in it.
@@ -144,11 +158,18 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       execStart,
     };
   }
-  // A key that was ours and is wanted no more goes back as well.
+  // What was ours when the file was written, whether it is wanted still or not. What is wanted from
+  // now on is still somebody else's there, unless a killed run has written it.
   const managed = [
-    ...new Set([...(record?.managed ?? []), ...managedKeys(desired.listener, desired.daemon)]),
+    ...(record?.managed ?? []),
+    ...(record === undefined || facts.interrupted
+      ? managedKeys(desired.listener, desired.daemon)
+      : []),
   ];
-  const base = touched ? withoutManaged(text, originalDaemonJson, managed) : text;
+  // What others changed between the first touch and the last merge is in what that started from.
+  const hasBase = record !== undefined && (facts.base !== "" || record.baseSha === "absent");
+  const before = hasBase ? facts.base : originalDaemonJson;
+  const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
   return {
     base,
     baseSha: kind === "absent" ? "absent" : sha256(text),

@@ -12,6 +12,7 @@ describe("defaults", () => {
           sudo: false,
           listener: tlsListener(),
           understood: false,
+          unmanaged: "keep",
           extraSans: [],
           daemon: {},
           hasOwnDaemon: false,
