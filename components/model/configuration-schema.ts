@@ -122,6 +122,19 @@ const listenShape = {
 
 /** What becomes of what others have set up; for one machine, or for all of them under `defaults`. */
 const adoptionShape = {
+  alsoTrust: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z.array(
+        text("it names no authority; write the path of a PEM file, or its text"),
+        "it says whose clients are let in as well; write the path of a PEM file, or a list of them",
+      ),
+    )
+    .default([])
+    .describe(
+      "Certificate authorities whose clients the daemon lets in beside this program's own: paths of PEM " +
+        "files, relative to the project, or PEM texts. Whoever they sign for has root. A change restarts dockerd.",
+    ),
   unmanaged: z
     .enum(unmanagedWays, `it is no such choice; write one of ${unmanagedWays.join(", ")}`)
     .default("keep")
@@ -245,13 +258,14 @@ export const defaultsSchema = z
       listenBy: listenShape.listenBy.optional(),
       socket: listenShape.socket.optional(),
       unmanaged: adoptionShape.unmanaged.optional(),
+      alsoTrust: adoptionShape.alsoTrust.optional(),
     },
     "it holds settings of hosts; write a map",
   )
   .default({})
   .describe(
     "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
-      "`socket`, `unmanaged`. What opens a machine, `api`, each host says for itself.",
+      "`socket`, `unmanaged`, `alsoTrust`. What opens a machine, `api`, each host says for itself.",
   );
 
 export const stackSchema = z.strictObject({

@@ -31,6 +31,8 @@ export interface HostConfiguration {
   readonly understood: boolean;
   /** Names beside the address that the server certificate covers. */
   readonly extraSans: readonly string[];
+  /** PEM texts, or paths of PEM files: authorities whose clients are let in as well. */
+  readonly alsoTrust: readonly string[];
   readonly daemon: DaemonSettings;
   /** What becomes of keys that `daemon` does not name; see DesiredHost. */
   readonly unmanaged: (typeof unmanagedWays)[number];
@@ -128,6 +130,7 @@ function hostConfiguration(
     extraSans: [...host.extraSans, ...namesOf(listener)],
     daemon: { ...shared, ...daemon },
     unmanaged: host.unmanaged,
+    alsoTrust: host.alsoTrust,
     hasOwnDaemon: Object.keys(daemon).length > 0,
   };
 }

@@ -13,6 +13,7 @@ describe("defaults", () => {
           listener: tlsListener(),
           understood: false,
           unmanaged: "keep",
+          alsoTrust: [],
           extraSans: [],
           daemon: {},
           hasOwnDaemon: false,
