@@ -9,7 +9,9 @@ import {
 } from "./model/configuration.ts";
 import { unreadableKey } from "./model/configuration-problems.ts";
 import { formatProblem, type Problem } from "./model/problem.ts";
+import type { TrustedAuthority } from "./model/trust-bundle.ts";
 import { environmentProblems } from "./surroundings.ts";
+import { readTrust } from "./trust.ts";
 
 /** How to log in to one machine, its private key a secret. */
 export interface Login extends Omit<PlainLogin, "privateKey"> {
@@ -20,6 +22,8 @@ export interface Login extends Omit<PlainLogin, "privateKey"> {
 /** One machine as the components take it. */
 export interface ConfiguredHost extends HostConfiguration {
   readonly login: Login;
+  /** Whose clients the daemon lets in beside this program's own. */
+  readonly authorities: readonly TrustedAuthority[];
   /** Whether daemon keys came as a secret of the stack: then no value of theirs is shown. */
   readonly daemonIsSecret: boolean;
 }
@@ -38,7 +42,7 @@ export function readConfiguration(): StackConfiguration {
   const { raw, problems: unreadable } = readRaw(config);
   const parsed = parseConfiguration(raw);
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
-  const logins = hosts.map((host) => ({ host, login: loginOf(host) }));
+  const logins = hosts.map((host) => ({ host, login: loginOf(host), trust: readTrust(host) }));
   const problems = [
     ...unreadable,
     // That a key which can't be read holds nothing follows from it.
@@ -46,18 +50,20 @@ export function readConfiguration(): StackConfiguration {
       ({ where }) => !unreadable.some((one) => `${where}.`.startsWith(`${one.where}.`)),
     ),
     ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
+    ...logins.flatMap(({ trust }) => trust.problems),
     ...environmentProblems(process.env),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
   return {
     ...parsed.configuration,
-    hosts: logins.flatMap(({ host, login }) =>
+    hosts: logins.flatMap(({ host, login, trust }) =>
       "problems" in login
         ? []
         : [
             {
               ...host,
               login,
+              authorities: trust.authorities,
               daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
             },
           ],

@@ -31,7 +31,7 @@ export function readLogin(
     } catch (error) {
       problems.push({
         where: `${place}.${key}`,
-        what: `${quoted(path)} can't be read (${codeOf(error)})`,
+        what: `${quotedPath(path)} can't be read (${codeOf(error)})`,
         why: "the machine can't be logged in to safely without it",
         fix: "correct the path, which is relative to the project",
       });
@@ -75,10 +75,11 @@ function knownHostKey(
 }
 
 /** A path as it may be shown: whoever pasted a key where its file belongs must not see it repeated. */
-function quoted(path: string): string {
+export function quotedPath(path: string): string {
   return /[\r\n]|-----/.test(path) ? "what stands there is no path; it" : `"${path}"`;
 }
 
-function codeOf(error: unknown): string {
+/** What the system calls a failure, `ENOENT`; never its message, which may quote what it was given. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
 }

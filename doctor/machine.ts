@@ -1,5 +1,6 @@
 // What the probe saw on a host, step by step.
 import type { HostConfiguration } from "../components/model/configuration.ts";
+import { daemonJsonPath } from "../components/model/daemon-json.ts";
 import { findings } from "../components/model/drift.ts";
 import { groundwork } from "../components/model/groundwork.ts";
 import type { Api } from "../components/model/listener.ts";
@@ -9,12 +10,13 @@ import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import { desiredOf, type Judged } from "./wanted.ts";
 
-/** Which step a place of `groundwork` belongs to. */
+/** Which step a place of `groundwork` belongs to; the files of the unit, to docker. */
 const stepOf: Readonly<Record<string, string>> = {
   login: "root",
   init: "systemd",
   "docker.service": "docker",
   docker: "docker",
+  [daemonJsonPath]: "daemon.json",
 };
 
 export function* machineSteps(
@@ -24,7 +26,7 @@ export function* machineSteps(
 ): Generator<Step> {
   const desired = desiredOf(host, judged);
   const ground = groundwork(facts, desired);
-  const blocked = "where" in ground ? (stepOf[ground.where] ?? "daemon.json") : undefined;
+  const blocked = "where" in ground ? (stepOf[ground.where] ?? "docker") : undefined;
   const told = (step: string, says: string): Step =>
     blocked === step && "where" in ground
       ? failed(step, { ...ground, where: `${host.name}: ${ground.where}` })
@@ -37,7 +39,8 @@ export function* machineSteps(
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
   yield ownerStep(host, facts, desired.owner, judged);
-  const lines = findings(facts, desired, Date.now() / 1000);
+  const base = "where" in ground ? "" : ground.base;
+  const lines = findings(facts, desired, Date.now() / 1000, base);
   const clock = lines.find((line) => line.startsWith("clock: "));
   yield clock === undefined
     ? ok("clock", "agrees with this machine's")

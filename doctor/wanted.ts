@@ -20,6 +20,7 @@ export function desiredOf(host: HostConfiguration, { stack }: Judged): DesiredHo
     daemon: host.daemon,
     daemonIsSecret: true,
     allowContainerRestart: host.allowContainerRestart,
+    unmanaged: host.unmanaged,
     ...(host.listener.api === "mutual-tls"
       ? { tlsFiles: { ca: unknown, cert: unknown, key: unknown } }
       : {}),

@@ -136,7 +136,7 @@ export class HostStateResource implements ManagedResource {
       // the drift would only be noise to whoever reads the preview.
       return {
         ...state,
-        ...noticed(facts, desired),
+        ...noticed({ facts, ground }, desired),
         drift: differences,
         impact: repairImpact(facts, desired, ground, writtenBy(state)),
       };
@@ -173,7 +173,7 @@ export class HostStateResource implements ManagedResource {
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
 function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
   return {
-    ...noticed(facts, desired),
+    ...noticed({ facts, ground }, desired),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: secret(ground.execStart),
@@ -191,8 +191,9 @@ function writtenBy(state: Properties): string | undefined {
   return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
 }
 
-function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
-  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
+function noticed({ facts, ground }: Look, desired: DesiredHost): Properties {
+  const found = findings(facts, desired, Date.now() / 1000, ground.base);
+  return { findings: found, unreachable: "", blocked: "" };
 }
 
 /** Of the states of before there were claims. */

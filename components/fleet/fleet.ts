@@ -8,9 +8,11 @@ import { dialled, isLocalOnly, type Api } from "../model/listener.ts";
 import { mirrorsIn } from "../model/mirrors.ts";
 import { placeOf } from "../model/ownership.ts";
 import { formatProblem } from "../model/problem.ts";
+import { trustBundle } from "../model/trust-bundle.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
+import { endedTrust } from "../trust.ts";
 import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
 import { Stranger } from "../verify/stranger.ts";
@@ -99,6 +101,9 @@ export class Fleet extends pulumi.ComponentResource {
     const server = listener.api === "mutual-tls" ? this.#server(host, shared) : undefined;
     if (listener.api === "plain-tcp") void pulumi.log.warn(openDoor(host), this);
     if (host.takeOver) void pulumi.log.warn(takesOver(host), this);
+    for (const ended of endedTrust(host.name, host.authorities, Date.now())) {
+      void pulumi.log.warn(formatProblem(ended), this);
+    }
     const machine = new Host(
       host.name,
       {
@@ -110,6 +115,7 @@ export class Fleet extends pulumi.ComponentResource {
         daemon: host.daemon,
         daemonIsSecret: host.daemonIsSecret,
         allowContainerRestart: host.allowContainerRestart,
+        unmanaged: host.unmanaged,
         tls: server?.files,
       },
       { parent: this },
@@ -158,6 +164,7 @@ export class Fleet extends pulumi.ComponentResource {
     { args, authority, client, stranger }: Shared,
   ): { readonly files: TlsContents; readonly proof: TlsProofArgs } {
     const { lifetimes } = args;
+    const others = host.authorities.map(({ pem }) => pem);
     const server = new ServerCertificate(
       `${host.name}-server`,
       {
@@ -171,7 +178,11 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this },
     );
     return {
-      files: { ca: authority.certificate, cert: server.certificate, key: server.privateKey },
+      files: {
+        ca: authority.certificate.apply((own) => trustBundle(own, others)),
+        cert: server.certificate,
+        key: server.privateKey,
+      },
       proof: {
         ca: authority.certificate,
         clientCertificate: client.certificate,

@@ -2,6 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../config.ts";
 import { convergeEnvelope } from "../model/converge-envelope.ts";
+import type { unmanagedWays } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
 import { standardInput, withSettings } from "../model/envelope.ts";
@@ -40,6 +41,8 @@ export interface HostArgs {
   readonly daemonIsSecret: boolean;
   /** Whether a restart may go ahead that would stop running containers. A change does nothing by itself. */
   readonly allowContainerRestart: boolean;
+  /** What becomes of keys of daemon.json that `daemon` does not name. A change restarts dockerd. */
+  readonly unmanaged: (typeof unmanagedWays)[number];
   /** What the TLS files hold; none with plain TCP. */
   readonly tls: TlsContents | undefined;
 }
@@ -148,9 +151,9 @@ type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
  * known, and would take all the rest along.
  */
 function desiredHost(args: HostArgs): DesiredInputs {
-  const { owner, listener, daemonIsSecret, allowContainerRestart, tls } = args;
+  const { owner, listener, daemonIsSecret, allowContainerRestart, unmanaged, tls } = args;
   const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
-  const desired = { owner, listener, daemonIsSecret, allowContainerRestart, daemon };
+  const desired = { owner, listener, daemonIsSecret, allowContainerRestart, unmanaged, daemon };
   if (tls === undefined) return desired;
   const tlsFiles = { ca: digestOf(tls.ca), cert: digestOf(tls.cert), key: digestOf(tls.key) };
   return { ...desired, tlsFiles };

@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { isAddress } from "./certificates.ts";
 import type { Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
+import { unmanagedWays } from "./desired.ts";
 import { apis, defaultSocket, listenPlaces } from "./listener.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
@@ -118,6 +119,31 @@ const listenShape = {
     .describe("Path of the socket for clients on the machine itself. A change restarts dockerd."),
 };
 
+/** What becomes of what others have set up; for one machine, or for all of them under `defaults`. */
+const adoptionShape = {
+  alsoTrust: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z.array(
+        text("it names no authority; write the path of a PEM file, or its text"),
+        "it says whose clients are let in as well; write the path of a PEM file, or a list of them",
+      ),
+    )
+    .default([])
+    .describe(
+      "Certificate authorities whose clients the daemon lets in beside this program's own: paths of PEM " +
+        "files, relative to the project, or PEM texts. Whoever they sign for has root. A change restarts dockerd.",
+    ),
+  unmanaged: z
+    .enum(unmanagedWays, `it is no such choice; write one of ${unmanagedWays.join(", ")}`)
+    .default("keep")
+    .describe(
+      "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +
+        "`remove` takes them out while the machine is yours, `data-root` and `storage-driver` included. " +
+        "They come back with `keep` and with destroy. A change restarts dockerd.",
+    ),
+};
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
@@ -180,6 +206,7 @@ export const hostSchema = z.strictObject(
           "A change restarts dockerd.",
       ),
     ...listenShape,
+    ...adoptionShape,
   },
   "it describes a machine; write a map with at least `address`",
 );
@@ -243,13 +270,15 @@ export const defaultsSchema = z
       listen: listenShape.listen.optional(),
       listenBy: listenShape.listenBy.optional(),
       socket: listenShape.socket.optional(),
+      unmanaged: adoptionShape.unmanaged.optional(),
+      alsoTrust: adoptionShape.alsoTrust.optional(),
     },
     "it holds settings of hosts; write a map",
   )
   .default({})
   .describe(
     "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
-      "`socket`. What opens a machine, `api`, each host says for itself.",
+      "`socket`, `unmanaged`, `alsoTrust`. What opens a machine, `api`, each host says for itself.",
   );
 
 export const stackSchema = z.strictObject({

@@ -13,6 +13,7 @@ import { contradictions } from "./contradictions.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
 import { daemonSettingsProblems } from "./daemon-problems.ts";
 import { isMap, withDefaults } from "./defaults.ts";
+import type { unmanagedWays } from "./desired.ts";
 import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
 
@@ -34,7 +35,11 @@ export interface HostConfiguration {
   readonly allowContainerRestart: boolean;
   /** Names beside the address that the server certificate covers. */
   readonly extraSans: readonly string[];
+  /** PEM texts, or paths of PEM files: authorities whose clients are let in as well. */
+  readonly alsoTrust: readonly string[];
   readonly daemon: DaemonSettings;
+  /** What becomes of keys that `daemon` does not name; see DesiredHost. */
+  readonly unmanaged: (typeof unmanagedWays)[number];
   /** Whether some of `daemon` stands under the host itself. */
   readonly hasOwnDaemon: boolean;
 }
@@ -130,6 +135,8 @@ function hostConfiguration(
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],
     daemon: { ...shared, ...daemon },
+    unmanaged: host.unmanaged,
+    alsoTrust: host.alsoTrust,
     hasOwnDaemon: Object.keys(daemon).length > 0,
   };
 }

@@ -1,7 +1,8 @@
 import { restartSettings, stickyKeys } from "./daemon-change.ts";
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "./desired.ts";
+import { desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
 import { digestOf } from "./digest.ts";
+import { keepsContainers } from "./dockerd-flags.ts";
 import type { Envelope, EnvelopeFile } from "./envelope.ts";
 import type { Groundwork } from "./groundwork.ts";
 import type { Listener, TlsFile } from "./listener.ts";
@@ -20,8 +21,8 @@ export function convergeEnvelope(
   const settings = readSettings(files.daemonJson);
   const current = readSettings(ground.current);
   const liveRestore = settings["live-restore"] === true;
-  const currentLiveRestore = current["live-restore"] === true;
-  const undoLiveRestore = readSettings(ground.base)["live-restore"] === true;
+  const currentLiveRestore = keepsContainers(ground.execStart, current);
+  const undoLiveRestore = keepsContainers(ground.execStart, readSettings(ground.base));
   return {
     settings: {
       owner: desired.owner,
@@ -37,7 +38,7 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      managed: managedKeys(listener, desired.daemon).join(" "),
+      managed: takenKeys(desired, ground).join(" "),
       repair: repair.id,
       repair_effect: repair.effect,
       repair_from: repair.from,
@@ -62,6 +63,15 @@ export function convergeEnvelope(
       ...(ground.edited ? undo(ground.base, undoLiveRestore) : []),
     ],
   };
+}
+
+/**
+ * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
+ * knows has a blank in it, which separates them here.
+ */
+function takenKeys(desired: DesiredHost, { base }: Groundwork): string[] {
+  const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
+  return keys.filter((key) => /^\S+$/.test(key)).sort();
 }
 
 /** Where the TLS files of a machine belong, in the words of the remote scripts. */

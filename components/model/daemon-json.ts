@@ -7,6 +7,7 @@ import {
   type ParseError,
 } from "jsonc-parser";
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
+import { exactValue, valueTexts } from "./json-text.ts";
 import { forbiddenKeys, listenerSettings, type Listener } from "./listener.ts";
 
 /** Where dockerd looks for its configuration file when no flag says otherwise. */
@@ -57,7 +58,7 @@ export function mergeSettings(
 ): string {
   const start = forbidden
     .filter((key) => Object.hasOwn(readSettings(base), key))
-    .reduce((text, key) => setKey(text, key, undefined), startingText(base));
+    .reduce((text, key) => setKeyText(text, key, undefined), startingText(base));
   // In one order, whoever asks: the engine hands maps to the plugin in another than the program's.
   const sorted = readSettings(canonical(settings));
   return Object.entries(sorted).reduce((text, [key, value]) => {
@@ -66,21 +67,22 @@ export function mergeSettings(
 }
 
 /**
- * `current` without `managed` keys, each back to its value in `original` or gone: what daemon.json
- * would say had this program never been here, later edits by others included.
+ * `current` without `managed` keys, each back to what it was in `original`, or gone: what daemon.json
+ * would say had this program never been here, later edits by others included. Values come back in
+ * the text that they had: read and written anew, a number past 2^53 would be another one.
  */
 export function withoutManaged(
   current: string,
   original: string,
   managed: readonly string[],
 ): string {
-  const before = readSettings(original);
+  const before = valueTexts(original);
   const without = managed.reduce((text, key) => {
-    if (equalJson(readSettings(text)[key], before[key])) return text;
-    return setKey(text, key, before[key]);
+    if (exactValue(valueTexts(text).get(key)) === exactValue(before.get(key))) return text;
+    return setKeyText(text, key, before.get(key));
   }, startingText(current));
   // Others changed nothing but our keys: the original comes back in its own bytes, or as no file.
-  return equalJson(readSettings(without), before) ? original : without;
+  return exactValue(without) === exactValue(startingText(original)) ? original : without;
 }
 
 /** Names of the keys in `base` that the configuration says nothing about. */
@@ -126,33 +128,43 @@ function startingText(text: string): string {
   return text.trim() === "" ? "{}\n" : text;
 }
 
+/** One key set to a value of ours, laid out after the file's style. */
+function setKey(text: string, key: string, value: Json): string {
+  const { eol, indent, oneLine } = styleOf(text);
+  const written = JSON.stringify(value, undefined, oneLine ? undefined : indent);
+  return setKeyText(text, key, written.replaceAll("\n", `${eol}${indent}`));
+}
+
 /**
- * One key set, or taken out when `value` is undefined. The library's own formatting would rewrite
- * foreign text on the lines that it touches, so only what is ours is laid out, after the file's style.
+ * One key set to a text, or taken out when that is undefined. The library's own formatting would
+ * rewrite foreign text on the lines that it touches, so only what is ours is laid out.
  */
-function setKey(text: string, key: string, value: Json | undefined): string {
+function setKeyText(text: string, key: string, written: string | undefined): string {
   // dockerd takes the last of a key that stands twice, an edit the first: only one may stay.
   const once = timesIn(text, key) > 1 ? applyEdits(text, modify(text, [key], undefined, {})) : text;
-  if (once !== text) return setKey(once, key, value);
-  const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
-  const oneLine = timesIn(text) > 0 && !text.trim().includes("\n");
-  const written =
-    value === undefined ? "" : JSON.stringify(value, undefined, oneLine ? undefined : indent);
-  const laidOut = written.replaceAll("\n", `${eol}${indent}`);
-  const edits = modify(text, [key], value, {}).map((edit) => {
-    if (value === undefined) {
+  if (once !== text) return setKeyText(once, key, written);
+  const { eol, indent, oneLine } = styleOf(text);
+  const edits = modify(text, [key], written === undefined ? undefined : null, {}).map((edit) => {
+    if (written === undefined) {
       const first = text[edit.offset + edit.length] === '"';
       const lead = first ? (/^\s*/.exec(text.slice(edit.offset))?.[0] ?? "") : "";
       return { ...edit, content: lead };
     }
-    if (edit.length > 0) return { ...edit, content: laidOut };
+    if (edit.length > 0) return { ...edit, content: written };
     const before = edit.content.startsWith(",") ? "," : "";
     const after = text[edit.offset] === "}" && !oneLine && before === "" ? eol : "";
-    const property = `${oneLine ? " " : `${eol}${indent}`}${JSON.stringify(key)}: ${laidOut}`;
+    const property = `${oneLine ? " " : `${eol}${indent}`}${JSON.stringify(key)}: ${written}`;
     return { ...edit, content: `${before}${property}${after}` };
   });
   return applyEdits(text, edits);
+}
+
+function styleOf(text: string): { eol: string; indent: string; oneLine: boolean } {
+  return {
+    eol: text.includes("\r\n") ? "\r\n" : "\n",
+    indent: /^([ \t]+)"/m.exec(text)?.[1] ?? "  ",
+    oneLine: timesIn(text) > 0 && !text.trim().includes("\n"),
+  };
 }
 
 /** How often a key stands at the top of a JSON text; without one, how many keys do. */

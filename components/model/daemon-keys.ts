@@ -53,6 +53,7 @@ export function daemonProblems(
         { where: place, what: "is not yours to set", why: "this program owns it", fix: instead },
       ];
     }
+    if (holdsHugeNumber(value)) return [hugeNumber(place)];
     const known = daemonKey(key);
     if (known === undefined) {
       return Object.hasOwn(ignoredNames, key)
@@ -63,6 +64,21 @@ export function daemonProblems(
     }
     return valueProblems(place, key, value, known.type, allowUnknown);
   });
+}
+
+/** A number that was rounded when the configuration was read: what was written is not known here. */
+function holdsHugeNumber(value: Json): boolean {
+  if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsHugeNumber);
+}
+
+function hugeNumber(where: string): Problem {
+  return {
+    where,
+    what: "holds a number past 2^53",
+    why: "it was rounded on its way here, and dockerd would get another one",
+    fix: "write a smaller one, or put it in quotes where dockerd takes a string",
+  };
 }
 
 function unknown(where: string, key: string): Problem {

@@ -1,8 +1,12 @@
-import { managedSettings, mergeSettings } from "./daemon-json.ts";
+import { managedKeys, managedSettings, mergeSettings, unmanagedKeys } from "./daemon-json.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
+import { withoutRepeated } from "./dockerd-flags.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { forbiddenKeys, type Listener, type TlsFile } from "./listener.ts";
 import { dropIn, socketDropIn } from "./unit.ts";
+
+/** What becomes of keys of daemon.json that the configuration does not name. */
+export const unmanagedWays = ["keep", "remove"] as const;
 
 /** What one machine shall be, as far as the machine itself has no say in it. */
 export interface DesiredHost {
@@ -16,6 +20,8 @@ export interface DesiredHost {
   readonly daemonIsSecret: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
   readonly allowContainerRestart: boolean;
+  /** Whether keys that the configuration does not name stay in daemon.json. */
+  readonly unmanaged: (typeof unmanagedWays)[number];
   /** SHA-256 of the TLS files; none with plain TCP. */
   readonly tlsFiles?: Readonly<Record<TlsFile, string>>;
 }
@@ -36,13 +42,18 @@ export interface DesiredFiles {
   readonly socketDropIn: string;
 }
 
-export function desiredFiles(
-  { listener, daemon }: DesiredHost,
-  { base, execStart }: Groundwork,
-): DesiredFiles {
+/** Foreign keys of `base` that daemon.json shall do without while the machine is ours. */
+export function removedKeys({ listener, daemon, unmanaged }: DesiredHost, base: string): string[] {
+  return unmanaged === "remove" ? unmanagedKeys(base, managedKeys(listener, daemon)) : [];
+}
+
+export function desiredFiles(desired: DesiredHost, { base, execStart }: Groundwork): DesiredFiles {
+  const { listener, daemon } = desired;
+  const settings = managedSettings(listener, daemon);
+  const unwanted = [...forbiddenKeys(listener), ...removedKeys(desired, base)];
   return {
-    daemonJson: mergeSettings(base, managedSettings(listener, daemon), forbiddenKeys(listener)),
-    dropIn: dropIn(execStart, listener),
+    daemonJson: mergeSettings(base, settings, unwanted),
+    dropIn: dropIn(withoutRepeated(execStart, settings), listener),
     socketDropIn,
   };
 }

@@ -3,10 +3,11 @@ import {
   daemonJsonPath,
   equalJson,
   jsonProblem,
+  managedKeys,
   managedSettings,
   readSettings,
 } from "./daemon-json.ts";
-import { desiredFiles, writtenStat, type DesiredHost } from "./desired.ts";
+import { desiredFiles, removedKeys, writtenStat, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { Groundwork } from "./groundwork.ts";
 import {
@@ -16,9 +17,11 @@ import {
   tlsFiles,
   type Listener,
 } from "./listener.ts";
+import { repeatedPaths } from "./json-text.ts";
 import { listeningSockets, type ListeningSocket } from "./listening-sockets.ts";
 import type { FileState, MachineFacts } from "./machine.ts";
 import { mirrorsIn, sameMirrors } from "./mirrors.ts";
+import { oneLine } from "./problem.ts";
 import { dropInPath, socketDropInPath } from "./unit.ts";
 
 /** Clocks further apart than this make certificates and logs hard to trust. */
@@ -34,7 +37,7 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
   return [
     ...(facts.interrupted ? ["converge: a run was interrupted before it ended"] : []),
     ...ownerDrift(facts, desired),
-    ...daemonJsonDrift(facts, desired, files.daemonJson),
+    ...daemonJsonDrift(facts, desired, files.daemonJson, ground.base),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
     ...fileDrift(
       socketDropInPath,
@@ -48,8 +51,16 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
   ];
 }
 
-/** What is not as it should be and no converge can repair: reported, never a reason to act. */
-export function findings(facts: MachineFacts, desired: DesiredHost, now: number): string[] {
+/**
+ * What is not as it should be and no converge can repair: reported, never a reason to act. `base` is
+ * daemon.json as it would be without this program: what it writes itself is no finding.
+ */
+export function findings(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  now: number,
+  base = "",
+): string[] {
   const ahead = facts.clock - now;
   const { listener } = desired;
   const keyDirectory = listener.files?.key.replace(/\/[^/]*$/, "") ?? "";
@@ -72,6 +83,7 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
             "chown it to root and chmod go-w it",
         ]
       : []),
+    ...repeatedFindings(desired, base),
     ...(plain
       ? [
           "port 2375: something listens there; if it is a Docker API in plaintext, the network has " +
@@ -79,6 +91,18 @@ export function findings(facts: MachineFacts, desired: DesiredHost, now: number)
         ]
       : []),
   ];
+}
+
+/** Keys of others that stand twice. They are kept as they are; one of ours is written once anyway. */
+function repeatedFindings({ listener, daemon }: DesiredHost, base: string): string[] {
+  const ours = managedKeys(listener, daemon);
+  return repeatedPaths(base)
+    .filter((path) => !ours.some((key) => path === key || path.startsWith(`${key}.`)))
+    .map(
+      (path) =>
+        `daemon.json: ${oneLine(path, 80)} stands there more than once; dockerd takes the last; ` +
+        "keep one of them",
+    );
 }
 
 function writableByOthers(stat: string): boolean {
@@ -101,7 +125,12 @@ function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
     : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
 }
 
-function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: string): string[] {
+function daemonJsonDrift(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  wanted: string,
+  base: string,
+): string[] {
   const { kind, stat, text } = facts.daemonJson;
   if (kind === "absent") return ["daemon.json: expected the file, found none"];
   const broken = jsonProblem(text);
@@ -113,15 +142,22 @@ function daemonJsonDrift(facts: MachineFacts, desired: DesiredHost, wanted: stri
   const forbidden = forbiddenKeys(desired.listener)
     .filter((key) => Object.hasOwn(found, key))
     .map((key) => `daemon.json: ${key}: ${compared(desired, undefined, found[key])}`);
+  // Names alone: the values are somebody else's, and may be passwords.
+  const unwanted = removedKeys(desired, base)
+    .filter((key) => Object.hasOwn(found, key))
+    .map((key) => `daemon.json: ${key}: expected nothing (unmanaged: remove), found a value`);
   // A foreign key edited in its place merges into the very text that is there: the record knows.
   const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
   const foreign =
-    keys.length + forbidden.length === 0 && facts.record !== undefined && !asWritten
+    keys.length + forbidden.length + unwanted.length === 0 &&
+    facts.record !== undefined &&
+    !asWritten
       ? ["daemon.json: changed by someone else"]
       : [];
   return [
     ...keys,
     ...forbidden,
+    ...unwanted,
     ...foreign,
     ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"]),
   ];

@@ -9,7 +9,8 @@ import type { DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
-import { foreignExecStart } from "./unit.ts";
+import { unitConflict } from "./unit-conflicts.ts";
+import { executableOf, foreignExecStart } from "./unit.ts";
 
 /**
  * What a converge takes from the machine: only what a converge does not change, so that the run
@@ -78,8 +79,39 @@ function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | unde
   };
 }
 
+/** Why a daemon.json can't be edited without losing something; undefined when it can. */
+function unreadableText(text: string): Problem | undefined {
+  const where = daemonJsonPath;
+  if (text.startsWith("\ufeff")) {
+    return {
+      where,
+      what: "begins with a byte-order mark",
+      why: "JSON allows none, and only some versions of dockerd start over it",
+      fix: `take it out: \`sed -i '1s/^\\xEF\\xBB\\xBF//' ${where}\` on the machine`,
+    };
+  }
+  // What is not UTF-8 arrives as this character, and could not be written back as it was.
+  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
+  if (broken === undefined) return undefined;
+  return {
+    where,
+    what: `is not JSON (${broken})`,
+    why: "what others have set in it would be lost",
+    fix: "correct the file on the machine",
+  };
+}
+
+function isRequired(unit: string, facts: MachineFacts): boolean {
+  return (facts.unit.get("Requires") ?? "").split(" ").includes(unit);
+}
+
 /** What the machine brings into its own desired state, or why it can't be converged. */
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+  const ground = groundOf(facts, desired);
+  return "where" in ground ? ground : (unitConflict(facts, desired, ground) ?? ground);
+}
+
+function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const execStart = foreignExecStart(facts.unitText);
   if (!facts.root) {
     return {
@@ -105,12 +137,28 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
   }
+  if (facts.socketLoadState === "masked" && isRequired("docker.socket", facts)) {
+    return {
+      where: "docker.socket",
+      what: "is masked",
+      why: "docker.service requires it, so dockerd could not be started again",
+      fix: "run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
+    };
+  }
   if (facts.unit.size === 0) {
     return {
       where: "docker.service",
       what: "systemd did not say in time how it is",
       why: "nothing can be decided without it",
       fix: "run it again; if that stays, see what keeps the machine busy",
+    };
+  }
+  if (execStart !== undefined && !/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
+    return {
+      where: "docker.service",
+      what: `starts ${executableOf(execStart)}, and not dockerd itself`,
+      why: "the flags that it gives to dockerd can't be seen or changed",
+      fix: "have ExecStart name dockerd with its flags",
     };
   }
   if (execStart === undefined || facts.dockerdVersion === "") {
@@ -127,16 +175,8 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
     };
   }
   const { kind, text } = facts.settledDaemonJson;
-  // What is not UTF-8 arrives as this character, and could not be written back as it was.
-  const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
-  if (broken !== undefined) {
-    return {
-      where: daemonJsonPath,
-      what: `is not JSON (${broken})`,
-      why: "what others have set in it would be lost",
-      fix: "correct the file on the machine",
-    };
-  }
+  const unreadable = unreadableText(text);
+  if (unreadable !== undefined) return unreadable;
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
   // A file that somebody removed says nothing about what others had set in it.
@@ -150,11 +190,18 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
       execStart,
     };
   }
-  // A key that was ours and is wanted no more goes back as well.
+  // What was ours when the file was written, whether it is wanted still or not. What is wanted from
+  // now on is still somebody else's there, unless a killed run has written it.
   const managed = [
-    ...new Set([...(record?.managed ?? []), ...managedKeys(desired.listener, desired.daemon)]),
+    ...(record?.managed ?? []),
+    ...(record === undefined || facts.interrupted
+      ? managedKeys(desired.listener, desired.daemon)
+      : []),
   ];
-  const base = touched ? withoutManaged(text, originalDaemonJson, managed) : text;
+  // What others changed between the first touch and the last merge is in what that started from.
+  const hasBase = record !== undefined && (facts.base !== "" || record.baseSha === "absent");
+  const before = hasBase ? facts.base : originalDaemonJson;
+  const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
   return {
     base,
     baseSha: kind === "absent" ? "absent" : sha256(text),

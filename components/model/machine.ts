@@ -1,6 +1,7 @@
 import { parseAnswer } from "./envelope.ts";
 import type { TlsFile } from "./listener.ts";
 import type { Holder } from "./ownership.ts";
+import type { EnvironmentFile } from "./unit-environment.ts";
 
 /** A file on the machine, without its content. */
 export interface FileState {
@@ -54,6 +55,10 @@ export interface MachineFacts {
   readonly unit: ReadonlyMap<string, string>;
   /** `systemctl cat docker.service`. */
   readonly unitText: string;
+  /** The files that the unit takes variables from, in the order in which they count. */
+  readonly environmentFiles: readonly EnvironmentFile[];
+  /** LoadState of docker.socket; empty when it was not asked. */
+  readonly socketLoadState: string;
   readonly daemonJson: {
     readonly kind: string;
     readonly stat: string;
@@ -102,6 +107,8 @@ export function readFacts(answer: string): MachineFacts | undefined {
         .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
     ),
     unitText: text("unit_text"),
+    environmentFiles: readEnvironmentFiles(values),
+    socketLoadState: text("socket_load_state").trim(),
     daemonJson: {
       kind: text("daemon_json_kind").trim(),
       stat: text("daemon_json_stat").trim(),
@@ -133,6 +140,15 @@ function readHolder(text: string): Holder | undefined {
   const owner = fieldOf(text, "owner");
   if (owner === "") return undefined;
   return { owner, place: fieldOf(text, "address"), claim: fieldOf(text, "claim") || "0" };
+}
+
+/** `environment_file_N`: the path on the first line, then the file. */
+function readEnvironmentFiles(values: ReadonlyMap<string, string>): EnvironmentFile[] {
+  return [...values].flatMap(([name, value]) => {
+    if (!name.startsWith("environment_file_")) return [];
+    const end = value.indexOf("\n");
+    return [{ path: value.slice(0, end), text: value.slice(end + 1) }];
+  });
 }
 
 function readRecord(text: string): ConvergeRecord | undefined {

@@ -1,4 +1,6 @@
+import { isListener, withoutFlags } from "./dockerd-flags.ts";
 import { listenerFlags, type Listener } from "./listener.ts";
+import { unitSettings, type UnitSetting } from "./unit-text.ts";
 
 /** The drop-in of ours; its name sorts after every common one, so its ExecStart has the last word. */
 export const dropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
@@ -12,15 +14,16 @@ export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertl
  * of the unit has one.
  */
 export function foreignExecStart(unitText: string): string | undefined {
-  let ours = false;
-  let command: string | undefined;
-  for (const line of unfold(unitText)) {
-    const file = /^# (\/\S+)$/.exec(line)?.[1];
-    if (file !== undefined) ours = file === dropInPath;
-    const value = ours ? undefined : /^ExecStart\s*=\s*(.*)$/.exec(line)?.[1];
-    if (value !== undefined) command = value.trim() === "" ? undefined : value.trim();
-  }
-  return command;
+  return foreignCommand(unitText)?.value;
+}
+
+/** The same, and the file that it stands in. */
+export function foreignCommand(unitText: string): UnitSetting | undefined {
+  const commands = unitSettings(unitText).filter(
+    ({ file, key }) => key === "ExecStart" && file !== dropInPath,
+  );
+  const last = commands.at(-1);
+  return last?.value === "" ? undefined : last;
 }
 
 /**
@@ -28,12 +31,7 @@ export function foreignExecStart(unitText: string): string | undefined {
  * daemon.json and on the command line is a start failure. Every other flag stays as it was written.
  */
 export function withoutListenerFlags(command: string): string {
-  return command
-    .replace(/(^|\s)(?:-H(?:=|\s+)?|--host(?:=|\s+))(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
-    .replace(/(^|\s)--tls(?:cacert|cert|key)(?:=|\s+)(?:"[^"]*"|'[^']*'|\S+)/g, "$1")
-    .replace(/(^|\s)--tls(?:verify)?(?:=\S+)?(?=\s|$)/g, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+  return withoutFlags(command, ({ name }) => isListener(name));
 }
 
 /** Path of the dockerd that a command line starts, without systemd's prefixes (systemd.service(5)). */
@@ -79,24 +77,4 @@ export function socketsOf(command: string, hosts: unknown): string[] {
     .filter((host) => host.startsWith("unix://"))
     .map((host) => host.slice("unix://".length))
     .filter((path) => /^[A-Za-z0-9._/-]+$/.test(path));
-}
-
-/**
- * Joins lines that end in a backslash (systemd.syntax(7)). Comment lines between them go, and one
- * that ends in a backslash itself does not go on: it would swallow the setting after it.
- */
-function unfold(text: string): string[] {
-  const lines: string[] = [];
-  let begun = "";
-  for (const line of text.split(/\r?\n/).map((raw) => raw.trim())) {
-    const comment = /^[#;]/.test(line);
-    if (comment && begun !== "") continue;
-    if (!comment && line.endsWith("\\")) {
-      begun += `${line.slice(0, -1)} `;
-      continue;
-    }
-    lines.push(begun + line);
-    begun = "";
-  }
-  return [...lines, begun];
 }

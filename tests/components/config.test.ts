@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "../../components/config.ts";
+import { endedTrust } from "../../components/trust.ts";
+import { makeAuthority } from "../support/authority.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
 let folder: string;
@@ -40,6 +42,47 @@ function linesOf(raw: Readonly<Record<string, unknown>>): string[] {
     return (error as Error).message.split("\n");
   }
 }
+
+describe("alsoTrust", () => {
+  const subjects = (): string[][] =>
+    readConfiguration().hosts.map(({ authorities }) => authorities.map(({ subject }) => subject));
+
+  test("names files or holds PEM, of one host or of all", async () => {
+    const [old, older] = [await makeAuthority("Old"), await makeAuthority("Older")];
+    configure({
+      defaults: { alsoTrust: file("old.pem", old.certificate) },
+      hosts: {
+        b1: machine(),
+        b2: machine({
+          address: "10.0.0.5",
+          alsoTrust: [older.certificate, file("x", old.certificate)],
+        }),
+        b3: machine({ address: "10.0.0.6", alsoTrust: [] }),
+      },
+    });
+    expect(subjects()).toEqual([["CN=Old"], ["CN=Older", "CN=Old"], []]);
+  });
+
+  test("what can't be trusted is told in a line, without what it holds", async () => {
+    const { privateKey } = await makeAuthority("Old");
+    const missing = join(folder, "missing.pem");
+    const lines = linesOf({ hosts: { b1: machine({ alsoTrust: [missing, privateKey] }) } });
+    expect(lines).toEqual([
+      "2 problems:",
+      `dockertls:hosts.b1.alsoTrust.0: "${missing}" can't be read (ENOENT); whom it names would be shut out; correct the path, which is relative to the project, or write the PEM text itself`,
+      "dockertls:hosts.b1.alsoTrust.1: holds a private key; it would be copied to the machines, where nobody needs it; name a file of certificates alone, and consider who has seen the key",
+    ]);
+  });
+
+  test("an authority that has ended is worth a warning", async () => {
+    const { certificate } = await makeAuthority("Old");
+    configure({ hosts: { b1: machine({ alsoTrust: certificate }) } });
+    const [host] = readConfiguration().hosts;
+    expect(endedTrust("b1", host?.authorities ?? [], Date.now())).toEqual([]);
+    const [ended] = endedTrust("b1", host?.authorities ?? [], Date.now() + 2 * 86_400_000);
+    expect(ended?.what).toMatch(/^CN=Old ended on \d{4}-\d\d-\d\d$/);
+  });
+});
 
 describe("logins", () => {
   test("files are read, and what they hold is what the machine is dialled with", async () => {

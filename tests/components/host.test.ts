@@ -164,6 +164,7 @@ describe("the state of the machine", () => {
       owner: "dockertls/dev/b1",
       listener: tlsListener(),
       allowContainerRestart: false,
+      unmanaged: "keep",
       daemon: { "registry-mirrors": ["https://mirror.example"] },
       daemonIsSecret: false,
       tlsFiles: {

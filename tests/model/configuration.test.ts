@@ -13,6 +13,8 @@ describe("defaults", () => {
           listener: tlsListener(),
           takeOver: false,
           understood: false,
+          unmanaged: "keep",
+          alsoTrust: [],
           extraSans: [],
           allowContainerRestart: false,
           daemon: {},

@@ -94,6 +94,14 @@ describe("the detour that lets containers survive", () => {
     expect(names.filter((name) => /keep|release/.test(name))).toEqual([]);
   });
 
+  test("none out of a dockerd that has live-restore as a flag: it would not start on both", () => {
+    const on = { ...ground('{"mtu": 1400}'), execStart: `${vendorCommand} --live-restore` };
+    const { settings, files } = envelopeOf(desiredHost(), { ...on, edited: true });
+    expect(files.filter(({ name }) => /keep|release/.test(name))).toEqual([]);
+    expect(settings).toMatchObject({ current_live_restore: "true", undo_live_restore: "true" });
+    expect(fileIn({ settings, files }, "dropin.conf")).not.toContain("--live-restore");
+  });
+
   test("out of what the machine has now, which may not be what the merge started from", () => {
     const on = { ...ground('{"mtu": 1400}'), current: '{"mtu": 9000, "live-restore": false}' };
     const envelope = envelopeOf(desiredHost(), on);

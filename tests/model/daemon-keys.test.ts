@@ -248,3 +248,15 @@ test("no value of a daemon key is ever quoted: it may be a proxy's password", ()
     }),
   );
 });
+
+test.each<[Json, boolean]>([
+  [9007199254740993, false],
+  [-1e20, false],
+  [9007199254740991, true],
+  [0.5, true],
+])("the number %s is what dockerd gets: %s", (number, exact) => {
+  const line =
+    "dockertls:daemon.new-key: holds a number past 2^53; it was rounded on its way here, and dockerd would get another one; write a smaller one, or put it in quotes where dockerd takes a string";
+  expect(linesOf({ "new-key": number }, true)).toEqual(exact ? [] : [line]);
+  expect(linesOf({ "new-key": { deep: [number] } }, true)).toEqual(exact ? [] : [line]);
+});

@@ -71,6 +71,16 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "/etc/docker/daemon.json: is a special file; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
     ],
     [
+      "a byte-order mark, over which some versions of dockerd start",
+      { ...file, daemon_json: '\ufeff{"debug": true}\n' },
+      "/etc/docker/daemon.json: begins with a byte-order mark; JSON allows none, and only some versions of dockerd start over it; take it out: `sed -i '1s/^\\xEF\\xBB\\xBF//' /etc/docker/daemon.json` on the machine",
+    ],
+    [
+      "a daemon.json in another encoding",
+      { ...file, daemon_json: '{"labels": ["caf\ufffd=1"]}' },
+      "/etc/docker/daemon.json: is not JSON (it is not UTF-8); what others have set in it would be lost; correct the file on the machine",
+    ],
+    [
       "a daemon.json that is not JSON",
       { ...file, daemon_json: '{\n  "debug": true,\n}\n' },
       "/etc/docker/daemon.json: is not JSON (line 3: PropertyNameExpected); what others have set in it would be lost; correct the file on the machine",

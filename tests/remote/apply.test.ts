@@ -180,6 +180,10 @@ describe("refused, and nothing touched", () => {
     machine.set("load-state", loadState);
     await expectRefused(pattern);
   });
+  test("docker.socket is masked: dockerd would not start again", async () => {
+    machine.set("socket-load-state", "masked");
+    await expectRefused(/^docker\.socket: masked; .*systemctl unmask docker\.socket/);
+  });
   test("systemd is not running", async () => {
     rmSync(machine.path("/run/systemd"), { recursive: true });
     await expectRefused(/^machine: systemd is not running/);

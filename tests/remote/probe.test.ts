@@ -89,3 +89,22 @@ test("exact bytes: no newline, and none of the shell's own", async () => {
   chmodSync(machine.path("/etc/docker/daemon.json"), 0o604);
   expect((await machine.probe())["daemon_json_stat"]).toMatch(/^604 /);
 });
+
+test("files that the unit takes variables from, patterns replaced, and docker.socket's condition", async () => {
+  machine.write("/etc/default/docker", 'DOCKER_OPTS="--debug"\n');
+  machine.write("/etc/docker/env.d/a.env", "A=1\n");
+  machine.write("/etc/docker/env.d/b.env", "");
+  const unit = "/usr/lib/systemd/system/docker.service";
+  machine.write(
+    unit,
+    `${machine.read(unit)}EnvironmentFile=-/etc/default/docker\nEnvironmentFile=/etc/docker/env.d/*.env\nEnvironmentFile=-/etc/missing\n`,
+  );
+  machine.set("socket-load-state", "masked");
+  const probe = await machine.probe();
+  expect(probe["environment_file_1"]).toBe('/etc/default/docker\nDOCKER_OPTS="--debug"\n');
+  expect(probe["environment_file_2"]).toBe("/etc/docker/env.d/a.env\nA=1\n");
+  expect(probe["environment_file_3"]).toBe("/etc/docker/env.d/b.env\n");
+  expect(probe).not.toHaveProperty("environment_file_4");
+  expect(probe["socket_load_state"]).toBe("masked");
+  expect(probe["unit_show"]).toMatch(/^Requires=docker\.socket /m);
+});

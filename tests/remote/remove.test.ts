@@ -84,6 +84,21 @@ test("another owner's machine is left alone", async () => {
   expect(machine.snapshot()).toEqual(before);
 });
 
+test("docker.socket was masked in the meantime: refused, and ours goes on serving", async () => {
+  const before = machine.snapshot();
+  await machine.apply();
+  const ours = machine.snapshot();
+  machine.set("socket-load-state", "masked");
+  const ran = await machine.remove();
+  expect(ran).toMatchObject({ code: 10, stdout: "" });
+  expect(ran.stderr).toMatch(/^docker\.socket: masked; [^\n]+; nothing was touched; run /);
+  expect(machine.snapshot()).toEqual(ours);
+  expect(machine.get("active")).toBe("active");
+  machine.set("socket-load-state", "loaded");
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect(machine.snapshot()).toEqual(before);
+});
+
 test("docker was uninstalled in the meantime: our files go all the same", async () => {
   const before = machine.snapshot();
   await machine.apply();

@@ -56,6 +56,7 @@ export function desiredHost(changes: Partial<DesiredHost> = {}): DesiredHost {
     daemon: { "registry-mirrors": ["https://mirror.example"] },
     daemonIsSecret: false,
     allowContainerRestart: false,
+    unmanaged: "keep",
     tlsFiles: {
       ca: sha256(tlsFiles.ca),
       cert: sha256(tlsFiles.cert),

@@ -107,6 +107,7 @@ export class ScratchMachine {
       socket: "file",
       enabled: "enabled",
       "load-state": "loaded",
+      "socket-load-state": "loaded",
       swarm: "inactive",
       journal: "",
       argv: "",

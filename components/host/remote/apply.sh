@@ -9,6 +9,7 @@ main() {
   check_envelope
   check_owner
   check_docker
+  check_docker_socket
   check_places
   arrange
   check_base

@@ -52,10 +52,13 @@ probe_machine() {
 }
 
 probe_docker() {
-  timeout 3 systemctl cat docker.service | emit unit_text
+  unit_text=$(timeout 3 systemctl cat docker.service)
+  emit_text unit_text "$unit_text"
+  emit_environment_files
   unit_show=$(timeout 3 systemctl show docker.service \
-    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,Result)
+    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,Result,Requires)
   emit_text unit_show "$unit_show"
+  emit_text socket_load_state "$(timeout 3 systemctl show docker.socket -p LoadState | sed 's/^LoadState=//')"
   dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
   if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
   [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
@@ -64,6 +67,20 @@ probe_docker() {
   docker_json=
   case $unit_show in *ActiveState=active*) docker_info || docker_json= ;; esac
   emit_text docker_info "$docker_json"
+}
+
+# emit_environment_files: what the unit takes variables from, in the order in which they count: a flag
+# may hide in one. A path that is a pattern stands for what matches it.
+emit_environment_files() {
+  environment_files=0
+  for pattern in $(printf '%s\n' "$unit_text" | sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}//p'); do
+    for environment_file in "$root"$pattern; do
+      if [ ! -f "$environment_file" ] || [ ! -r "$environment_file" ]; then continue; fi
+      environment_files=$((environment_files + 1))
+      { printf '%s\n' "${environment_file#"$root"}" && cat "$environment_file"; } |
+        emit "environment_file_$environment_files"
+    done
+  done
 }
 
 # other_docker: one that no docker.service of the system runs.

@@ -4,8 +4,14 @@ import { join } from "node:path";
 /** Remote programs: the functions that they share come first, each in a file of its own. */
 const parts = {
   probe: ["run.sh", "state.sh", "docker.sh", "probe.sh"],
-  apply: ["run.sh", "state.sh", "ownership.sh", "docker.sh", "swap.sh", "effect.sh", "apply.sh"],
-  remove: ["run.sh", "state.sh", "ownership.sh", "docker.sh", "swap.sh", "remove.sh"],
+  apply: [
+    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh", "swap.sh"],
+    ...["effect.sh", "apply.sh"],
+  ],
+  remove: [
+    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh", "swap.sh"],
+    "remove.sh",
+  ],
 } as const;
 
 /** Text of a remote program. It is a resource input: editing a script is a deployment. */

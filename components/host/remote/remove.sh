@@ -9,6 +9,7 @@ main() {
   open_run
   receive
   check_belonging
+  check_docker_socket
   arrange_undo || refuse "$full_disk"
   remember || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"

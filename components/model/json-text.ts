@@ -1,0 +1,60 @@
+import { parseTree, type Node } from "jsonc-parser";
+
+// JSON as it is written, where what a parser makes of it is not enough: numbers past 2^53 are others
+// then, and of a key that stands twice only the last is left.
+
+/** The text of each value at the top of a JSON object, by key; the last of those that stand twice. */
+export function valueTexts(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    propertiesOf(parseTree(text)).map(({ key, value }) => [
+      key,
+      text.slice(value.offset, value.offset + value.length),
+    ]),
+  );
+}
+
+/**
+ * One text for all JSON that means the same to dockerd: blanks and the order of keys don't count, of a
+ * key that stands twice the last does. Numbers stay as they are written. Undefined for no text.
+ */
+export function exactValue(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const root = parseTree(text);
+  return root === undefined ? text : exactly(root, text);
+}
+
+function exactly(node: Node, text: string): string {
+  if (node.type === "array") {
+    return `[${(node.children ?? []).map((child) => exactly(child, text)).join()}]`;
+  }
+  if (node.type === "object") {
+    const values = new Map(propertiesOf(node).map(({ key, value }) => [key, exactly(value, text)]));
+    const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join()}}`;
+  }
+  if (node.type === "string") return JSON.stringify(node.value);
+  return text.slice(node.offset, node.offset + node.length);
+}
+
+/** Paths of keys that stand more than once in one object, `log-opts.max-size`, each named once. */
+export function repeatedPaths(text: string): string[] {
+  const found = (node: Node | undefined, path: string): string[] => {
+    if (node?.type === "array") {
+      return (node.children ?? []).flatMap((child) => found(child, path));
+    }
+    const properties = propertiesOf(node);
+    const keys = properties.map(({ key }) => key);
+    return properties.flatMap(({ key, value }, at) => [
+      ...(keys.indexOf(key) === at ? [] : [`${path}${key}`]),
+      ...found(value, `${path}${key}.`),
+    ]);
+  };
+  return [...new Set(found(parseTree(text), ""))].sort();
+}
+
+function propertiesOf(node: Node | undefined): { readonly key: string; readonly value: Node }[] {
+  if (node?.type !== "object") return [];
+  return (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
+    key === undefined || value === undefined ? [] : [{ key: String(key.value), value }],
+  );
+}

@@ -1,0 +1,35 @@
+// An authority that is trusted beside our own: in the daemon's bundle, and nowhere else.
+import { makeAuthority } from "../support/authority.ts";
+import { unwrap } from "../../provider/wire.ts";
+import { run, the, type Run } from "../support/program.ts";
+import { machine } from "../support/stack-configuration.ts";
+
+const former = await makeAuthority("Former");
+let program: Run;
+
+beforeAll(async () => {
+  program = await run({
+    hosts: {
+      b1: machine({ alsoTrust: former.certificate }),
+      b2: machine({ address: "10.0.0.5" }),
+    },
+  });
+});
+
+function sentTo(name: string): string {
+  const stdin = String(unwrap(the(program, `${name}-converge`).inputs["stdin"]));
+  const file = /^file ca\.pem 0444 (\S+)$/m.exec(stdin)?.[1] ?? "";
+  return Buffer.from(file, "base64").toString("utf8");
+}
+
+test("the daemon's bundle has ours first; a machine that does not ask for it has ours alone", () => {
+  expect(sentTo("b1")).toBe(`certificate ca-g1\n${former.certificate.trimEnd()}\n`);
+  expect(sentTo("b2")).toBe("certificate ca-g1");
+});
+
+test("clients and proofs trust our authority alone: a server of the other one is none of ours", () => {
+  expect((program.bundle as { ca: string }).ca).toBe("certificate ca-g1");
+  expect(unwrap(the(program, "b1-proof").inputs["tls"])).toMatchObject({ ca: "certificate ca-g1" });
+  const text = JSON.stringify([program.bundle, the(program, "b1-proof").inputs]);
+  expect(text).not.toContain(former.certificate.split("\n")[1]);
+});
