@@ -3,11 +3,15 @@ import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemo
 import type { DesiredHost } from "../components/model/desired.ts";
 import { drift, findings } from "../components/model/drift.ts";
 import { groundwork, type Groundwork } from "../components/model/groundwork.ts";
+import { dialled, isLocalOnly } from "../components/model/listener.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { reachFindings, servedDrift, type SeenFromHere } from "../components/model/outside.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
+import { seeFromHere } from "./served-certificate.ts";
 import type { SshConnection } from "./ssh.ts";
+import { openerOf } from "./tunnel.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-state.ts. */
@@ -20,7 +24,8 @@ interface Inputs {
 
 interface Look {
   readonly facts: MachineFacts;
-  readonly ground: Groundwork;
+  /** The port of its API as it looks from here. */
+  readonly outside: SeenFromHere;
 }
 
 /** The machine as it is: looks at it and compares, never changes it. */
@@ -55,18 +60,18 @@ export class HostStateResource implements ManagedResource {
   async read(state: Properties): Promise<Properties> {
     const inputs = unwrap(state) as Inputs;
     try {
-      const facts = await lookAt(inputs);
-      const ground = groundwork(facts, inputs.desired);
+      const seen = await lookAt(inputs);
+      const ground = groundwork(seen.facts, inputs.desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
-      const differences = drift(facts, inputs.desired, ground);
+      const differences = differencesOf(seen, ground, inputs);
       if (differences.length === 0) {
-        return { ...state, ...recorded({ facts, ground }, inputs.desired), drift: [] };
+        return { ...state, ...recorded(seen, ground, inputs), drift: [] };
       }
       // What a merge starts from is taken anew by the update that follows; a changed digest beside
       // the drift would only be noise to whoever reads the preview.
-      return { ...state, ...noticed(facts, inputs.desired), drift: differences };
+      return { ...state, ...noticed(seen, inputs), drift: differences };
     } catch (error) {
       return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
     }
@@ -84,20 +89,22 @@ export class HostStateResource implements ManagedResource {
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(properties: Properties): Promise<{ seen: Properties; differs: boolean }> {
     const inputs = unwrap(properties) as Inputs;
-    const facts = await lookAt(inputs);
-    const ground = groundwork(facts, inputs.desired);
+    const seen = await lookAt(inputs);
+    const ground = groundwork(seen.facts, inputs.desired);
     if ("where" in ground) throw problemOf(inputs, ground);
     return {
-      seen: { ...recorded({ facts, ground }, inputs.desired), drift: [] },
-      differs: drift(facts, inputs.desired, ground).length > 0,
+      seen: { ...recorded(seen, ground, inputs), drift: [] },
+      differs: differencesOf(seen, ground, inputs).length > 0,
     };
   }
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
-function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
+function recorded(look: Look, ground: Groundwork, inputs: Inputs): Properties {
+  const { facts } = look;
+  const { listener, daemon } = inputs.desired;
   return {
-    ...noticed(facts, desired),
+    ...noticed(look, inputs),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: secret(ground.execStart),
@@ -105,16 +112,51 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     baseSha: ground.baseSha,
     current: secret(ground.current),
     edited: ground.edited,
-    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(desired.listener, desired.daemon)),
+    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(listener, daemon)),
   };
 }
 
-function noticed(facts: MachineFacts, desired: DesiredHost): Properties {
-  return { findings: findings(facts, desired, Date.now() / 1000), unreachable: "", blocked: "" };
+function noticed({ facts, outside }: Look, { desired, connection }: Inputs): Properties {
+  return {
+    findings: [
+      ...findings(facts, desired, Date.now() / 1000),
+      ...reachFindings(facts, desired, connection.host, outside),
+    ],
+    unreachable: "",
+    blocked: "",
+  };
 }
 
-function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {
-  return look({ host, connection, sudo, listener: desired.listener });
+function differencesOf(
+  { facts, outside }: Look,
+  ground: Groundwork,
+  { desired }: Inputs,
+): string[] {
+  return [...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)];
+}
+
+/** From the inside and from here at the same time; where it listens on loopback alone, through SSH. */
+async function lookAt({ host, connection, sudo, desired }: Inputs): Promise<Look> {
+  const { listener, daemon } = desired;
+  const dataRoot = daemon["data-root"];
+  const args = {
+    ...{ host, connection, sudo, listener },
+    ...(typeof dataRoot === "string" ? { dataRoot } : {}),
+  };
+  const endpoint = { host: dialled(listener, connection.host), port: listener.port };
+  const overTls = listener.api === "mutual-tls";
+  if (!isLocalOnly(listener)) {
+    const [facts, outside] = await Promise.all([look(args), seeFromHere(endpoint, overTls)]);
+    return { facts, outside };
+  }
+  let outside: SeenFromHere = {};
+  const facts = await look({
+    ...args,
+    besides: async (client) => {
+      outside = await seeFromHere(endpoint, overTls, openerOf(client, connection));
+    },
+  });
+  return { facts, outside };
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {
