@@ -153,7 +153,7 @@ async function lookAt({ host, connection, sudo, desired }: Inputs): Promise<Look
   const facts = await look({
     ...args,
     besides: async (client) => {
-      outside = await seeFromHere(endpoint, overTls, openerOf(client, connection));
+      outside = await seeFromHere({ ...endpoint, open: openerOf(client, connection) }, overTls);
     },
   });
   return { facts, outside };

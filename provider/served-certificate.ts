@@ -5,7 +5,7 @@ import { connect as connectPlainly, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import type { SeenFromHere } from "../components/model/outside.ts";
-import { codeOf, type Endpoint, type Opener } from "./docker-api.ts";
+import { codeOf, opened, type Endpoint } from "./docker-api.ts";
 
 const patienceSeconds = 6;
 
@@ -58,14 +58,11 @@ function chainErrorOf(socket: TLSSocket): string | undefined {
   return typeof error === "string" ? error : undefined;
 }
 
-/** A port as it looks from here, or from where `open` leads. Never rejects, and takes seconds at most. */
-export async function seeFromHere(
-  { host, port }: Endpoint,
-  overTls: boolean,
-  open?: Opener,
-): Promise<SeenFromHere> {
+/** A port as it looks from here, or from where `open` leads to. Never rejects, and takes seconds at most. */
+export async function seeFromHere(endpoint: Endpoint, overTls: boolean): Promise<SeenFromHere> {
+  const { host, port } = endpoint;
   try {
-    const stream = await open?.(host, port);
+    const stream = await opened(endpoint);
     if (!overTls) return stream === undefined ? await reached(host, port) : end(stream);
     const served = await servedCertificate({ host, port }, undefined, stream);
     return "code" in served ? served : { certificate: served.certificate.toString() };

@@ -85,11 +85,16 @@ const effects: readonly Effect[] = [
   },
   {
     key: "data-root",
-    // dockerd tells the folder's real path; below it, with user namespaces.
-    wanted: (_value, facts) =>
-      facts.dataRoot === "" || foundSetting(facts, "userns-remap") !== undefined
-        ? undefined
-        : facts.dataRoot,
+    // dockerd tells the folder's real path, or the configured one where it has just made it; below it,
+    // with user namespaces.
+    wanted: (value, facts) => {
+      if (facts.dataRoot === "" || foundSetting(facts, "userns-remap") !== undefined) {
+        return undefined;
+      }
+      const configured = word(value)?.replace(/\/+$/, "");
+      const said = word(inside(facts.info?.whole, "DockerRootDir"));
+      return said === configured ? said : facts.dataRoot;
+    },
     found: (info) => word(inside(info, "DockerRootDir")),
   },
 ];

@@ -22,10 +22,11 @@ interface PendingOperation {
 }
 
 export interface Exported {
+  /** None of a stack that never had an update. */
   readonly deployment: {
     readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly PendingOperation[];
-  };
+  } | null;
 }
 
 /** What is forgotten: the machine, or only the one that it was before its address changed. */
@@ -53,7 +54,7 @@ const roots: readonly (readonly [type: string, suffix: string])[] = [
 
 /** Names of the machines that a state knows, those among them that only wait to be deleted. */
 export function machinesIn({ deployment }: Exported): string[] {
-  const names = (deployment.resources ?? []).flatMap(({ urn, parent = "" }) => {
+  const names = (deployment?.resources ?? []).flatMap(({ urn, parent = "" }) => {
     const own = [urn, parent].find((candidate) => typeOf(candidate) === hostType);
     return own === undefined ? [] : [nameOf(own)];
   });
@@ -66,7 +67,7 @@ export function machinesIn({ deployment }: Exported): string[] {
  */
 export function without(exported: Exported, host: string): Without {
   const { deployment } = exported;
-  const all = deployment.resources ?? [];
+  const all = deployment?.resources ?? [];
   const mine = all.filter((resource) => isOf(resource, host, all));
   const undo = mine.filter(({ urn }) => urn.endsWith(`$command:remote:Command::${host}-undo`));
   const former = undo.filter((resource) => resource.delete === true);
@@ -74,7 +75,7 @@ export function without(exported: Exported, host: string): Without {
   const gone = new Set(what === "machine" ? mine : former);
   const left = all.filter((resource) => !gone.has(resource));
   const known = new Set(left.map(({ urn }) => urn));
-  const pending = deployment.pending_operations?.filter(
+  const pending = deployment?.pending_operations?.filter(
     ({ resource }) => !(what === "machine" && isOf(resource, host, all)),
   );
   const resources = left

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DriftReport } from "../../scripts/drift/report.ts";
-import type { Exported } from "../../scripts/forget/deployment.ts";
+import type { Exported, StateResource } from "../../scripts/forget/deployment.ts";
 import { operator, type Command } from "../support/operator.ts";
 import { closeStacks, StackRun } from "../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
@@ -28,8 +28,8 @@ async function drift(): Promise<{ exitCode: number | undefined; report: DriftRep
   return { exitCode, report: JSON.parse(stdout) as DriftReport };
 }
 
-const resources = async (): Promise<NonNullable<Exported["deployment"]["resources"]>> =>
-  (JSON.parse(await stack.export()) as Exported).deployment.resources ?? [];
+const resources = async (): Promise<readonly StateResource[]> =>
+  (JSON.parse(await stack.export()) as Exported).deployment?.resources ?? [];
 
 beforeAll(async () => {
   await Promise.all([t1.pristine(), t2.pristine()]);
@@ -45,6 +45,19 @@ test("drift finds both machines in sync", async () => {
   const hosts = report.stacks[0]?.hosts.map(({ host, state }) => `${host} ${state}`);
   expect(hosts).toEqual(["t1 in sync", "t2 in sync"]);
   expect(exitCode).toBe(0);
+});
+
+test("drift tells every stack of the project, and which of them it could not open", async () => {
+  const all = await operator(stack, "drift", "--all");
+  expect(all.stdout).toMatch(/^STACK +HOST +STATE +WHAT\ntest +t1 +in sync\ntest +t2 +in sync$/);
+  expect(all.exitCode).toBe(0);
+
+  const passphrase = join(stack.directory, "wrong");
+  writeFileSync(passphrase, "another\n");
+  const environment = { ...stack.environment, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase };
+  const closed = await operator({ environment }, "drift");
+  expect(closed.stdout).toMatch(/\ntest +- +could not tell +stack test: .*passphrase/);
+  expect(closed.exitCode).toBe(1);
 });
 
 describe("one of them is dead", () => {
@@ -152,7 +165,7 @@ test("should it come back: configured again under its name, it is converged agai
 test("a former machine that can't be given back is forgotten alone, the one of today stays", async () => {
   await die();
   const exported = JSON.parse(await stack.export()) as Exported;
-  const all = exported.deployment.resources ?? [];
+  const all = exported.deployment?.resources ?? [];
   const undo = all.find(({ urn }) => urn.endsWith("::t2-undo"));
   const today = all.find(({ urn }) => urn.endsWith("::t1-undo"));
   // As an up leaves it that could not reach the machine at the address of before.

@@ -76,6 +76,12 @@ describe("in effect", () => {
       { data_root: "/mnt/d\n" },
     ],
     [
+      "data-root as it is configured, by a dockerd that has just made it",
+      { "data-root": "/data/" },
+      { DockerRootDir: "/data" },
+      { data_root: "/mnt/d" },
+    ],
+    [
       "data-root with user namespaces",
       { "data-root": "/d", "userns-remap": "default" },
       { DockerRootDir: "/d/1.1" },

@@ -65,7 +65,7 @@ function state(resources: readonly StateResource[], more: object = {}): Exported
 }
 
 const urnsIn = ({ deployment }: Exported): string[] =>
-  (deployment.resources ?? []).map(({ urn }) => urn);
+  (deployment?.resources ?? []).map(({ urn }) => urn);
 
 test("every resource of the machine goes, all others stay in their order", () => {
   const {
@@ -93,7 +93,7 @@ test("what remains refers to nothing that has gone", () => {
     replaceWith: [undoUrn("web")],
   });
   const { state: after } = without(state([...machine("web"), next]), "web");
-  expect(after.deployment.resources?.at(-1)).toEqual(
+  expect(after.deployment?.resources?.at(-1)).toEqual(
     resource(convergeUrn("db"), {
       parent: fleet,
       dependencies: [fleet],
@@ -105,7 +105,7 @@ test("what remains refers to nothing that has gone", () => {
 
 test("the stack's outputs name it no more, and keep the rest", () => {
   const { state: after } = without(state(machine("web")), "web");
-  expect(after.deployment.resources?.[0]?.outputs).toEqual({
+  expect(after.deployment?.resources?.[0]?.outputs).toEqual({
     hosts: { "web-server": { name: "x" } },
     clientBundle: "secret",
   });
@@ -117,7 +117,7 @@ test("what was under way on it is forgotten, what was on others is not", () => {
     { resource: resource(undoUrn("db"), { parent: hostUrn("db") }) },
   ];
   const { state: after } = without(state(machine("web"), { pending_operations }), "web");
-  expect(after.deployment.pending_operations?.map(({ resource: { urn } }) => urn)).toEqual([
+  expect(after.deployment?.pending_operations?.map(({ resource: { urn } }) => urn)).toEqual([
     undoUrn("db"),
   ]);
 });
@@ -140,6 +140,7 @@ describe("an undo that only waits to be deleted", () => {
 
 test("an empty state knows no machine", () => {
   expect(machinesIn({ deployment: {} })).toEqual([]);
+  expect(machinesIn({ deployment: null })).toEqual([]);
 });
 
 test("every resource that the program makes for a machine is forgotten, and no other", async () => {
@@ -156,7 +157,7 @@ test("every resource that the program makes for a machine is forgotten, and no o
       return resource(under(type, name), { parent: parentUrn });
     }),
   );
-  const left = without(exported, "a").state.deployment.resources ?? [];
+  const left = without(exported, "a").state.deployment?.resources ?? [];
   const names = left.slice(2).map(({ urn }) => urn.split("::").at(-1));
   expect(names.sort()).toEqual(alone.resources.map(({ name }) => name).sort());
 });

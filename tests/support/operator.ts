@@ -11,7 +11,11 @@ export interface Command {
 }
 
 /** `npm run NAME -- ARGS`. */
-export async function operator(stack: StackRun, name: string, ...args: string[]): Promise<Command> {
+export async function operator(
+  stack: Pick<StackRun, "environment">,
+  name: string,
+  ...args: string[]
+): Promise<Command> {
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
     [join(checkout, "scripts", "run.mjs"), name, ...args],
