@@ -12,7 +12,8 @@ import {
   getInfoInPlaintext,
   type Answer,
 } from "../provider/docker-api.ts";
-import { certificateProblem, servedCertificate } from "./certificate.ts";
+import { servedCertificate } from "../provider/served-certificate.ts";
+import { certificateProblem } from "./certificate.ts";
 import { dial } from "./network.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import type { Judged } from "./wanted.ts";

@@ -1,56 +1,7 @@
-// The certificate that an API serves, seen without a client certificate: with TLS 1.3 the handshake
-// is complete on this side before the server asks who is there.
-import { X509Certificate } from "node:crypto";
+// What is wrong with the certificate that an API serves.
 import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
 import { oneLine, type Problem } from "../components/model/problem.ts";
-import { codeOf, type Endpoint } from "../provider/docker-api.ts";
-
-const patienceSeconds = 6;
-
-export interface Served {
-  readonly certificate: X509Certificate;
-  /** Why its chain does not lead to the stack's authority, by Node's code; undefined: not judged, or fine. */
-  readonly chainError: string | undefined;
-}
-
-/** @param ca the authority that must have issued it, PEM; without one the chain is not judged. */
-export function servedCertificate(
-  { host, port }: Endpoint,
-  ca: string | undefined,
-): Promise<Served | { readonly code: string }> {
-  return new Promise((resolve) => {
-    const socket = connect({
-      host,
-      port,
-      minVersion: "TLSv1.2",
-      // What is wrong with it is judged by ourselves, so that it can be told in full.
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
-    });
-    const finish = (outcome: Served | { readonly code: string }): void => {
-      clearTimeout(limit);
-      socket.destroy();
-      resolve(outcome);
-    };
-    const limit = setTimeout(() => finish({ code: "ETIMEDOUT" }), patienceSeconds * 1000);
-    socket.on("error", (error) => finish({ code: codeOf(error) }));
-    socket.on("secureConnect", () => {
-      const { raw } = socket.getPeerCertificate();
-      const certificate = new X509Certificate(raw);
-      finish({ certificate, chainError: ca === undefined ? undefined : chainErrorOf(socket) });
-    });
-  });
-}
-
-/** By its types it is an Error; by its documentation the reason, which is a code. */
-function chainErrorOf(socket: TLSSocket): string | undefined {
-  const error: unknown = socket.authorizationError;
-  if (error instanceof Error) return codeOf(error);
-  return typeof error === "string" ? error : undefined;
-}
+import type { Served } from "../provider/served-certificate.ts";
 
 /** What is wrong with what an endpoint serves to a client that dials `address`. */
 export function certificateProblem(

@@ -80,7 +80,7 @@ function direct<T>(options: T): T & { readonly agent: false } {
 }
 
 /** A tunnel may swallow what is asked of it, so opening has the same limit as answering. */
-async function opened({ host, port, open }: Endpoint): Promise<Duplex | undefined> {
+export async function opened({ host, port, open }: Endpoint): Promise<Duplex | undefined> {
   const opening = open?.(host, port);
   if (opening === undefined) return undefined;
   let late = false;

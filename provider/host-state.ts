@@ -12,28 +12,23 @@ import {
   type Impact,
 } from "../components/model/impact.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { reachFindings, servedDrift } from "../components/model/outside.ts";
 import { claimProblem, holderText } from "../components/model/ownership.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import { noRepair, readRepair, repairImpact } from "../components/model/repair.ts";
-import { look } from "./look.ts";
+import { lookAtHost, type HostLook, type HostLookArgs } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import type { SshConnection } from "./ssh.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-state.ts. */
-interface Inputs {
-  readonly host: string;
-  readonly connection: SshConnection;
-  readonly sudo: boolean;
-  readonly desired: DesiredHost;
+interface Inputs extends HostLookArgs {
   readonly places: Readonly<Record<string, string>>;
   readonly takeOver: boolean;
   /** A new one where the host is reached at another address than before; see `check`. */
   readonly claim: string;
 }
 
-interface Look {
-  readonly facts: MachineFacts;
+interface Look extends HostLook {
   readonly ground: Groundwork;
 }
 
@@ -98,17 +93,18 @@ export class HostStateResource implements ManagedResource {
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { seen, facts, ground, desired } = await this.#lookForChange(inputs);
+    const { seen, look, desired } = await this.#lookForChange(inputs);
+    const { facts } = look;
     const isStillHeld =
       facts.holder?.owner === desired.owner && facts.holder.claim === heldBy(state);
     // The refresh before could not look at a machine that was away, so it has seen no drift.
     const wasAway = text(state, "unreachable") !== "";
     const drifted =
-      strings(state, "drift").length > 0 || (wasAway && drift(facts, desired, ground).length > 0);
+      strings(state, "drift").length > 0 || (wasAway && differencesOf(look, desired).length > 0);
     const repair = drifted
       ? {
           id: randomUUID(),
-          effect: repairImpact(facts, desired, ground, writtenBy(state)).effect,
+          effect: repairImpact(look, desired, writtenBy(state)).effect,
           from: facts.daemonJson.kind === "absent" ? "absent" : sha256(facts.daemonJson.text),
         }
       : readRepair(unwrap(state["repair"]));
@@ -122,23 +118,23 @@ export class HostStateResource implements ManagedResource {
     const inputs = unwrap(state) as Inputs;
     const { desired } = inputs;
     try {
-      const facts = await lookAt(inputs);
+      const seen = await lookAtHost(inputs);
       // Only an update takes over: what a preview sees may be somebody who took it over since.
-      const ground = ownership(facts, { ...inputs, takeOver: false }) ?? groundwork(facts, desired);
+      const ground =
+        ownership(seen.facts, { ...inputs, takeOver: false }) ?? groundwork(seen.facts, desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
-      const differences = drift(facts, desired, ground);
-      if (differences.length === 0) {
-        return { ...state, ...recorded({ facts, ground }, desired), ...settled };
-      }
+      const look = { ...seen, ground };
+      const differences = differencesOf(look, desired);
+      if (differences.length === 0) return { ...state, ...recorded(look, inputs), ...settled };
       // What a merge starts from is taken anew by the update that follows; a changed digest beside
       // the drift would only be noise to whoever reads the preview.
       return {
         ...state,
-        ...noticed({ facts, ground }, desired),
+        ...noticed(look, inputs),
         drift: differences,
-        impact: repairImpact(facts, desired, ground, writtenBy(state)),
+        impact: repairImpact(look, desired, writtenBy(state)),
       };
     } catch (error) {
       return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
@@ -157,23 +153,25 @@ export class HostStateResource implements ManagedResource {
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(
     properties: Properties,
-  ): Promise<Look & { readonly seen: Properties; readonly desired: DesiredHost }> {
+  ): Promise<{ look: Look; seen: Properties; desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
-    const facts = await lookAt(inputs);
-    const ground = ownership(facts, inputs) ?? groundwork(facts, inputs.desired);
-    if ("where" in ground) throw problemOf(inputs, ground);
     const { desired } = inputs;
-    const { holder } = facts;
+    const inside = await lookAtHost(inputs);
+    const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
+    if ("where" in ground) throw problemOf(inputs, ground);
+    const look = { ...inside, ground };
+    const { holder } = inside.facts;
     const former = holder === undefined || holder.owner === desired.owner ? "" : holderText(holder);
-    const seen = { ...recorded({ facts, ground }, desired), ...settled, former };
-    return { facts, ground, desired, seen };
+    return { look, desired, seen: { ...recorded(look, inputs), ...settled, former } };
   }
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
-function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
+function recorded(look: Look, inputs: Inputs): Properties {
+  const { facts, ground } = look;
+  const { listener, daemon } = inputs.desired;
   return {
-    ...noticed({ facts, ground }, desired),
+    ...noticed(look, inputs),
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: secret(ground.execStart),
@@ -181,7 +179,7 @@ function recorded({ facts, ground }: Look, desired: DesiredHost): Properties {
     baseSha: ground.baseSha,
     current: secret(ground.current),
     edited: ground.edited,
-    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(desired.listener, desired.daemon)),
+    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(listener, daemon)),
   };
 }
 
@@ -191,9 +189,19 @@ function writtenBy(state: Properties): string | undefined {
   return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
 }
 
-function noticed({ facts, ground }: Look, desired: DesiredHost): Properties {
-  const found = findings(facts, desired, Date.now() / 1000, ground.base);
-  return { findings: found, unreachable: "", blocked: "" };
+function noticed({ facts, outside, ground }: Look, { desired, connection }: Inputs): Properties {
+  return {
+    findings: [
+      ...findings(facts, desired, Date.now() / 1000, ground.base),
+      ...reachFindings(facts, desired, connection.host, outside),
+    ],
+    unreachable: "",
+    blocked: "",
+  };
+}
+
+function differencesOf({ facts, outside, ground }: Look, desired: DesiredHost): string[] {
+  return [...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)];
 }
 
 /** Of the states of before there were claims. */
@@ -215,10 +223,6 @@ function isSameAddress(one: Properties, other: Properties): boolean {
 function ownership(facts: MachineFacts, inputs: Inputs): Problem | undefined {
   const { places, takeOver, desired } = inputs;
   return claimProblem(facts.holder, { owner: desired.owner, places, takeOver });
-}
-
-function lookAt({ host, connection, sudo, desired }: Inputs): Promise<MachineFacts> {
-  return look({ host, connection, sudo, listener: desired.listener });
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

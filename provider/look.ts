@@ -1,3 +1,4 @@
+import type { Client } from "ssh2";
 import { remoteProgram } from "../components/host/remote/programs.ts";
 import { tlsPaths } from "../components/model/converge-envelope.ts";
 import { standardInput } from "../components/model/envelope.ts";
@@ -14,18 +15,28 @@ export interface LookArgs {
   readonly sudo: boolean;
   /** Where dockerd shall listen: where the probe looks for its socket and its TLS files. */
   readonly listener: Listener;
+  /** The folder that the configuration names as `data-root`; its real path is looked up. */
+  readonly dataRoot?: string;
+  /** What else is done inside the same connection; it must not reject. */
+  readonly besides?: (client: Client) => Promise<void>;
 }
 
 /**
  * A machine as it is, seen over one SSH connection; nothing on it changes.
  * @throws LookError when it can't be seen.
  */
-export async function look({ host, connection, sudo, listener }: LookArgs): Promise<MachineFacts> {
-  const settings = { ...tlsPaths(listener), socket: listener.socket };
+export async function look(args: LookArgs): Promise<MachineFacts> {
+  const { host, connection, sudo, listener, dataRoot, besides } = args;
+  const settings = {
+    ...tlsPaths(listener),
+    socket: listener.socket,
+    ...(dataRoot === undefined ? {} : { data_root: dataRoot }),
+  };
   const result = await runRemote(
     connection,
     sudo ? "exec sudo -n -- sh -s" : "exec sh -s",
     standardInput(remoteProgram("probe"), { settings, files: [] }),
+    besides,
   );
   const facts = readFacts(result.stdout);
   if (facts !== undefined) return facts;

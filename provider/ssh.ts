@@ -37,15 +37,18 @@ export interface RemoteResult {
 /**
  * Runs one command on a machine and gives it `stdin`. One connection, dialled once: a refused
  * authentication that is tried again and again locks people out.
+ * @param besides what else is done inside the same connection, at the same time; it must not reject.
  * @throws LookError when the machine can't be reached, or is not the one that is expected.
  */
 export async function runRemote(
   connection: SshConnection,
   command: string,
   stdin: string,
+  besides?: (client: Client) => Promise<void>,
 ): Promise<RemoteResult> {
   const where = placeOf(connection);
   const client = await dial(connection);
+  const beside = besides?.(client);
   return new Promise((resolve, reject) => {
     const fail = (stage: Stage, problem: Problem): void => {
       clearTimeout(giveUp);
@@ -79,11 +82,14 @@ export async function runRemote(
       stream.on("exit", (code: number | null) => (exitCode = code ?? undefined));
       stream.on("close", () => {
         clearTimeout(giveUp);
-        client.end();
-        resolve({
+        const result = {
           exitCode,
           stdout: Buffer.concat(stdout).toString("utf8"),
           stderr: Buffer.concat(stderr).toString("utf8"),
+        };
+        void Promise.resolve(beside).then(() => {
+          client.end();
+          resolve(result);
         });
       });
       stream.end(stdin);

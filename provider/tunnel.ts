@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { dial, type SshConnection } from "./ssh.ts";
@@ -16,18 +17,21 @@ export async function throughTunnel<T>(
   // What breaks the connection breaks the streams inside it, and those are listened to.
   client.on("error", () => undefined);
   try {
-    return await work(
-      (host, port) =>
-        new Promise<Duplex>((resolve, reject) => {
-          client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
-            if (error === undefined) resolve(stream);
-            else reject(notForwarded(connection, `${host}:${String(port)}`, error));
-          });
-        }),
-    );
+    return await work(openerOf(client, connection));
   } finally {
     client.end();
   }
+}
+
+/** Connections inside an SSH connection that stands. */
+export function openerOf(client: Client, connection: SshConnection): Opener {
+  return (host, port) =>
+    new Promise<Duplex>((resolve, reject) => {
+      client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+        if (error === undefined) resolve(stream);
+        else reject(notForwarded(connection, `${host}:${String(port)}`, error));
+      });
+    });
 }
 
 function notForwarded(connection: SshConnection, target: string, error: Error): Error {

@@ -51,14 +51,16 @@ function ownSalt(): string {
   );
 }
 
-/** Whether the backend of this checkout has a stack of that name. */
-export const hasStack = (name = devStack.name): boolean => {
+/** Names of the stacks in the backend of this checkout. */
+export function ownStacks(): string[] {
   const stacks = join(devStack.state, ".pulumi", "stacks", "dockertls");
-  return (
-    existsSync(stacks) &&
-    readdirSync(stacks).some((file) => [`${name}.json`, `${name}.json.gz`].includes(file))
-  );
-};
+  if (!existsSync(stacks)) return [];
+  const names = readdirSync(stacks).map((file) => /^(.+)\.json(?:\.gz)?$/.exec(file)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+/** Whether the backend of this checkout has a stack of that name. */
+export const hasStack = (name = devStack.name): boolean => ownStacks().includes(name);
 
 export const devEnvironment = (engine: Engine, stack = devStack.name): NodeJS.ProcessEnv =>
   engineEnvironment({

@@ -1,5 +1,4 @@
 import {
-  canonical,
   daemonJsonPath,
   equalJson,
   jsonProblem,
@@ -8,7 +7,9 @@ import {
   readSettings,
 } from "./daemon-json.ts";
 import { desiredFiles, removedKeys, writtenStat, type DesiredHost } from "./desired.ts";
+import { compared } from "./difference.ts";
 import { sha256 } from "./digest.ts";
+import { notInEffect } from "./in-effect.ts";
 import type { Groundwork } from "./groundwork.ts";
 import {
   defaultPorts,
@@ -20,7 +21,6 @@ import {
 import { repeatedPaths } from "./json-text.ts";
 import { listeningSockets, type ListeningSocket } from "./listening-sockets.ts";
 import type { FileState, MachineFacts } from "./machine.ts";
-import { mirrorsIn, sameMirrors } from "./mirrors.ts";
 import { oneLine } from "./problem.ts";
 import { dropInPath, socketDropInPath } from "./unit.ts";
 
@@ -193,10 +193,6 @@ function statDrift(path: string, found: string, expected: string): string[] {
 function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   const state = facts.unit.get("ActiveState") ?? "";
   if (state !== "active") return [`docker.service: expected active, found ${state}`];
-  const settings = managedSettings(desired.listener, desired.daemon);
-  const liveRestore = settings["live-restore"] === true;
-  const { info } = facts;
-  const mirrors = mirrorsIn(settings);
   return [
     ...(facts.unit.get("UnitFileState") === "disabled"
       ? ["docker.service: expected to start at boot, found it disabled"]
@@ -204,16 +200,25 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
     ...(facts.unit.get("NeedDaemonReload") === "yes"
       ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
       : []),
-    ...(info === undefined ? ["dockerd: expected an answer on its local socket, found none"] : []),
-    ...(info !== undefined && info.liveRestore !== liveRestore
-      ? [`live-restore: expected ${String(liveRestore)} in effect, found ${String(!liveRestore)}`]
+    ...(facts.info === undefined
+      ? ["dockerd: expected an answer on its local socket, found none"]
       : []),
-    ...(info !== undefined &&
-    "registry-mirrors" in settings &&
-    !sameMirrors(mirrors, info.registryMirrors)
-      ? [`registry-mirrors in effect: ${compared(desired, mirrors, info.registryMirrors)}`]
-      : []),
+    ...notInEffect(facts, desired).map(({ line }) => line),
+    ...startDrift(facts),
   ];
+}
+
+/**
+ * A dockerd that somebody started since the last converge on a file that was touched again afterwards, as
+ * with an edit, a restart, and the edit taken back: the file is right, and what is in effect is not known.
+ */
+export function startDrift({ daemonJson, dockerdStart, recordTime }: MachineFacts): string[] {
+  const times = [recordTime, dockerdStart, daemonJson.time];
+  if (times.some((time) => time === undefined)) return [];
+  const [recorded = 0, started = 0, touched = 0] = times;
+  return recorded < started && started < touched
+    ? ["daemon.json: expected what dockerd started on, found it changed since that start"]
+    : [];
 }
 
 /** Where dockerd listens over the network, beside where it shall. */
@@ -255,10 +260,4 @@ function covers({ address }: ListeningSocket, wanted: string): boolean {
 function isSame(found: string | undefined, wanted: string): boolean {
   if (found === undefined) return true;
   return found === wanted || (isEveryAddress(found) && isEveryAddress(wanted));
-}
-
-function compared(desired: DesiredHost, expected: unknown, found: unknown): string {
-  if (desired.daemonIsSecret) return "expected other than found (the value is a secret)";
-  const show = (value: unknown): string => (value === undefined ? "nothing" : canonical(value));
-  return `expected ${show(expected)}, found ${show(found)}`;
 }

@@ -36,6 +36,8 @@ export interface DaemonInfo {
   readonly containersRunning: number;
   /** Registry mirrors in effect, as dockerd writes them: with a slash at the end. */
   readonly registryMirrors: readonly string[];
+  /** The whole answer; in-effect.ts judges other settings by it. */
+  readonly whole: unknown;
 }
 
 /** A machine as remote/probe.sh saw it. */
@@ -63,7 +65,17 @@ export interface MachineFacts {
     readonly kind: string;
     readonly stat: string;
     readonly text: string;
+    /** Seconds since 1970 of its last change, by whomever. */
+    readonly time: number | undefined;
   };
+  /** Real path of the folder that the configuration names as `data-root`; "" when it names none. */
+  readonly dataRoot: string;
+  /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
+  readonly dockerdStart: number | undefined;
+  /** Seconds since 1970 of the last converge that went through. */
+  readonly recordTime: number | undefined;
+  /** The daemon's certificate as it lies on the disk, PEM; "" when there is none. */
+  readonly certificate: string;
   /** The daemon.json that a merge starts from: the one above, unless a killed run left that there. */
   readonly settledDaemonJson: { readonly kind: string; readonly text: string };
   /** daemon.json as it was before this program first touched the machine. */
@@ -113,7 +125,12 @@ export function readFacts(answer: string): MachineFacts | undefined {
       kind: text("daemon_json_kind").trim(),
       stat: text("daemon_json_stat").trim(),
       text: text("daemon_json"),
+      time: seconds(text("daemon_json_time")),
     },
+    dataRoot: text("data_root").trim(),
+    dockerdStart: seconds(text("dockerd_start")),
+    recordTime: seconds(text("record_time")),
+    certificate: text("tls_cert_text"),
     settledDaemonJson: {
       kind: text("settled_kind").trim(),
       text: text("settled_daemon_json"),
@@ -193,7 +210,12 @@ export function readInfo(text: string): DaemonInfo | undefined {
     swarm: inside(inside(info, "Swarm"), "LocalNodeState") === "active",
     containersRunning: Number(inside(info, "ContainersRunning") ?? 0),
     registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
+    whole: info,
   };
+}
+
+function seconds(text: string): number | undefined {
+  return /^\d+$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 function inside(value: unknown, key: string): unknown {

@@ -1,15 +1,15 @@
 import { daemonChange } from "./daemon-change.ts";
 import { readSettings } from "./daemon-json.ts";
-import type { DaemonSettings } from "./daemon-keys.ts";
 import { isMap } from "./defaults.ts";
 import { desiredFiles, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
-import { listenerDrift } from "./drift.ts";
+import { listenerDrift, startDrift } from "./drift.ts";
 import type { Groundwork } from "./groundwork.ts";
+import { notInEffect } from "./in-effect.ts";
 import { combined, notConverged, restart, type Impact } from "./impact.ts";
 import { tlsFiles } from "./listener.ts";
 import type { MachineFacts } from "./machine.ts";
-import { mirrorsIn, sameMirrors } from "./mirrors.ts";
+import { servedDrift, type SeenFromHere } from "./outside.ts";
 
 /** What a converge needs to know of drift that was found: see remote/effect.sh. */
 export interface Repair {
@@ -19,6 +19,13 @@ export interface Repair {
   readonly effect: Impact["effect"];
   /** SHA-256 of the daemon.json that it was found in; a converge that finds another restarts. */
   readonly from: string;
+}
+
+/** A machine as it was seen: on it, and from here. */
+interface Sight {
+  readonly facts: MachineFacts;
+  readonly outside: SeenFromHere;
+  readonly ground: Groundwork;
 }
 
 export const noRepair: Repair = { id: "", effect: "nothing", from: "" };
@@ -35,9 +42,8 @@ export function readRepair(recorded: unknown): Repair {
  * file, and the wanted one has to be put in effect.
  */
 export function repairImpact(
-  facts: MachineFacts,
+  { facts, outside, ground }: Sight,
   desired: DesiredHost,
-  ground: Groundwork,
   written: string | undefined,
 ): Impact {
   const wanted = desiredFiles(desired, ground);
@@ -70,17 +76,15 @@ export function repairImpact(
     listenerDrift(facts, desired.listener).length === 0
       ? { effect: "nothing" }
       : restart("where dockerd listens"),
-    ...notInEffect(facts, settings).map((key): Impact => ({ effect: "reload", keys: [key] })),
+    startDrift(facts).length === 0
+      ? { effect: "nothing" }
+      : restart("daemon.json was not in effect"),
+    servedDrift(facts, desired, outside).length === 0
+      ? { effect: "nothing" }
+      : restart("the certificate was not in effect"),
+    // What is in the file is put in effect as if it were new there.
+    ...notInEffect(facts, desired).map(({ key }) =>
+      daemonChange({}, { [key]: settings[key] ?? null }),
+    ),
   ]);
-}
-
-/** Reloadable keys of which dockerd says another value than the file that is wanted. */
-function notInEffect({ info }: MachineFacts, settings: DaemonSettings): string[] {
-  if (info === undefined) return [];
-  return [
-    ...(info.liveRestore === (settings["live-restore"] === true) ? [] : ["live-restore"]),
-    ...("registry-mirrors" in settings && !sameMirrors(mirrorsIn(settings), info.registryMirrors)
-      ? ["registry-mirrors"]
-      : []),
-  ];
 }

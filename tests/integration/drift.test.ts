@@ -1,4 +1,7 @@
 // What others change on the machine: a plain preview tells it, the next up repairs it.
+import { makeAuthority } from "../support/authority.ts";
+import type { DriftReport } from "../../scripts/drift/report.ts";
+import { operator } from "../support/operator.ts";
 import { closeStacks, StackRun } from "../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
 
@@ -8,7 +11,7 @@ let stack: StackRun;
 beforeAll(async () => {
   await machine.pristine();
   stack = await StackRun.create({
-    daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
+    daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: ["a=1"] },
     hosts: { t1: machine.host() },
   });
   expect((await stack.up()).exitCode).toBe(0);
@@ -18,6 +21,8 @@ afterAll(closeStacks);
 
 const directory = "/opt/docker-ssl";
 const dropIn = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
+
+const stranger = await (await makeAuthority("stranger")).issue("server");
 
 describe.each([
   {
@@ -50,6 +55,42 @@ describe.each([
     told: `${directory}/key.pem: expected mode, user, group 400 0 0, found 644 0 0`,
     repaired: `test "$(stat -c %a ${directory}/key.pem)" = 400`,
   },
+  {
+    what: "an edit that was put in effect and then taken back in the file alone",
+    done: `sed -i s/a=1/a=2/ /etc/docker/daemon.json && systemctl reset-failed docker && systemctl restart docker
+      sed -i s/a=2/a=1/ /etc/docker/daemon.json`,
+    told: 'labels in effect: expected ["a=1"], found ["a=2"]',
+    repaired: "docker info --format '{{.Labels}}' | grep -q a=1",
+  },
+  {
+    what: "a daemon.json that was touched after somebody had started dockerd",
+    done: `systemctl reset-failed docker && systemctl restart docker && started=$(date +%s)
+      while [ "$(date +%s)" = "$started" ]; do sleep 0.1; done
+      touch /etc/docker/daemon.json`,
+    told: "daemon.json: expected what dockerd started on, found it changed since that start",
+    repaired: "test /var/lib/dockertls/record -nt /etc/docker/daemon.json",
+  },
+  {
+    what: "a certificate on the disk that is not the one served",
+    done: `cp -a ${directory} /tmp/kept
+      printf '%s\n' '${stranger.certificate}' > ${directory}/cert.pem
+      printf '%s\n' '${stranger.privateKey}' > ${directory}/key.pem
+      systemctl reset-failed docker && systemctl restart docker
+      started=$(date +%s)
+      while [ "$(date +%s)" = "$started" ]; do sleep 0.1; done
+      cp -a /tmp/kept/. ${directory} && rm -r /tmp/kept`,
+    told: new RegExp(
+      `certificate served on port 2376: expected the one in ${directory}/cert\\.pem \\(serial \\w+, .*\\), found another \\(serial \\w+, `,
+    ),
+    // Nothing but a start since the files came back makes dockerd serve them.
+    repaired: `test "$(date -d "$(systemctl show docker -P ExecMainStartTimestamp)" +%s)" -ge "$(stat -c %Z ${directory}/key.pem)"`,
+  },
+  {
+    what: "a drop-in of somebody else that systemd has not loaded",
+    done: `printf '[Service]\nEnvironment=A=B\n' > ${dropIn.replace("zz-dockertls", "other")}`,
+    told: "docker.service: expected its files in effect, found changes that systemd has not loaded",
+    repaired: 'test "$(systemctl show docker -P NeedDaemonReload)" = no',
+  },
 ])("$what", ({ done, told, repaired }) => {
   test("is told by a plain preview", async () => {
     await machine.sh(done);
@@ -71,6 +112,90 @@ describe.each([
     const preview = await stack.preview("--expect-no-changes");
     expect(preview.all).not.toMatch(/error/);
     expect(preview.exitCode).toBe(0);
+  });
+});
+
+async function drift(): Promise<{ exitCode: number | undefined; report: DriftReport }> {
+  const { exitCode, stdout } = await operator(stack, "drift", "--json");
+  return { exitCode, report: JSON.parse(stdout) as DriftReport };
+}
+
+describe("a listener that nobody configured", () => {
+  const finding = /^port 2375: something listens there; /;
+  beforeAll(async () => {
+    await machine.sh("systemd-run --unit=stranger systemd-socket-activate -l 2375 cat");
+    await machine.waitFor("listener", 20, "ss -Hltn 'sport = :2375' | grep -q .");
+  });
+  afterAll(() => machine.sh("systemctl stop stranger"));
+
+  test("is told, and is no change", async () => {
+    const preview = await stack.preview("--expect-no-changes");
+
+    expect(preview.all).toMatch(/finding: port 2375: something listens there; /);
+    expect(preview.exitCode).toBe(0);
+    const { exitCode, report } = await drift();
+    expect(report.stacks[0]?.hosts).toEqual([
+      {
+        host: "t1",
+        state: "in sync",
+        drift: [],
+        problems: [],
+        findings: [expect.stringMatching(finding)],
+      },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test("is still there after an up, and still no change", async () => {
+    expect((await stack.up()).exitCode).toBe(0);
+    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+});
+
+describe("a firewall in front of the API", () => {
+  beforeAll(() => machine.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP"));
+  afterAll(() => machine.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP"));
+
+  test("is a finding, since dockerd does listen, and the endpoint is not proven", async () => {
+    const { exitCode, report } = await drift();
+
+    expect(report.stacks[0]?.hosts).toMatchObject([
+      {
+        state: "unproven",
+        drift: [],
+        findings: [
+          expect.stringMatching(
+            /^tcp 10\.231\.77\.11:2376: dockerd listens, but can't be reached from here \(ETIMEDOUT\); /,
+          ),
+        ],
+      },
+    ]);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("a masked docker.service", () => {
+  const line = /t1: docker\.service: is masked; [^\n]*systemctl unmask/;
+  beforeAll(() => machine.sh("systemctl mask docker.service"));
+  afterAll(() => machine.sh("systemctl unmask docker.service"));
+
+  test("is told by a preview, and fails an up with the way out", async () => {
+    const preview = await stack.preview();
+    expect(preview.all).toMatch(line);
+    expect(preview.exitCode).toBe(0);
+    const up = await stack.up();
+    expect(up.all).toMatch(line);
+    expect(up.exitCode).not.toBe(0);
+    // Somebody wanted it so.
+    expect(await machine.succeeds("systemctl is-enabled docker.service | grep -q masked")).toBe(
+      true,
+    );
+  });
+
+  test("is fine again once it is unmasked", async () => {
+    await machine.sh("systemctl unmask docker.service");
+    expect((await stack.up()).exitCode).toBe(0);
+    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
   });
 });
 

@@ -164,6 +164,29 @@ describe("each kind of drift, as the preview shows it", () => {
     expect(changed(changes)).toEqual(lines);
   });
 
+  describe("a daemon.json that was touched after somebody had started dockerd on it", () => {
+    const times = (recorded: number, started: number, touched: number): Values => ({
+      record_time: `${String(recorded)}\n`,
+      dockerd_start: `${String(started)}\n`,
+      daemon_json_time: `${String(touched)}\n`,
+    });
+    test("what is in effect is not known", () => {
+      expect(changed(times(10, 20, 30))).toEqual([
+        "daemon.json: expected what dockerd started on, found it changed since that start",
+      ]);
+    });
+    test.each([
+      ["a converge: file, start, record", times(30, 20, 10)],
+      ["a converge in a second", times(10, 10, 10)],
+      ["a restart since", times(20, 30, 10)],
+      ["a reload: started long ago", times(30, 10, 20)],
+      ["a file touched since, the daemon not started", times(20, 10, 30)],
+      ["a systemd that does not say", { ...times(10, 20, 30), dockerd_start: "" }],
+    ])("%s", (_case, values) => {
+      expect(changed(values)).toEqual([]);
+    });
+  });
+
   test("a machine that was never converged lacks everything, and says so first", () => {
     const [first, ...rest] = driftOf(freshMachine());
     expect(first).toBe("machine: expected to be converged, found no record of it");

@@ -88,16 +88,16 @@ describe("what repairs a machine", () => {
     const facts = factsOf(convergedMachine(desired, "", changes));
     const on = groundwork(facts, desired);
     if ("where" in on) throw new Error(on.what);
-    return describeImpact(repairImpact(facts, desired, on, known));
+    return describeImpact(repairImpact({ facts, outside: {}, ground: on }, desired, known));
   };
 
   test("that is as it shall be", () => expect(impactOf({})).toBe("nothing"));
 
   test("that is not converged", () => {
     const facts = factsOf(freshMachine());
-    expect(describeImpact(repairImpact(facts, desired, ground(""), undefined))).toBe(
-      "restart: the machine is not converged yet",
-    );
+    expect(
+      describeImpact(repairImpact({ facts, outside: {}, ground: ground("") }, desired, undefined)),
+    ).toBe("restart: the machine is not converged yet");
   });
 
   test.each<[string, Values, string]>([
@@ -142,6 +142,11 @@ describe("what repairs a machine", () => {
       "an interrupted run",
       { pending: "owner=dockertls/dev/b1\n" },
       "restart: a run was interrupted before it ended",
+    ],
+    [
+      "a daemon.json that was edited, started on, and put back",
+      { record_time: "100\n", dockerd_start: "200\n", daemon_json_time: "300\n" },
+      "restart: daemon.json was not in effect",
     ],
     ["another port", { listeners: dockerdOn("*", 2375) }, "restart: where dockerd listens"],
   ])("in %s", (_case, changes, impact) => {

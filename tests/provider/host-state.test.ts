@@ -6,21 +6,33 @@ import { noRepair } from "../../components/model/repair.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
+import { makeAuthority } from "../support/authority.ts";
+import { startEndpoint } from "../support/docker-endpoint.ts";
 import {
   answerOf,
   convergedMachine,
   desiredHost,
   freshMachine,
+  tlsListener,
   vendorCommand,
   type Values,
 } from "../support/machine-answer.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
 const state = new HostStateResource();
-const desired = desiredHost();
+const authority = await makeAuthority("CA");
+const identity = await authority.issue("server");
+const served = `${identity.certificate}\n`;
+// What listens where the machine's dockerd is said to.
+const endpoint = await startEndpoint({ authority, identity });
+const tlsDigests = { ca: sha256("CA\n"), cert: sha256(served), key: sha256("KEY\n") };
+const desired = desiredHost({
+  listener: tlsListener({ port: endpoint.port }),
+  tlsFiles: tlsDigests,
+});
 const base = '{"mtu": 1400, "proxies": {"http-proxy": "http://u:geheim@proxy"}}\n';
 const fresh = freshMachine({ daemon_json_kind: "file\n", daemon_json: base });
-const converged = convergedMachine(desired, base);
+const converged = convergedMachine(desired, base, { tls_cert_text: served });
 const drifted = {
   daemon_json: mergeSettings(converged["daemon_json"] ?? "", { tlsverify: false }),
 };
@@ -32,6 +44,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => machine.stop());
+afterAll(() => endpoint.stop());
 
 function inputs(changes: Properties = {}): Properties {
   const { privateKey, ...connection } = machine.connection;
@@ -175,6 +188,61 @@ describe("read", () => {
   });
 });
 
+describe("the port as it looks from here", () => {
+  const elsewhere =
+    /^certificate served on port \d+: expected the one in \/opt\/docker-ssl\/cert\.pem \(serial \w+, until .*\), found another \(serial \w+, until .*\)$/;
+
+  async function withCertificate(listener = desired.listener): Promise<Properties> {
+    const other = `${(await authority.issue("server")).certificate}\n`;
+    const wanted = desiredHost({ listener, tlsFiles: { ...tlsDigests, cert: sha256(other) } });
+    is(fresh);
+    const outs = await state.create(inputs({ desired: wanted }));
+    is(convergedMachine(wanted, base, { tls_cert_text: other }));
+    return state.read(outs);
+  }
+
+  test("another certificate served than the one on the disk is drift", async () => {
+    expect(await withCertificate()).toMatchObject({
+      drift: [expect.stringMatching(elsewhere)],
+      findings: [],
+    });
+  });
+
+  test("where it listens on loopback alone, it is seen inside the one SSH connection", async () => {
+    const seen = await withCertificate(
+      tlsListener({ port: endpoint.port, addresses: ["127.0.0.1"] }),
+    );
+    expect(seen["drift"]).toEqual([expect.stringMatching(elsewhere)]);
+    // One of them for create.
+    expect(machine.logins).toHaveLength(2);
+  });
+
+  test("a dockerd that can't be reached is a finding, and no reason to converge", async () => {
+    const gone = await startEndpoint({ authority, identity });
+    await gone.stop();
+    const wanted = desiredHost({
+      listener: tlsListener({ port: gone.port }),
+      tlsFiles: tlsDigests,
+    });
+    is(fresh);
+    const outs = await state.create(inputs({ desired: wanted }));
+    is(convergedMachine(wanted, base, { tls_cert_text: served }));
+    const seen = await state.read(outs);
+    expect(seen).toMatchObject({
+      drift: [],
+      findings: [
+        `tcp 127.0.0.1:${String(gone.port)}: dockerd listens, but can't be reached from here (ECONNREFUSED); a firewall on the machine or in between blocks it; let this machine through`,
+      ],
+    });
+    expect(state.changed(seen, inputs({ desired: wanted }))).toBe(false);
+  });
+
+  test("nobody there, and nobody said to be there: nothing to find", async () => {
+    is(fresh);
+    expect((await created())["findings"]).toEqual([]);
+  });
+});
+
 describe("update", () => {
   test("another desired state is no repair: the token stays, or every change would run twice", async () => {
     const outs = { ...(await created()), repair: token };
@@ -221,17 +289,17 @@ describe("before a change", () => {
     ["the login", desired, "impact: nothing"],
     [
       "keys that a reload takes up",
-      desiredHost({ daemon: { ...desired.daemon, debug: true, labels: ["a=b"] } }),
+      { ...desired, daemon: { ...desired.daemon, debug: true, labels: ["a=b"] } },
       "impact: reload: debug, labels",
     ],
     [
       "a key that is read at the start",
-      desiredHost({ daemon: { ...desired.daemon, mtu: 9000 } }),
+      { ...desired, daemon: { ...desired.daemon, mtu: 9000 } },
       "impact: restart: mtu: dockerd reads it only when it starts",
     ],
     [
       "a sticky key, taken out",
-      desiredHost({ daemon: {} }),
+      { ...desired, daemon: {} },
       "impact: restart: registry-mirrors: taken out, dockerd keeps the old value until it starts anew",
     ],
     [

@@ -53,6 +53,21 @@ test("a machine of ours: record, base, origin, files with their modes", async ()
   expect(machine.snapshot()).toEqual(before);
 });
 
+test("what tells whether the files are in effect: the certificate, and when what happened", async () => {
+  await machine.apply();
+  const probe = await machine.probe();
+  expect(probe["tls_cert_text"]).toBe(machine.read("/opt/docker-ssl/cert.pem"));
+  expect(probe["dockerd_start"]).toBe(String(Date.UTC(2026, 10, 24, 17) / 1000));
+  for (const time of ["daemon_json_time", "record_time"]) expect(probe[time]).toMatch(/^\d{10}$/);
+  expect(probe).not.toHaveProperty("data_root");
+});
+
+test("the real path of a data-root, there or not", async () => {
+  symlinkSync("elsewhere", machine.path("/opt/data"));
+  const { data_root } = await machine.probe({ data_root: "/opt/data/docker/" });
+  expect(data_root).toBe(machine.path("/opt/elsewhere/docker"));
+});
+
 test("after a killed run, the settled daemon.json is the one from before it", async () => {
   const dry = machine.copy();
   const steps = await stepsOf(dry, (b, inserted) => b.apply({}, { inserted }));

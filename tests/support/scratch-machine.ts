@@ -25,7 +25,7 @@ const stubs = join(import.meta.dirname, "machine-stubs");
 
 /** All that the scripts may count on, besides the shell. */
 const realTools =
-  "base64 cat chmod cp cut date env flock grep head id install ls mkdir mv rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
+  "base64 cat chmod cp cut date env flock grep head id install ls mkdir mv readlink rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
 function whereIs(tool: string): string {
@@ -219,8 +219,8 @@ export class ScratchMachine {
     return this.run("remove", { lines: envelopeLines({ settings }), ...options });
   }
 
-  async probe(): Promise<Record<string, string>> {
-    const settings = pathsIn("/opt/docker-ssl");
+  async probe(more: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+    const settings = { ...pathsIn("/opt/docker-ssl"), ...more };
     const { stdout } = await this.run("probe", { lines: envelopeLines({ settings }) });
     return Object.fromEntries(
       stdout

@@ -1,6 +1,6 @@
 // A machine to look at over SSH: an ssh2 server on loopback that answers as a test tells it to.
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import ssh, { type Connection, type ServerChannel } from "ssh2";
 import type { SshConnection } from "../../provider/ssh.ts";
 
@@ -53,6 +53,15 @@ export async function startSshMachine(
         context.method === "publickey" && context.key.data.equals(allowed.getPublicSSH());
       if (known) context.accept();
       else context.reject(["publickey"]);
+    });
+    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      const socket = connect({ host: destIP, port: destPort });
+      socket.on("error", () => reject());
+      socket.on("connect", () => {
+        const channel = accept();
+        channel.on("error", () => undefined);
+        socket.pipe(channel).pipe(socket);
+      });
     });
     connection.on("session", (accept) => {
       accept().on("exec", (acceptCommand, _reject, { command }) => {

@@ -5,6 +5,7 @@ main() {
   PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
   export LC_ALL PATH
   outcome=probe
+  data_root=''
   exec 2>/dev/null
   probe_settings
   exec </dev/null
@@ -23,6 +24,7 @@ probe_settings() {
     set:cert_path) cert_path=$(decode "$value") ;;
     set:key_path) key_path=$(decode "$value") ;;
     set:socket) socket=$(decode "$value") ;;
+    set:data_root) data_root=$(decode "$value") ;;
     end:*) return 0 ;;
     esac
   done
@@ -56,12 +58,14 @@ probe_docker() {
   emit_text unit_text "$unit_text"
   emit_environment_files
   unit_show=$(timeout 3 systemctl show docker.service \
-    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,Result,Requires)
+    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires)
   emit_text unit_show "$unit_show"
   emit_text socket_load_state "$(timeout 3 systemctl show docker.socket -p LoadState | sed 's/^LoadState=//')"
   dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
   if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
   [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
+  emit_text dockerd_start "$(dockerd_start)"
+  [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=
@@ -81,6 +85,12 @@ emit_environment_files() {
         emit "environment_file_$environment_files"
     done
   done
+}
+
+# dockerd_start: seconds since 1970; nothing when systemd names no time that date understands.
+dockerd_start() {
+  started=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecMainStartTimestamp=//p')
+  [ -z "$started" ] || date -d "$started" +%s
 }
 
 # other_docker: one that no docker.service of the system runs.
@@ -108,6 +118,7 @@ kind_of() {
 probe_daemon_json() {
   emit_text daemon_json_kind "$(kind_of "$root$daemon_json")"
   emit_text daemon_json_stat "$(stat -c '%a %u %g' "$root$daemon_json")"
+  emit_text daemon_json_time "$(stat -c %Y "$root$daemon_json")"
   emit_file daemon_json "$root$daemon_json"
 }
 
@@ -121,6 +132,7 @@ probe_files() {
     emit_text tls_ca "$(digest_and_stat "$root$ca_path")"
     emit_text tls_cert "$(digest_and_stat "$root$cert_path")"
     emit_text tls_key "$(digest_and_stat "$root$key_path")"
+    emit_file tls_cert_text "$root$cert_path"
     emit_text tls_directory_stat "$(stat -c '%a %u %g' "$root${key_path%/*}")"
   fi
   emit_text dropin "$(digest_and_stat "$root$drop_in")"
@@ -130,6 +142,7 @@ probe_files() {
 # settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.
 probe_state() {
   emit_file record "$state/record"
+  emit_text record_time "$(stat -c %Y "$state/record")"
   [ ! -f "$state/pending" ] || emit pending <"$state/pending"
   emit_file base "$state/run-$(field "$state/record" run)/base.json"
   emit_file current "$state/run-$(field "$state/record" run)/current.json"

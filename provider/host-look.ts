@@ -1,0 +1,49 @@
+import type { DesiredHost } from "../components/model/desired.ts";
+import { dialled, isLocalOnly } from "../components/model/listener.ts";
+import type { MachineFacts } from "../components/model/machine.ts";
+import type { SeenFromHere } from "../components/model/outside.ts";
+import { look } from "./look.ts";
+import { seeFromHere } from "./served-certificate.ts";
+import type { SshConnection } from "./ssh.ts";
+import { openerOf } from "./tunnel.ts";
+
+export interface HostLookArgs {
+  /** Name of the machine in the configuration. */
+  readonly host: string;
+  readonly connection: SshConnection;
+  /** Whether remote programs run through `sudo -n`. */
+  readonly sudo: boolean;
+  readonly desired: DesiredHost;
+}
+
+/** A machine as it is. */
+export interface HostLook {
+  readonly facts: MachineFacts;
+  /** The port of its API as it looks from here. */
+  readonly outside: SeenFromHere;
+}
+
+/** From the inside and from here at the same time; where it listens on loopback alone, through SSH. */
+export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
+  const { host, connection, sudo, desired } = args;
+  const { listener, daemon } = desired;
+  const dataRoot = daemon["data-root"];
+  const inside = {
+    ...{ host, connection, sudo, listener },
+    ...(typeof dataRoot === "string" ? { dataRoot } : {}),
+  };
+  const endpoint = { host: dialled(listener, connection.host), port: listener.port };
+  const overTls = listener.api === "mutual-tls";
+  if (!isLocalOnly(listener)) {
+    const [facts, outside] = await Promise.all([look(inside), seeFromHere(endpoint, overTls)]);
+    return { facts, outside };
+  }
+  let outside: SeenFromHere = {};
+  const facts = await look({
+    ...inside,
+    besides: async (client) => {
+      outside = await seeFromHere({ ...endpoint, open: openerOf(client, connection) }, overTls);
+    },
+  });
+  return { facts, outside };
+}

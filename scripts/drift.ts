@@ -1,0 +1,89 @@
+// npm run drift [-- --stack NAME… | --all] [--json]: looks at the machines of stacks anew, through the
+// engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
+import { parseArgs } from "node:util";
+import { formatProblem } from "../components/model/problem.ts";
+import type { Engine } from "../lab/engine/engine.ts";
+import { EndpointProofResource } from "../provider/endpoint-proof.ts";
+import { HostStateResource } from "../provider/host-state.ts";
+import { ownStacks } from "./dev-stack.ts";
+import { readEvents } from "./drift/events.ts";
+import {
+  driftReport,
+  exitCodes,
+  failedStack,
+  stackReport,
+  table,
+  type StackReport,
+} from "./drift/report.ts";
+import { askEngine, engineFailure, presentEngine, runEngine, usualStack } from "./stack-engine.ts";
+
+const usage = "usage: npm run drift [-- --stack NAME… | --all] [--json]";
+
+const versions = {
+  hostState: new HostStateResource().stateVersion,
+  endpointProof: new EndpointProofResource().stateVersion,
+};
+
+async function lookAt(engine: Engine, stack: string): Promise<StackReport> {
+  const refresh = ["refresh", "--preview-only", "--json"];
+  const run = await askEngine(engine, stack, refresh, {
+    variables: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+  });
+  const refreshed = readEvents(run.stdout);
+  const [error] = refreshed.errors;
+  if (error !== undefined) {
+    return failedStack(stack, engineFailure(stack, { ...run, stdout: "", stderr: error }));
+  }
+  if (run.exitCode !== 0 || !refreshed.ended) {
+    return failedStack(stack, engineFailure(stack, { ...run, stdout: "" }));
+  }
+  return stackReport(stack, refreshed, versions);
+}
+
+/** Every stack of this project: this checkout's own, and those of the backend that the person is in. */
+async function everyStack(engine: Engine): Promise<string[]> {
+  const own = process.env["PULUMI_BACKEND_URL"] === undefined ? ownStacks() : [];
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const run = await runEngine(engine, ["stack", "ls", "--json"], env);
+  // Whoever has never logged in has no other stacks.
+  if (run.exitCode !== 0 && own.length > 0) return own;
+  if (run.exitCode !== 0) throw new Error(engineFailure("--all", run));
+  const listed = JSON.parse(run.stdout) as { name: string }[];
+  return [...new Set([...own, ...listed.map(({ name }) => name)])];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string", short: "s", multiple: true },
+      all: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  });
+  if (values.all && values.stack !== undefined) throw new Error(usage);
+  const engine = presentEngine();
+  const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack()]);
+  if (stacks.length === 0) {
+    throw new Error(
+      formatProblem({
+        where: "--all",
+        what: "this project has no stack here",
+        why: "there is no machine to look at",
+        fix: "name one with --stack, or log in to the backend that has them",
+      }),
+    );
+  }
+  const reports: StackReport[] = [];
+  // One by one: an engine with its plugins takes half a gigabyte.
+  for (const stack of stacks) reports.push(await lookAt(engine, stack));
+  const report = driftReport(reports);
+  console.log(values.json ? JSON.stringify(report, null, 2) : table(report).join("\n"));
+  return exitCodes[report.outcome];
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = exitCodes["could not tell"];
+}

@@ -1,0 +1,69 @@
+// What the engine tells of a refresh that changes nothing: one event a line, secrets hidden by itself
+// (PULUMI_ENABLE_STREAMING_JSON_PREVIEW). The digest that it prints otherwise holds what was recorded
+// before the look, not what the look found.
+
+/** The part of an event that is read here (sdk/go/common/apitype, EngineEvent). */
+interface EngineEvent {
+  readonly resourcePreEvent?: { readonly metadata: StepMetadata };
+  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
+  readonly diagnosticEvent?: { readonly severity?: string; readonly message?: string };
+  readonly summaryEvent?: object;
+}
+
+interface StepMetadata {
+  readonly urn: string;
+  readonly type: string;
+  readonly new?: { readonly outputs?: Readonly<Record<string, unknown>> | null } | null;
+}
+
+/** One resource after the look. */
+export interface Looked {
+  readonly type: string;
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export interface Refreshed {
+  /** Names of the machines that the stack's state knows. */
+  readonly hosts: readonly string[];
+  readonly looked: readonly Looked[];
+  /** What the engine calls an error, a line each. */
+  readonly errors: readonly string[];
+  /** Whether the engine came to the end of it. */
+  readonly ended: boolean;
+}
+
+/** Reads what `pulumi refresh --preview-only --json` streamed. A line that is none is passed over. */
+export function readEvents(text: string): Refreshed {
+  const events = text.split("\n").flatMap(eventOf);
+  const steps = events.flatMap(({ resourcePreEvent, resOutputsEvent }) => {
+    const metadata = (resourcePreEvent ?? resOutputsEvent)?.metadata;
+    return metadata === undefined ? [] : [metadata];
+  });
+  const hosts = steps
+    .filter(({ type }) => type === "dockertls:index:Host")
+    .map(({ urn }) => nameOf(urn));
+  return {
+    hosts: [...new Set(hosts)].sort(),
+    looked: events.flatMap(({ resOutputsEvent }) => {
+      if (resOutputsEvent === undefined) return [];
+      const { urn, type, new: found } = resOutputsEvent.metadata;
+      return [{ type, name: nameOf(urn), outputs: found?.outputs ?? {} }];
+    }),
+    errors: events.flatMap(({ diagnosticEvent }) =>
+      diagnosticEvent?.severity === "error" ? [diagnosticEvent.message ?? ""] : [],
+    ),
+    ended: events.some(({ summaryEvent }) => summaryEvent !== undefined),
+  };
+}
+
+function eventOf(line: string): EngineEvent[] {
+  if (!line.startsWith("{")) return [];
+  try {
+    return [JSON.parse(line) as EngineEvent];
+  } catch {
+    return [];
+  }
+}
+
+const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,0 +1,156 @@
+// What `npm run drift` says of the machines of one stack or several, and how it ends.
+import { oneLine } from "../../components/model/problem.ts";
+import type { Looked, Refreshed } from "./events.ts";
+
+/**
+ * How a machine was found.
+ * - `in sync`: as it shall be.
+ * - `drift`: other than it shall be, and `pulumi up` repairs it.
+ * - `unreachable`: it could not be looked at.
+ * - `blocked`: it can't be converged as it is now.
+ * - `unproven`: as it shall be, but its endpoint does not show from here what it must.
+ * - `unknown`: this version of the program has never looked at it.
+ */
+export type HostState = "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "unknown";
+
+export interface HostReport {
+  /** Name of the machine in the configuration. */
+  readonly host: string;
+  readonly state: HostState;
+  /** What differs, a line each: `what: expected ..., found ...`. */
+  readonly drift: readonly string[];
+  /** Why it could not be told: the machine was not seen, or its endpoint not proven; a line each. */
+  readonly problems: readonly string[];
+  /** What no `pulumi up` repairs, a line each. No drift by themselves. */
+  readonly findings: readonly string[];
+}
+
+export type Outcome = "in sync" | "drift" | "could not tell";
+
+export interface StackReport {
+  readonly stack: string;
+  readonly outcome: Outcome;
+  /** Why nothing is known of the stack's machines; empty when something is. */
+  readonly error: string;
+  readonly hosts: readonly HostReport[];
+}
+
+/** `npm run drift -- --json` prints this. */
+export interface DriftReport {
+  readonly outcome: Outcome;
+  readonly stacks: readonly StackReport[];
+}
+
+/** Drift first: it was seen, whatever else was not. */
+export const exitCodes: Readonly<Record<Outcome, number>> = {
+  "in sync": 0,
+  drift: 2,
+  "could not tell": 1,
+};
+
+/** Versions of what the two kinds of resources record; a state of another version says nothing. */
+export interface StateVersions {
+  readonly hostState: number;
+  readonly endpointProof: number;
+}
+
+export function stackReport(
+  stack: string,
+  { hosts, looked }: Refreshed,
+  versions: StateVersions,
+): StackReport {
+  const reports = hosts.map((host) => hostReport(host, looked, versions));
+  const outcome = worst(reports.map(({ state }) => outcomeOf[state]));
+  return { stack, outcome, error: "", hosts: reports };
+}
+
+/** A stack whose machines were not looked at. */
+export function failedStack(stack: string, error: string): StackReport {
+  return { stack, outcome: "could not tell", error: oneLine(error), hosts: [] };
+}
+
+export function driftReport(stacks: readonly StackReport[]): DriftReport {
+  return { outcome: worst(stacks.map(({ outcome }) => outcome)), stacks };
+}
+
+const outcomeOf: Readonly<Record<HostState, Outcome>> = {
+  "in sync": "in sync",
+  drift: "drift",
+  unreachable: "could not tell",
+  blocked: "could not tell",
+  unproven: "could not tell",
+  unknown: "could not tell",
+};
+
+function worst(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.includes("drift")) return "drift";
+  return outcomes.includes("could not tell") ? "could not tell" : "in sync";
+}
+
+function hostReport(host: string, looked: readonly Looked[], versions: StateVersions): HostReport {
+  const find = (type: string, name: string, version: number): Looked["outputs"] | undefined =>
+    looked.find(
+      (one) => one.type === type && one.name === name && one.outputs["stateVersion"] === version,
+    )?.outputs;
+  const state = find("dockertls-host:index:HostState", `${host}-state`, versions.hostState);
+  if (state === undefined) {
+    const problem =
+      "nothing recorded; an up did not get that far, or another version of this program did it; run `pulumi up`";
+    return { host, state: "unknown", drift: [], problems: [problem], findings: [] };
+  }
+  const drift = lines(state["drift"]);
+  const findings = lines(state["findings"]);
+  const unreachable = lines(state["unreachable"]);
+  const blocked = lines(state["blocked"]);
+  // What is recorded beside either of them is what an earlier look has found.
+  if (unreachable.length > 0) {
+    return { host, state: "unreachable", drift: [], problems: unreachable, findings: [] };
+  }
+  if (blocked.length > 0) return { host, state: "blocked", drift: [], problems: blocked, findings };
+  const proof = find("dockertls-host:index:EndpointProof", `${host}-proof`, versions.endpointProof);
+  const problems =
+    proof === undefined
+      ? ["its endpoint was not proven by this version of the program; run `pulumi up`"]
+      : lines(proof["problems"]);
+  const seen = problems.length > 0 ? "unproven" : "in sync";
+  return { host, state: drift.length > 0 ? "drift" : seen, drift, problems, findings };
+}
+
+/** A list of lines, or one, as the plugin records them. */
+function lines(value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list
+    .filter((line) => typeof line === "string" && line !== "")
+    .map((line) => oneLine(String(line)));
+}
+
+/** The report for a person: a line for each thing to know, machine by machine. */
+export function table({ stacks }: DriftReport): string[] {
+  const rows = stacks.flatMap((stack) => rowsOf(stack));
+  const header = ["STACK", "HOST", "STATE", "WHAT"];
+  const all = [header, ...rows];
+  const widths = header.map((_title, column) =>
+    Math.max(...all.map((row) => (row[column] ?? "").length)),
+  );
+  return all.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function rowsOf({ stack, error, hosts }: StackReport): string[][] {
+  if (error !== "") return [[stack, "-", "could not tell", error]];
+  if (hosts.length === 0) return [[stack, "-", "in sync", "its state knows no machine"]];
+  return hosts.flatMap(({ host, state, drift, problems, findings }) => {
+    const details = [
+      ...drift.map((line) => ["drift", line]),
+      ...problems.map((line) => [state === "drift" ? "unproven" : state, line]),
+      ...findings.map((line) => ["finding", line]),
+    ];
+    // A finding alone must not hide that the machine is in sync.
+    const heading = state === "in sync" ? [["in sync", ""]] : [];
+    return [...heading, ...details].map((detail) => [stack, host, ...detail]);
+  });
+}

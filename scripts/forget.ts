@@ -1,0 +1,84 @@
+// npm run forget -- HOST [--stack NAME]: takes a machine that is gone for good out of a stack's state, so
+// that nothing waits for it any more. It dials nothing, and changes nothing but the state.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { formatProblem } from "../components/model/problem.ts";
+import type { Engine } from "../lab/engine/engine.ts";
+import { checkout } from "../lab/paths.ts";
+import { machinesIn, without, type Exported, type Without } from "./forget/deployment.ts";
+import { askEngine, engineFailure, presentEngine, usualStack } from "./stack-engine.ts";
+
+const usage = "usage: npm run forget -- HOST [--stack NAME]";
+
+async function forget(engine: Engine, stack: string, host: string): Promise<string> {
+  const exported = await askEngine(engine, stack, ["stack", "export"]);
+  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
+  const before = JSON.parse(exported.stdout) as Exported;
+  const machines = machinesIn(before);
+  if (!machines.includes(host)) throw new Error(unknownHost(stack, host, machines));
+  const after = without(before, host);
+  const copy = keep(stack, host, exported.stdout);
+  // The engine takes the stack's lock for this, and refuses a state that does not hold together.
+  const imported = await askEngine(engine, stack, ["stack", "import"], {
+    input: JSON.stringify(after.state),
+  });
+  if (imported.exitCode !== 0) {
+    rmSync(copy);
+    throw new Error(engineFailure(stack, imported));
+  }
+  return told(stack, host, after, copy);
+}
+
+/** The state as it was, for whoever has named the wrong machine. */
+function keep(stack: string, host: string, state: string): string {
+  const folder = join(checkout, ".dockertls", "forgotten");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const time = new Date().toISOString().replace(/[:.]/g, "-");
+  const path = join(folder, `${stack.replaceAll("/", "_")}-${host}-${time}.json`);
+  writeFileSync(path, state, { mode: 0o600, flag: "wx" });
+  return path;
+}
+
+function unknownHost(stack: string, host: string, machines: readonly string[]): string {
+  return formatProblem({
+    where: `stack ${stack}: ${host}`,
+    what: "no machine of that name is in its state",
+    why: "there is nothing to forget",
+    fix:
+      machines.length === 0
+        ? "its state knows no machine at all"
+        : `name one of these: ${machines.join(", ")}`,
+  });
+}
+
+/** What was done, and what remains to be done. */
+function told(stack: string, host: string, { what, resources }: Without, copy: string): string {
+  const count = `${String(resources)} ${resources === 1 ? "resource" : "resources"}`;
+  const back = `the state before is in ${copy} (pulumi stack import --stack ${stack} --file …)`;
+  if (what === "former machine") {
+    return (
+      `${host}: forgot the machine that it was before its address changed (${count} of stack ${stack}); ` +
+      "the one of today stays; if that one is gone as well, run this again; " +
+      `should the former one come back, our files are still on it: make it a host of its own, run \`pulumi up\`, then take it out and run it again; ${back}`
+    );
+  }
+  return (
+    `${host}: forgotten (${count} of stack ${stack}); ` +
+    `take it out of dockertls:hosts, or the next up begins anew with it; ` +
+    `should the machine come back, our files are still on it: configure it again under this name, run \`pulumi up\`, then take it out and run it again; ${back}`
+  );
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    options: { stack: { type: "string", short: "s", default: usualStack() } },
+    allowPositionals: true,
+  });
+  const [host, ...more] = positionals;
+  if (host === undefined || more.length > 0) throw new Error(usage);
+  console.log(await forget(presentEngine(), values.stack, host));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

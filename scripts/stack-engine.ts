@@ -1,0 +1,103 @@
+// A stack's own engine, for commands that work on whatever stack they are pointed at: this checkout's
+// stacks by its own backend and passphrase, all others in the surroundings that the person has.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { engineAtHand, type Engine } from "../lab/engine/engine.ts";
+import { engineVersion } from "../lab/engine/versions.ts";
+import { checkout } from "../lab/paths.ts";
+import { formatProblem, oneLine } from "../components/model/problem.ts";
+import { devEnvironment, devStack, hasStack } from "./dev-stack.ts";
+
+export interface EngineRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The engine that is here. Nothing is fetched or built for a command that only looks or tidies up. */
+export function presentEngine(): Engine {
+  const engine = engineAtHand();
+  if (engine !== undefined) return engine;
+  throw new Error(
+    formatProblem({
+      where: "engine",
+      what: `Pulumi ${engineVersion} is not on PATH, nor made here`,
+      why: "the state of a stack is the engine's",
+      fix: "install Pulumi, or run `npm run pulumi -- version`, which gets it",
+    }),
+  );
+}
+
+/** The stack that a command works on when it is told none. */
+export const usualStack = (): string => process.env["PULUMI_STACK"] ?? devStack.name;
+
+/** Whether a stack is in this checkout's own backend, and not in one that the person has chosen. */
+export const isOwnStack = (stack: string): boolean =>
+  process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
+
+/** The engine's answer to a command about one stack; it never asks back. */
+export function askEngine(
+  engine: Engine,
+  stack: string,
+  args: readonly string[],
+  { input = "", variables = {} }: { input?: string; variables?: NodeJS.ProcessEnv } = {},
+): Promise<EngineRun> {
+  const surroundings = isOwnStack(stack)
+    ? devEnvironment(engine, stack)
+    : { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  return runEngine(engine, [...args, "--stack", stack], { ...surroundings, ...variables }, input);
+}
+
+export function runEngine(
+  engine: Engine,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input = "",
+): Promise<EngineRun> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      join(engine.directory, "pulumi"),
+      [...args, "--non-interactive", "--color=never"],
+      { cwd: checkout, env, stdio: ["pipe", "pipe", "pipe"] },
+    );
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    child.once("error", reject);
+    child.once("close", (code) => {
+      resolve({ exitCode: code ?? 1, ...output });
+    });
+    // One that ends early reads no more; its exit code says why.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+/** What the engine could not do with a stack, in one line. */
+export function engineFailure(stack: string, { stdout, stderr }: EngineRun): string {
+  const said = `${stderr}\n${stdout}`;
+  const where = `stack ${stack}`;
+  if (/no stack named/i.test(said)) {
+    return formatProblem({
+      where,
+      what: "there is none of that name",
+      why: "nothing is known of its machines",
+      fix: "see `pulumi stack ls` (here: `npm run pulumi -- stack ls`), and name it with --stack",
+    });
+  }
+  if (/currently locked|already in progress|conflict/i.test(said)) {
+    return formatProblem({
+      where,
+      what: "it is locked",
+      why: "another run works on it, or was killed while it did; nothing was changed",
+      fix: "wait for that run, or free the stack with `pulumi cancel` if it is dead",
+    });
+  }
+  const line = said.split("\n").find((candidate) => /^\s*error:/.test(candidate)) ?? said;
+  return formatProblem({
+    where,
+    what: oneLine(line.replace(/^\s*error:\s*/, ""), 300) || "the engine failed without a word",
+    why: "the engine could not do it",
+    fix: "see what `pulumi stack` says of it; a passphrase comes from PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
+  });
+}
