@@ -110,6 +110,20 @@ test("a machine that no `pulumi up` has seen yet is not wrong", async () => {
   expect(ownerOf(section)).toBe("nobody's yet: the next `pulumi up` puts its API behind TLS");
 });
 
+test.each([
+  ["a host that was renamed", "dockertls/dev/old", {}],
+  [
+    "another stack, which the configuration takes it over from",
+    "dockertls/prod/x",
+    { takeOver: true },
+  ],
+])("a machine of %s is not wrong: it changes hands", async (_whose, owner, host) => {
+  const record = `owner=${owner}\naddress=127.0.0.1:22\n`;
+  const section = await way({ host, values: { record } });
+  expect(outline(section)).toContain("note owner");
+  expect(ownerOf(section)).toBe(`${owner}: the next \`pulumi up\` makes it dockertls/dev/b1`);
+});
+
 test("without a bundle the certificate is judged by what can be seen", async () => {
   expect(outline(await way({ withoutBundle: true })).slice(-2)).toEqual([
     "ok certificate",

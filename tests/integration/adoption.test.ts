@@ -95,6 +95,12 @@ test(
     expect(text.replaceAll("\r\n", "")).not.toContain("\n");
     expect(await machine.succeeds("ss -Hltn 'sport = :2375' | grep -q .")).toBe(false);
 
+    stack.configure(settings({ unmanaged: "remove" }));
+    await up();
+    expect(await machine.sh(`cat ${daemonJson}`)).not.toMatch(/max-download-attempts|labels/);
+    expect(await machine.info("{{.Labels}}")).toBe("[]");
+    expect(await machine.fate("web")).toBe(fate);
+
     await destroy();
 
     expect(await condition()).toBe(before);
