@@ -171,7 +171,12 @@ export class StackRun {
     return (await this.expectSuccess(["stack", "export"])).stdout;
   }
 
-  /** One of the stack's outputs. Secrets are shown here, and only here. */
+  /** The whole state, its secrets shown: for a fixture that another passphrase can take in. */
+  async stateInClear(): Promise<unknown> {
+    return JSON.parse((await this.#show(["stack", "export", "--show-secrets"])).stdout);
+  }
+
+  /** One of the stack's outputs. Secrets are shown here, and in stateInClear. */
   async output(key: string): Promise<unknown> {
     const shown = this.#show(["stack", "output", "--json", "--show-secrets", key]);
     return JSON.parse((await shown).stdout);
