@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
-import { ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
+import { defaultImage, ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
 import type { ImageName } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
 import { oneAtATime } from "../lab/one-at-a-time.ts";
@@ -104,6 +104,12 @@ async function onMachines(images: readonly ImageName[], args: string[]): Promise
   }
 }
 
+/**
+ * Tests of names, addresses, stacks and states, which no kind of machine changes: whoever names no file
+ * has them on the usual kind alone. On all three they would take half of what a run may take.
+ */
+const onOneKind = "/tests/integration/(identity|dead-machine|upgrade)\\.test\\.ts$";
+
 async function integrationOn(image: ImageName, args: string[]): Promise<Tally> {
   await ensureImage(image, say);
   say(`integration on ${image}`);
@@ -112,6 +118,9 @@ async function integrationOn(image: ImageName, args: string[]): Promise<Tally> {
     // Patterns of jest add up, so the folder is none of them.
     [
       ...args,
+      ...(image === defaultImage || args.length > 0
+        ? []
+        : [`--testPathIgnorePatterns=${onOneKind}`]),
       "--runInBand",
       "--testTimeout=600000",
       "--testMatch=**/tests/integration/**/*.test.ts",
