@@ -202,7 +202,7 @@ test(
 );
 
 test("what was seen is what docs/faults.md says", () => {
-  expect(outcomes.length).toBeGreaterThan(15);
+  expect(outcomes.length).toBeGreaterThan(10);
   console.log(`${testImage}: ${String(outcomes.length)} faults tried, and all survived`);
   if (testImage !== "trixie") return;
   const seen = faultPage(outcomes);
