@@ -35,6 +35,7 @@ export class HostProvider implements provider.Provider {
   readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
   readonly #log: EngineLog;
+  readonly #told = new Set<string>();
 
   constructor(resources: Readonly<Record<string, ManagedResource>>, log: EngineLog) {
     this.#resources = resources;
@@ -95,7 +96,12 @@ export class HostProvider implements provider.Provider {
 
   /** A preview shows that a resource changes, but not what comes of it. */
   async #tell(urn: string, lines: readonly string[]): Promise<void> {
-    for (const line of lines) this.#log.info(urn, line);
+    for (const line of lines) {
+      const told = `${urn} ${line}`;
+      // The engine asks for a difference after its refresh, and again before its update.
+      if (!this.#told.has(told)) this.#log.info(urn, line);
+      this.#told.add(told);
+    }
     await this.#log.delivered();
   }
 

@@ -89,6 +89,7 @@ describe("the provider", () => {
     const inputs = { key: "x", stateVersion: 3 };
     await provider.check(urn, {}, inputs);
     await provider.diff("b1-b", urn, { ...inputs }, inputs);
+    await provider.diff("b1-b", urn, { ...inputs }, inputs);
     expect(told).toEqual(["b1-b: is new", "b1-b: changes"]);
   });
 
