@@ -13,7 +13,7 @@ import {
 } from "../components/model/impact.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
 import { reachFindings, servedDrift } from "../components/model/outside.ts";
-import { claimProblem, holderText } from "../components/model/ownership.ts";
+import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
 import { noRepair, readRepair, repairImpact } from "../components/model/repair.ts";
 import { lookAtHost, type HostLook, type HostLookArgs } from "./host-look.ts";
@@ -83,8 +83,11 @@ export class HostStateResource implements ManagedResource {
     // That much is told, or about to be: such a look says nothing of what comes of it.
     if (text(state, "unreachable") !== "" || text(state, "blocked") !== "") return [];
     const before = unwrap(state) as Recorded;
-    const impact = combined([before.impact, changeImpact(before.desired, desired, before)]);
-    return [`impact: ${describeImpact(impact)}`];
+    const change = changeImpact(before.desired, desired, before);
+    const impact = describeImpact(combined([before.impact, change]));
+    const both = before.impact.effect !== "nothing" && change.effect !== "nothing";
+    // The engine asks after its refresh as well, when only the drift is known.
+    return [`impact${both ? " of the drift and of the change" : ""}: ${impact}`];
   }
 
   async create(inputs: Properties): Promise<Properties> {
@@ -97,10 +100,10 @@ export class HostStateResource implements ManagedResource {
     const { facts } = look;
     const isStillHeld =
       facts.holder?.owner === desired.owner && facts.holder.claim === heldBy(state);
-    // The refresh before could not look at a machine that was away, so it has seen no drift.
-    const wasAway = text(state, "unreachable") !== "";
+    // The refresh before could not look at a machine that was away, or was not to be had: it has seen no drift.
+    const wasUnseen = text(state, "unreachable") !== "" || text(state, "blocked") !== "";
     const drifted =
-      strings(state, "drift").length > 0 || (wasAway && differencesOf(look, desired).length > 0);
+      strings(state, "drift").length > 0 || (wasUnseen && differencesOf(look, desired).length > 0);
     const repair = drifted
       ? {
           id: randomUUID(),
@@ -214,9 +217,10 @@ function laterThan(claim: string): string {
 }
 
 function isSameAddress(one: Properties, other: Properties): boolean {
-  const [before, now] = [one, other].map(
-    (properties) => (unwrap(properties) as Inputs).connection.host,
-  );
+  const [before, now] = [one, other].map((properties) => {
+    const { host, port } = (unwrap(properties) as Inputs).connection;
+    return placeOf(host, port);
+  });
   return before === now;
 }
 

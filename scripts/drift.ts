@@ -46,7 +46,8 @@ async function everyStack(engine: Engine): Promise<string[]> {
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const run = await runEngine(engine, ["stack", "ls", "--json"], env);
   // Whoever has never logged in has no other stacks.
-  if (run.exitCode !== 0 && own.length > 0) return own;
+  const neverLoggedIn = /not logged in|pulumi login|PULUMI_ACCESS_TOKEN must be set/i;
+  if (run.exitCode !== 0 && own.length > 0 && neverLoggedIn.test(run.stderr)) return own;
   if (run.exitCode !== 0) throw new Error(engineFailure("--all", run));
   const listed = JSON.parse(run.stdout) as { name: string }[];
   return [...new Set([...own, ...listed.map(({ name }) => name)])];

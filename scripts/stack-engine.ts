@@ -85,7 +85,7 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
       fix: "see `pulumi stack ls` (here: `npm run pulumi -- stack ls`), and name it with --stack",
     });
   }
-  if (/currently locked|already in progress|conflict/i.test(said)) {
+  if (/currently locked|update is currently in progress|\[409\]/i.test(said)) {
     return formatProblem({
       where,
       what: "it is locked",

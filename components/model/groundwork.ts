@@ -5,7 +5,7 @@ import {
   managedSettings,
   withoutManaged,
 } from "./daemon-json.ts";
-import type { DesiredHost } from "./desired.ts";
+import { removedKeys, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
@@ -153,16 +153,16 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       fix: "run it again; if that stays, see what keeps the machine busy",
     };
   }
-  if (execStart !== undefined && !/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
+  if (execStart === undefined || facts.dockerdVersion === "") {
+    return otherDockers[facts.otherDocker] ?? notInstalled;
+  }
+  if (!/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
     return {
       where: "docker.service",
       what: `starts ${executableOf(execStart)}, and not dockerd itself`,
       why: "the flags that it gives to dockerd can't be seen or changed",
       fix: "have ExecStart name dockerd with its flags",
     };
-  }
-  if (execStart === undefined || facts.dockerdVersion === "") {
-    return otherDockers[facts.otherDocker] ?? notInstalled;
   }
   const inSwarm = swarmProblem(facts, desired);
   if (inSwarm !== undefined) return inSwarm;
@@ -179,9 +179,15 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
   if (unreadable !== undefined) return unreadable;
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
+  const knownBase = baseOf(facts);
   // A file that somebody removed says nothing about what others had set in it.
-  if (record !== undefined && (kind === "absent" || record.daemonJsonSha === sha256(text))) {
-    const { base, current } = facts;
+  if (
+    record !== undefined &&
+    knownBase !== undefined &&
+    (kind === "absent" || record.daemonJsonSha === sha256(text))
+  ) {
+    const { current } = facts;
+    const base = knownBase;
     return {
       base,
       baseSha: record.baseSha,
@@ -192,15 +198,13 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
   }
   // What was ours when the file was written, whether it is wanted still or not. What is wanted from
   // now on is still somebody else's there, unless a killed run has written it.
+  const before = knownBase ?? originalDaemonJson;
   const managed = [
     ...(record?.managed ?? []),
     ...(record === undefined || facts.interrupted
-      ? managedKeys(desired.listener, desired.daemon)
+      ? [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, before)]
       : []),
   ];
-  // What others changed between the first touch and the last merge is in what that started from.
-  const hasBase = record !== undefined && (facts.base !== "" || record.baseSha === "absent");
-  const before = hasBase ? facts.base : originalDaemonJson;
   const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
   return {
     base,
@@ -209,4 +213,14 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
     edited: touched && base !== originalDaemonJson,
     execStart,
   };
+}
+
+/**
+ * What the last merge started from, others' changes since the first touch in it; undefined where it is
+ * not known, or was torn on the machine's disk.
+ */
+function baseOf({ record, base, current }: MachineFacts): string | undefined {
+  if (record === undefined) return undefined;
+  if (record.baseSha === "absent") return current === "" ? base : undefined;
+  return sha256(current) === record.baseSha ? base : undefined;
 }

@@ -207,7 +207,9 @@ export function readInfo(text: string): DaemonInfo | undefined {
     serverVersion,
     operatingSystem: String(operatingSystem),
     liveRestore,
-    swarm: inside(inside(info, "Swarm"), "LocalNodeState") === "active",
+    swarm: !["inactive", "", undefined].includes(
+      inside(inside(info, "Swarm"), "LocalNodeState") as string | undefined,
+    ),
     containersRunning: Number(inside(info, "ContainersRunning") ?? 0),
     registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
     whole: info,

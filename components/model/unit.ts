@@ -49,6 +49,10 @@ export function dropIn(foreignCommand: string, listener: Listener): string {
       ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
       : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
     "[Service]",
+    // dockerd makes its socket, but no folder for it, and /run is empty after a boot.
+    ...(/^(\/var)?\/run\/[^/]+$/.test(listener.socket)
+      ? []
+      : [`ExecStartPre=/bin/mkdir -p ${listener.socket.replace(/\/[^/]*$/, "")}`]),
     "ExecStart=",
     `ExecStart=${[withoutListenerFlags(foreignCommand), ...listenerFlags(listener)].join(" ")}`,
     "",

@@ -232,6 +232,15 @@ describe("what dockerd is told", () => {
 });
 
 describe("the local socket", () => {
+  test.each([
+    ["/var/run/docker.sock", false],
+    ["/run/docker.sock", false],
+    ["/run/dock/api.sock", true],
+    ["/srv/docker.sock", true],
+  ])("%s: a folder is made for it: %s", (socket, made) => {
+    expect(dropIn("/usr/bin/dockerd", tlsListener({ socket })).includes("ExecStartPre")).toBe(made);
+  });
+
   test("systemd listens in one place, and that is not where dockerd does", () => {
     const lines = socketDropIn.split("\n").filter((line) => line.startsWith("ListenStream"));
     expect(lines[0]).toBe("ListenStream=");

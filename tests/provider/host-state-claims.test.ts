@@ -63,12 +63,14 @@ describe("check", () => {
     expect(claimOf({}, given())).toBeLessThanOrEqual(Date.now());
   });
 
-  test("stays with the address, whatever else changes: port, key, desired state", () => {
+  test("stays with the address, whatever else changes: user, key, desired state", () => {
     const news = {
       ...given(),
-      connection: { host: "127.0.0.1", port: 1, user: "x", hostKey: "y" },
+      connection: { ...machine.connection, privateKey: "x", user: "x", hostKey: "y" },
     };
     expect(claimOf(inputs(), { ...news, takeOver: true })).toBe(1000);
+    const behind = { ...machine.connection, port: 1 };
+    expect(claimOf(inputs(), { ...news, connection: behind })).toBeGreaterThan(1000);
   });
 
   test("another address makes a later one, even where the clock went back", () => {

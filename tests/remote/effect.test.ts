@@ -110,6 +110,60 @@ describe("a key that a reload takes up", () => {
   });
 });
 
+describe("a reload that can't be kept", () => {
+  test("and had taken up a key that sticks: a restart gets rid of it", async () => {
+    await machine.apply({});
+    machine.set("enabled", "disabled");
+    machine.set("enable-broken");
+    const calls = await told(async () =>
+      expect(await machine.apply(mirrors("https://m"))).toMatchObject({ code: 30 }),
+    );
+    expect(calls).toEqual(["reload docker.service", "restart docker.service"]);
+    expect(machine.read("/etc/docker/daemon.json")).not.toContain("https://m");
+  });
+
+  test("without live-restore, and the way back is not confirmed either: no container is stopped", async () => {
+    await machine.apply({ liveRestore: false });
+    machine.set("reload-broken");
+    const containers = machine.get("containers");
+
+    const ran = await machine.apply({ liveRestore: false, keys: { debug: true } });
+
+    expect(ran).toMatchObject({
+      code: 40,
+      stderr: expect.stringMatching(/the rollback failed too/),
+    });
+    expect(machine.get("containers")).toBe(containers);
+    machine.unset("reload-broken");
+    expectConverged(machine, await machine.apply({ liveRestore: false }));
+  });
+
+  test("in a Swarm, where it ends dockerd: it starts again on what was there", async () => {
+    const node: Wanted = { liveRestore: false, allowContainerRestart: true };
+    machine.set("swarm", "active");
+    await machine.apply(node);
+    machine.write("/var/lib/docker/swarm/docker-state.json", "{}");
+    const inserted = `signal_reload() { [ -f "$MODEL/ended" ] || echo activating >"$MODEL/active"
+      true >"$MODEL/ended"; }`;
+
+    const ran = await machine.apply({ ...node, keys: { debug: true } }, { inserted });
+
+    expect(ran).toMatchObject({ code: 30 });
+    expect(machine.get("active")).toBe("active");
+    expect(machine.get("journal")).not.toMatch(/incompatible/);
+  });
+});
+
+test("a unit without ExecReload is reloaded all the same", async () => {
+  machine.set("no-exec-reload");
+  expectConverged(machine, await machine.apply({}));
+  const pid = machine.get("pid");
+  expect(await machine.apply(mirrors("https://m"))).toMatchObject({
+    stdout: "changed: reloaded docker\n",
+  });
+  expect(machine.get("pid")).toBe(pid);
+});
+
 describe("drift", () => {
   test("of modes alone: put right, and dockerd left alone", async () => {
     await machine.apply({});
@@ -190,6 +244,23 @@ describe("containers that can't be kept", () => {
     expect(machine.snapshot()).toEqual(before);
     expect(machine.get("journal")).not.toMatch(/incompatible/);
   });
+
+  test.each(["inactive", "activating"])(
+    "of a Swarm whose dockerd is %s: started again, and given back",
+    async (active) => {
+      const node: Wanted = { ...allowed, liveRestore: false };
+      machine.set("swarm", "active");
+      machine.write("/var/lib/docker/swarm/docker-state.json", "{}");
+      const before = machine.snapshot();
+      await machine.apply(node);
+      machine.set("active", active);
+      expect(await machine.apply(node)).toMatchObject({ code: 0, stderr: "" });
+      machine.set("active", active);
+      expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
+      expect(machine.snapshot()).toEqual(before);
+      expect(machine.get("journal")).not.toMatch(/incompatible/);
+    },
+  );
 
   test("a removal asks as well", async () => {
     expectConverged(machine, await machine.apply({ liveRestore: false }));

@@ -25,7 +25,7 @@ fails when the outcome is another. The programs are those that the engine sent, 
 script announces the step. A container runs all the while: after every fault, and after the run that
 follows, it is the same process with the same start (after a power cut it is started anew). The run that
 follows ends with what was wanted, and each machine that was given back had its first files, byte for byte.
-Before the step \`pending\` nothing on the machine has been touched.
+Before the step \`pending\` nothing of the machine's own has been touched.
 `;
 
 const code = (step: string): string => `\`${step}\``;

@@ -231,6 +231,7 @@ remember_states() {
 change() {
   stage_both new ||
     give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
+  choose_detour
   [ "$effect" != restart ] || keep_containers
   put_in_effect || roll_back "$docker_why"
   enable_docker || roll_back 'docker.service cannot be enabled'
@@ -258,7 +259,8 @@ record() {
   end_run 0 "changed: $done_what" ''
 }
 
-write_record() { record_lines | write_whole "$state/record"; }
+# The documents that the record speaks of are on the disk before it.
+write_record() { sync "$run"/*.json "$run" && record_lines | write_whole "$state/record"; }
 
 record_lines() {
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \

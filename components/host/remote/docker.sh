@@ -101,7 +101,18 @@ get() {
 
 # A quote inside a JSON string is escaped, so these can't match inside a value.
 live_restore_is() { case $docker_json in *"\"LiveRestoreEnabled\":$1"*) ;; *) return 1 ;; esac; }
-swarm_is_active() { case $docker_json in *'"LocalNodeState":"active"'*) ;; *) return 1 ;; esac; }
+swarm_is_active() { case $docker_json in *'"LocalNodeState":"inactive"'*) return 1 ;; *'"LocalNodeState":"'*) ;; *) return 1 ;; esac; }
+
+# in_swarm: as dockerd says; when it does not answer, as it keeps it on the disk. A node does not start on
+# a file that says live-restore true.
+in_swarm() {
+  if docker_is_active && docker_info; then
+    swarm_is_active
+    return
+  fi
+  data_root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$root$daemon_json" | tail -n 1)
+  [ -f "$root${data_root:-/var/lib/docker}/swarm/docker-state.json" ]
+}
 
 # containers_run ANSWERED: as dockerd says; when it does not answer, as the processes show.
 containers_run() {
@@ -116,7 +127,7 @@ containers_run() {
 # own word counts.
 reload_until() {
   reload_since=$(date +%s)
-  timeout 30 systemctl reload docker.service || :
+  signal_reload
   tries=${2:-40}
   while [ "$tries" -gt 0 ]; do
     if docker_info && live_restore_is "$1"; then return 0; fi
@@ -128,11 +139,16 @@ reload_until() {
   return 1
 }
 
+# signal_reload: a unit that somebody wrote by hand may have no ExecReload.
+signal_reload() {
+  timeout 30 systemctl reload docker.service || timeout 30 systemctl kill -s HUP --kill-who=main docker.service || :
+}
+
 # reload_docker: dockerd takes up what daemon.json says now. Only its own event proves that it did.
 reload_docker() {
   reload_since=$(date +%s)
   reload_from=$(date +%s.%N)
-  timeout 30 systemctl reload docker.service || :
+  signal_reload
   tries=40
   while [ "$tries" -gt 0 ]; do
     if dockerd_reloaded "$reload_from"; then return 0; fi
@@ -268,7 +284,7 @@ protect_containers() {
   if ! containers_run "$answered"; then return 0; fi
   step protect-undo
   place "$run/found" found "$daemon_json"
-  timeout 30 systemctl reload docker.service
+  signal_reload
   docker_why=$protect_why
   return 1
 }

@@ -42,11 +42,7 @@ same_files_but_daemon_json() {
 }
 
 # nothing_sticks: every key whose value dockerd would keep when it leaves the file is still in it.
-nothing_sticks() {
-  for sticky_key in $(field "$state/record" sticky); do
-    case " $sticky " in *" $sticky_key "*) ;; *) return 1 ;; esac
-  done
-}
+nothing_sticks() { all_of "$(field "$state/record" sticky)" "$sticky"; }
 
 # files_are_right: in mode and owner as well, and docker starts at boot.
 files_are_right() {

@@ -116,6 +116,7 @@ give_machine_back() {
     return 0
     ;;
   esac
+  choose_detour
   keep_containers
   if stays_stopped; then
     halt_on "$run" undo || roll_back 'the old files cannot be put back'

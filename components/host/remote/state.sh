@@ -202,7 +202,13 @@ close_transaction() {
 }
 
 # forget_socket: what systemd made where nobody looks; it leaves the file of a socket that moves.
-forget_socket() { [ -e "$root$socket_drop_in" ] || rm -f "$root$unused_socket"; }
+forget_socket() {
+  [ ! -e "$root$socket_drop_in" ] || return 0
+  rm -f "$root$unused_socket"
+  for forgotten in $socket $(field "$state/record" socket); do
+    case $forgotten in /run/*/* | /var/run/*/*) rmdir "$root${forgotten%/*}" || : ;; esac
+  done
+}
 
 # recorded_files: every path that is ours as the record says. Its first version named a directory.
 recorded_files() {

@@ -9,6 +9,8 @@ way_back=unstaged
 effect=restart
 # Whether daemon.json says live-restore true on the way: keep, or exact where nothing could be kept.
 detour=keep
+# Whether dockerd has taken up a reload of this run.
+reload_taken=no
 roll_back_advice='correct the configuration and run again'
 
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
@@ -193,6 +195,7 @@ reload_onto() {
   place_all "$1" "$2" exact || return 1
   step "$2-reload"
   reload_docker || return 1
+  reload_taken=yes
   step "$2-reload-assert"
   docker_serves "$port" "$socket"
 }
@@ -218,15 +221,16 @@ restore_enabled() {
   :
 }
 
+# choose_detour: before anything is placed, whatever puts it in effect: the way back may be a restart.
+choose_detour() { if in_swarm; then detour=exact; fi; }
+
 # keep_containers: from the restart that comes, or leave it at that.
 keep_containers() {
-  if swarm_here; then detour=exact; fi
-  protect_containers || [ "$allow_container_restart" = true ] ||
+  may_restart ||
     give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
 }
 
-# swarm_here: a dockerd in a Swarm does not start on a file that says live-restore true.
-swarm_here() { docker_is_active && docker_info && swarm_is_active; }
+may_restart() { protect_containers || [ "$allow_container_restart" = true ]; }
 
 # stage_both LABEL: where we go and the way back, before the first step.
 stage_both() {
@@ -251,14 +255,21 @@ give_up() {
   end_run 10 '' "$1"
 }
 
-# go_back: to the last settled state. A dockerd that was not restarted needs no restart back.
+# go_back: to the last settled state. A dockerd that was not restarted needs no restart back, unless it
+# would keep what it has just taken up.
 go_back() {
   case $effect in
-  reload) if docker_is_active && reload_onto "$state/previous" old; then return 0; fi ;;
+  reload)
+    if docker_is_active && { [ "$reload_taken" = no ] || nothing_new_sticks; } && reload_onto "$state/previous" old; then
+      return 0
+    fi
+    ;;
   files) if place_all "$state/previous" old exact && docker_is_active; then return 0; fi ;;
   esac
-  # What was tried may have used up what was staged.
-  [ "$effect" = restart ] || stage "$state/previous" old || return 1
+  if [ "$effect" != restart ]; then
+    # What was tried may have used up what was staged.
+    may_restart && stage "$state/previous" old || return 1
+  fi
   if [ "$(field "$state/previous/facts" active)" != yes ]; then
     halt_on "$state/previous" old
   elif go_to "$state/previous" old; then
@@ -268,6 +279,16 @@ go_back() {
   else
     return 1
   fi
+}
+
+# nothing_new_sticks: no key came with this run whose value dockerd keeps when it leaves the file.
+nothing_new_sticks() { all_of "$sticky" "$(field "$state/record" sticky)"; }
+
+# all_of WORDS WORDS: whether all of the first are among the second.
+all_of() {
+  for one_word in $1; do
+    case " $2 " in *" $one_word "*) ;; *) return 1 ;; esac
+  done
 }
 
 # roll_back WHY: ends the run.
@@ -283,7 +304,7 @@ roll_back() {
     end_run 30 '' "daemon: $1; rolled back, $(serving); $roll_back_advice"
   fi
   tell "rollback failed: $1; $docker_why"
-  end_run 40 '' "daemon: $1; the rollback failed too: $docker_why; containers were left running; look at journalctl -u docker on the machine and run again"
+  end_run 40 '' "daemon: $1; the rollback failed too: $docker_why; look at journalctl -u docker on the machine and run again"
 }
 
 serving() {
