@@ -61,21 +61,26 @@ export async function restoreRelease(
   await stack.expectSuccess(["stack", "import", "--file", file]);
 }
 
+/** Where the engine saw a resource made: paths of the machine that it ran on. */
+const traces = ["sourcePosition", "stackTrace"];
+
 /** What opens the lab's machines of today is none of a fixture's business. */
 function withoutLogin(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutLogin);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      typeof inner === "object" && inner !== null && key === "connection"
-        ? JSON.parse(
-            JSON.stringify(inner).replace(
-              /-----BEGIN OPENSSH.*?END OPENSSH[^-]*-----(\\\\*n)*/g,
-              "a key that is gone",
-            ),
-          )
-        : withoutLogin(inner),
-    ]),
+    Object.entries(value)
+      .filter(([key]) => !traces.includes(key))
+      .map(([key, inner]) => [
+        key,
+        typeof inner === "object" && inner !== null && key === "connection"
+          ? JSON.parse(
+              JSON.stringify(inner).replace(
+                /-----BEGIN OPENSSH.*?END OPENSSH[^-]*-----(\\\\*n)*/g,
+                "a key that is gone",
+              ),
+            )
+          : withoutLogin(inner),
+      ]),
   );
 }
