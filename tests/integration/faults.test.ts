@@ -22,6 +22,7 @@ import {
   wait,
   withText,
 } from "../support/faults.ts";
+import { refusedByStart } from "../support/refused-settings.ts";
 import { closeStacks, StackRun } from "../support/stack-run.ts";
 import { testImage } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
@@ -34,7 +35,7 @@ const longest = 600_000;
 const every = testImage === "trixie" ? 1 : 8;
 
 /** What the engine sent to bring the machine from its own state or from `a` to another, and back. */
-let programs: Record<"first" | "toB" | "toC" | "toA" | "remove", string>;
+let programs: Record<"first" | "toB" | "toC" | "toA" | "refused" | "remove", string>;
 let before: string;
 let fate: string;
 
@@ -58,8 +59,12 @@ beforeAll(async () => {
   const toB = await sentBy(settings("b", { "log-opts": { tag: "b" } }));
   const toA = await sentBy(settings("a"));
   const toC = await sentBy(settings("c"));
+  await sentBy(settings("a"));
+  stack.configure(settings("d", refusedByStart));
+  expect((await stack.run(["up", "--yes", "--skip-preview"])).exitCode).not.toBe(0);
+  const refused = await lastProgram(machine, "apply");
   await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
-  programs = { first, toB, toA, toC, remove: await lastProgram(machine, "remove") };
+  programs = { first, toB, toA, toC, refused, remove: await lastProgram(machine, "remove") };
   expect(await machine.files()).toBe(before);
 }, bootMilliseconds);
 
@@ -81,6 +86,15 @@ async function done(program: string): Promise<string> {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(await machine.fate("box1")).toBe(fate);
   return stdout.replace(/;.*/s, "");
+}
+
+/** Off, and on again: the container is started anew, and is the one to be kept from then on. */
+async function cutPower(): Promise<void> {
+  await stopMachine("test", machine.name, { powerCut: true });
+  await startMachine("test", machine.name);
+  await againAfterBoot(machine);
+  await machine.sh("docker start box1");
+  fate = await machine.fate("box1");
 }
 
 interface Story {
@@ -155,13 +169,42 @@ describe.each(stories)("$during", (story) => {
   );
 });
 
-const [, restarting] = stories as [Story, Story];
+const [first, restarting] = stories as [Story, Story];
+
+test(
+  "a disk that is full, and a dockerd that does not start",
+  async () => {
+    await goTo(first);
+    await machine.sh("mount -t tmpfs -o size=4k,mode=755 none /opt");
+    const full = await send(machine, programs.first);
+    await machine.sh("umount /opt");
+    expect(full).toMatchObject({ exitCode: 10, stderr: expect.stringMatching(/^disk: .*full/) });
+    expect(await machine.fate("box1")).toBe(fate);
+    expect(await machine.files()).toBe(before);
+    note(first, "file system full", "new-stage", await serves(), await done(programs.first));
+    expect(await serves()).toBe("a");
+
+    const refused = await send(machine, programs.refused);
+    expect(refused).toMatchObject({ exitCode: 30, stderr: expect.stringMatching(/rolled back/) });
+    expect(await machine.fate("box1")).toBe(fate);
+    note(
+      restarting,
+      "dockerd does not start",
+      "new-restart",
+      await serves(),
+      await done(programs.toB),
+    );
+    expect(await serves()).toBe("b");
+    await giveBack();
+  },
+  longest,
+);
 
 test(
   "the connection drops at any step: the machine goes on by itself",
   async () => {
     for (const [step, count] of (await touchingSteps(restarting)).filter(
-      (_, index) => index % (2 * every) === 0,
+      (_, index) => index % every === 0,
     )) {
       await goTo(restarting);
       const cut = await sendOverSsh(machine, withText(programs.toB, atStep(count, dropConnection)));
@@ -186,17 +229,18 @@ test(
       expect(step).toBe(wanted);
       const cut = send(machine, withText(programs.toB, atStep(count, wait)));
       await untilReached(machine);
-      await stopMachine("test", machine.name, { powerCut: true });
+      await cutPower();
       await cut;
-      await startMachine("test", machine.name);
-      await againAfterBoot(machine);
-      await machine.sh("docker start box1");
-      fate = await machine.fate("box1");
       const served = await serves();
       note(restarting, "power cut", step, served, await done(programs.toB));
       expect(await serves()).toBe("b");
       await giveBack();
     }
+    await goTo(restarting);
+    await done(programs.toB);
+    await cutPower();
+    note(restarting, "power cut", "after the last", await serves(), await done(programs.toB));
+    await giveBack();
   },
   longest,
 );
