@@ -26,6 +26,7 @@ script announces the step. A container runs all the while: after every fault, an
 follows, it is the same process with the same start (after a power cut it is started anew). The run that
 follows ends with what was wanted, and each machine that was given back had its first files, byte for byte.
 Before the step \`pending\` nothing of the machine's own has been touched.
+A power cut here ends every process at once; what a disk's own cache may lose is no part of it.
 `;
 
 const code = (step: string): string => `\`${step}\``;
