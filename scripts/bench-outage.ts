@@ -27,7 +27,11 @@ export async function outageFigures(
   await machine.runContainer("box1");
   const fate = await machine.fate("box1");
   const stack = await StackRun.create(settings({}));
-  const upTo = async (daemon: Readonly<Record<string, unknown>>, succeeds: boolean) => {
+  // What came before stays: a key that leaves the file may need a restart of its own.
+  let current: Readonly<Record<string, unknown>> = {};
+  const upTo = async (changes: Readonly<Record<string, unknown>>, succeeds: boolean) => {
+    const daemon = { ...current, ...changes };
+    if (succeeds) current = daemon;
     stack.configure(settings(daemon));
     const run = await stack.up();
     if ((run.exitCode === 0) !== succeeds) {
