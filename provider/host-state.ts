@@ -15,8 +15,8 @@ import type { MachineFacts } from "../components/model/machine.ts";
 import { reachFindings, servedDrift } from "../components/model/outside.ts";
 import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
 import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
-import { noRepair, readRepair, repairImpact } from "../components/model/repair.ts";
-import { lookAtHost, type HostLook, type HostLookArgs } from "./host-look.ts";
+import { noRepair, readRepair, repairImpact, type Sight } from "../components/model/repair.ts";
+import { lookAtHost, type HostLookArgs } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
@@ -26,10 +26,6 @@ interface Inputs extends HostLookArgs {
   readonly takeOver: boolean;
   /** A new one where the host is reached at another address than before; see `check`. */
   readonly claim: string;
-}
-
-interface Look extends HostLook {
-  readonly ground: Groundwork;
 }
 
 /** What was recorded, as far as this file reads it. */
@@ -100,7 +96,7 @@ export class HostStateResource implements ManagedResource {
     const { facts } = look;
     const isStillHeld =
       facts.holder?.owner === desired.owner && facts.holder.claim === heldBy(state);
-    // The refresh before could not look at a machine that was away, or was not to be had: it has seen no drift.
+    // The refresh before has seen no drift of a machine that was away, or was not to be had.
     const wasUnseen = text(state, "unreachable") !== "" || text(state, "blocked") !== "";
     const drifted =
       strings(state, "drift").length > 0 || (wasUnseen && differencesOf(look, desired).length > 0);
@@ -156,7 +152,7 @@ export class HostStateResource implements ManagedResource {
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(
     properties: Properties,
-  ): Promise<{ look: Look; seen: Properties; desired: DesiredHost }> {
+  ): Promise<{ look: Sight; seen: Properties; desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
     const { desired } = inputs;
     const inside = await lookAtHost(inputs);
@@ -170,7 +166,7 @@ export class HostStateResource implements ManagedResource {
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
-function recorded(look: Look, inputs: Inputs): Properties {
+function recorded(look: Sight, inputs: Inputs): Properties {
   const { facts, ground } = look;
   const { listener, daemon } = inputs.desired;
   return {
@@ -192,7 +188,7 @@ function writtenBy(state: Properties): string | undefined {
   return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
 }
 
-function noticed({ facts, outside, ground }: Look, { desired, connection }: Inputs): Properties {
+function noticed({ facts, outside, ground }: Sight, { desired, connection }: Inputs): Properties {
   return {
     findings: [
       ...findings(facts, desired, Date.now() / 1000, ground.base),
@@ -203,7 +199,7 @@ function noticed({ facts, outside, ground }: Look, { desired, connection }: Inpu
   };
 }
 
-function differencesOf({ facts, outside, ground }: Look, desired: DesiredHost): string[] {
+function differencesOf({ facts, outside, ground }: Sight, desired: DesiredHost): string[] {
   return [...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)];
 }
 

@@ -11,6 +11,11 @@ export function restart(reason: string): Impact {
   return { effect: "restart", reasons: [reason] };
 }
 
+/** A restart where something is so, and nothing where it is not. */
+export function restartIf(isSo: boolean, reason: string): Impact {
+  return isSo ? restart(reason) : { effect: "nothing" };
+}
+
 /** What the first converge of a machine does. */
 export const notConverged = restart("the machine is not converged yet");
 
@@ -46,9 +51,10 @@ export function changeImpact(before: DesiredHost, after: DesiredHost, ground: Gr
   const renewed = tlsFiles.filter((file) => before.tlsFiles?.[file] !== after.tlsFiles?.[file]);
   return combined([
     daemonChange(readSettings(files.before.daemonJson), readSettings(files.after.daemonJson)),
-    files.before.dropIn === files.after.dropIn ? { effect: "nothing" } : restart("drop-in"),
-    moved || renewed.length === 0
-      ? { effect: "nothing" }
-      : restart(renewed.includes("ca") ? "certificate authority" : "server certificate"),
+    restartIf(files.before.dropIn !== files.after.dropIn, "drop-in"),
+    restartIf(
+      !moved && renewed.length > 0,
+      renewed.includes("ca") ? "certificate authority" : "server certificate",
+    ),
   ]);
 }

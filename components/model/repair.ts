@@ -6,7 +6,7 @@ import { sha256 } from "./digest.ts";
 import { listenerDrift, startDrift } from "./drift.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { notInEffect } from "./in-effect.ts";
-import { combined, notConverged, restart, type Impact } from "./impact.ts";
+import { combined, notConverged, restart, restartIf, type Impact } from "./impact.ts";
 import { tlsFiles } from "./listener.ts";
 import type { MachineFacts } from "./machine.ts";
 import { servedDrift, type SeenFromHere } from "./outside.ts";
@@ -21,8 +21,8 @@ export interface Repair {
   readonly from: string;
 }
 
-/** A machine as it was seen: on it, and from here. */
-interface Sight {
+/** A machine as it was seen: on it, from here, and what a converge takes from it. */
+export interface Sight {
   readonly facts: MachineFacts;
   readonly outside: SeenFromHere;
   readonly ground: Groundwork;
@@ -54,34 +54,30 @@ export function repairImpact(
   const onDisk = facts.daemonJson.text;
   const isWritten = written !== undefined && sha256(written) === record.daemonJsonSha;
   return combined([
-    unit.get("ActiveState") === "active" && facts.info !== undefined
-      ? { effect: "nothing" }
-      : restart("dockerd does not serve"),
-    unit.get("NeedDaemonReload") === "yes"
-      ? restart("systemd has not loaded the unit's files")
-      : { effect: "nothing" },
-    facts.dropIn?.sha256 === sha256(wanted.dropIn) &&
-    facts.socketDropIn?.sha256 === sha256(wanted.socketDropIn)
-      ? { effect: "nothing" }
-      : restart("drop-in"),
-    tlsFiles.every((file) => facts.tls[file]?.sha256 === desired.tlsFiles?.[file])
-      ? { effect: "nothing" }
-      : restart("TLS files"),
-    sha256(onDisk) === record.daemonJsonSha
-      ? { effect: "nothing" }
-      : isWritten
-        ? daemonChange(readSettings(written), readSettings(onDisk))
-        : restart("daemon.json was changed by someone else"),
+    restartIf(
+      unit.get("ActiveState") !== "active" || facts.info === undefined,
+      "dockerd does not serve",
+    ),
+    restartIf(unit.get("NeedDaemonReload") === "yes", "systemd has not loaded the unit's files"),
+    restartIf(
+      facts.dropIn?.sha256 !== sha256(wanted.dropIn) ||
+        facts.socketDropIn?.sha256 !== sha256(wanted.socketDropIn),
+      "drop-in",
+    ),
+    restartIf(
+      tlsFiles.some((file) => facts.tls[file]?.sha256 !== desired.tlsFiles?.[file]),
+      "TLS files",
+    ),
+    sha256(onDisk) !== record.daemonJsonSha && isWritten
+      ? daemonChange(readSettings(written), readSettings(onDisk))
+      : restartIf(
+          sha256(onDisk) !== record.daemonJsonSha,
+          "daemon.json was changed by someone else",
+        ),
     daemonChange(readSettings(onDisk), settings),
-    listenerDrift(facts, desired.listener).length === 0
-      ? { effect: "nothing" }
-      : restart("where dockerd listens"),
-    startDrift(facts).length === 0
-      ? { effect: "nothing" }
-      : restart("daemon.json was not in effect"),
-    servedDrift(facts, desired, outside).length === 0
-      ? { effect: "nothing" }
-      : restart("the certificate was not in effect"),
+    restartIf(listenerDrift(facts, desired.listener).length > 0, "where dockerd listens"),
+    restartIf(startDrift(facts).length > 0, "daemon.json was not in effect"),
+    restartIf(servedDrift(facts, desired, outside).length > 0, "the certificate was not in effect"),
     // What is in the file is put in effect as if it were new there.
     ...notInEffect(facts, desired).map(({ key }) =>
       daemonChange({}, { [key]: settings[key] ?? null }),

@@ -176,40 +176,22 @@ describe("drift", () => {
     expect(machine.snapshot()["/opt/docker-ssl/key.pem"]).toMatch(/^400 /);
   });
 
-  test("of a key that was edited: a reload, where the one who looked says so", async () => {
+  test.each([
+    ["of a key that was edited: a reload, where the one who looked says so", onDisk, "reload"],
+    ["of a file that is another by now: a restart", () => "0", "restart"],
+  ])("%s", async (_case, from, expected) => {
     await machine.apply(mirrors("https://m"));
-    machine.write(
-      "/etc/docker/daemon.json",
-      machine.read("/etc/docker/daemon.json").replace("//m", "//x"),
-    );
-    const base = machine.read("/etc/docker/daemon.json");
+    const base = machine.read("/etc/docker/daemon.json").replace("//m", "//x");
+    machine.write("/etc/docker/daemon.json", base);
     const wanted: Wanted = {
       ...mirrors("https://m"),
       base,
-      repair: { id: "1", effect: "reload", from: onDisk() },
+      repair: { id: "1", effect: "reload", from: from() },
     };
 
     const calls = await told(async () => expectConverged(machine, await machine.apply(wanted)));
 
-    expect(calls).toEqual(["reload docker.service"]);
-  });
-
-  test("of a file that is another by now: a restart", async () => {
-    await machine.apply(mirrors("https://m"));
-    machine.write(
-      "/etc/docker/daemon.json",
-      machine.read("/etc/docker/daemon.json").replace("//m", "//x"),
-    );
-    const base = machine.read("/etc/docker/daemon.json");
-    const wanted: Wanted = {
-      ...mirrors("https://m"),
-      base,
-      repair: { id: "1", effect: "reload", from: "0" },
-    };
-
-    const calls = await told(async () => expectConverged(machine, await machine.apply(wanted)));
-
-    expect(calls).toEqual(["restart docker.service"]);
+    expect(calls).toEqual([`${expected} docker.service`]);
   });
 });
 

@@ -123,18 +123,27 @@ containers_run() {
   grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
 }
 
-# reload_until true|false [TRIES]: `systemctl reload` returns 0 though dockerd refused the file, so only its
+# reload_until true|false [TRIES]: dockerd's own word on live-restore; it may answer on another socket yet.
+reload_until() { reload_and "${2:-40}" says_live_restore "$1"; }
+
+says_live_restore() { docker_info && live_restore_is "$1"; }
+
+# reload_docker: dockerd takes up what daemon.json says now, and its own event proves that it did.
+reload_docker() { reload_and 40 dockerd_reloaded; }
+
+# reload_and TRIES QUESTION...: `systemctl reload` returns 0 though dockerd refused the file, so only its
 # own word counts.
-reload_until() {
-  reload_since=$(date +%s)
+reload_and() {
+  tries=$1
+  shift
+  reload_since=$(date +%s.%N)
   signal_reload
-  tries=${2:-40}
   while [ "$tries" -gt 0 ]; do
-    if docker_info && live_restore_is "$1"; then return 0; fi
+    if "$@"; then return 0; fi
     tries=$((tries - 1))
     sleep 0.1
   done
-  docker_why=$(journal_reason "$reload_since" || :)
+  docker_why=$(journal_reason "${reload_since%.*}" || :)
   [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
   return 1
 }
@@ -144,28 +153,12 @@ signal_reload() {
   timeout 30 systemctl reload docker.service || timeout 30 systemctl kill -s HUP --kill-who=main docker.service || :
 }
 
-# reload_docker: dockerd takes up what daemon.json says now. Only its own event proves that it did.
-reload_docker() {
-  reload_since=$(date +%s)
-  reload_from=$(date +%s.%N)
-  signal_reload
-  tries=40
-  while [ "$tries" -gt 0 ]; do
-    if dockerd_reloaded "$reload_from"; then return 0; fi
-    tries=$((tries - 1))
-    sleep 0.1
-  done
-  docker_why=$(journal_reason "$reload_since" || :)
-  [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
-  return 1
-}
-
-# dockerd_reloaded SINCE
+# dockerd_reloaded: since the last signal.
 dockerd_reloaded() {
   reload_until_now=$(date +%s.%N)
   reload_filters='%7B%22type%22%3A%7B%22daemon%22%3Atrue%7D%2C%22event%22%3A%7B%22reload%22%3Atrue%7D%7D'
-  reload_events=$(get "$root$socket" "/events?since=$1&until=$reload_until_now&filters=$reload_filters" \
-    events --since "$1" --until "$reload_until_now" --filter type=daemon --filter event=reload)
+  reload_events=$(get "$root$socket" "/events?since=$reload_since&until=$reload_until_now&filters=$reload_filters" \
+    events --since "$reload_since" --until "$reload_until_now" --filter type=daemon --filter event=reload)
   [ -n "$reload_events" ]
 }
 

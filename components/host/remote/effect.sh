@@ -35,8 +35,8 @@ same_files_but_daemon_json() {
   while read -r kind path; do
     case $kind:$path in
     *:"$daemon_json") ;;
-    file:*) [ ! -L "$root$path" ] && [ "$(digest "$run/tree$path")" = "$(digest "$root$path")" ] || return 1 ;;
-    absent:*) [ ! -e "$root$path" ] || return 1 ;;
+    file:*) [ ! -L "$root$path" ] && is_in_place "$run" "$path" || return 1 ;;
+    absent:*) is_in_place "$run" "$path" || return 1 ;;
     esac
   done <"$run/manifest"
 }
@@ -44,17 +44,12 @@ same_files_but_daemon_json() {
 # nothing_sticks: every key whose value dockerd would keep when it leaves the file is still in it.
 nothing_sticks() { all_of "$(field "$state/record" sticky)" "$sticky"; }
 
-# files_are_right: in mode and owner as well, and docker starts at boot.
+# files_are_right: those whose content is right, in mode and owner as well; and docker starts at boot.
 files_are_right() {
   [ "$(unit_value UnitFileState)" != disabled ] || return 1
   while read -r kind path; do
-    [ "$kind" != file ] || same_file "$run/tree$path" "$root$path" || return 1
+    [ "$kind" != file ] || [ "$(stat -c '%a %u %g' "$run/tree$path")" = "$(stat -c '%a %u %g' "$root$path")" ] || return 1
   done <"$run/manifest"
-}
-
-same_file() {
-  [ -f "$2" ] && [ ! -L "$2" ] && [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ] &&
-    [ "$(digest "$1")" = "$(digest "$2")" ]
 }
 
 # put_in_effect: the staged wanted state. docker_why says why not.
