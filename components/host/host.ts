@@ -41,7 +41,7 @@ export interface HostArgs {
   readonly daemonIsSecret: boolean;
   /** Whether a restart may go ahead that would stop running containers. A change does nothing by itself. */
   readonly allowContainerRestart: boolean;
-  /** What becomes of keys of daemon.json that `daemon` does not name. A change restarts dockerd. */
+  /** What becomes of keys that `daemon` does not name. A change does to dockerd what the keys demand. */
   readonly unmanaged: (typeof unmanagedWays)[number];
   /** What the TLS files hold; none with plain TCP. */
   readonly tls: TlsContents | undefined;

@@ -140,7 +140,7 @@ const adoptionShape = {
     .describe(
       "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +
         "`remove` takes them out while the machine is yours, `data-root` and `storage-driver` included. " +
-        "They come back with `keep` and with destroy. A change restarts dockerd.",
+        "They come back with `keep` and with destroy. A change reloads dockerd or restarts it, as the keys demand.",
     ),
 };
 
@@ -284,7 +284,7 @@ export const defaultsSchema = z
 export const stackSchema = z.strictObject({
   defaults: defaultsSchema,
   daemon: daemonSchema.describe(
-    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change restarts dockerd.",
+    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
   ),
   hosts: z
     .record(
