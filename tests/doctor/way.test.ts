@@ -14,7 +14,8 @@ import {
   freshMachine,
   type Values,
 } from "../support/machine-answer.ts";
-import { startSshMachine, strangerKeys, type SshMachine } from "../support/ssh-machine.ts";
+import { ed25519Keys } from "../support/ssh-keys.ts";
+import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 import { parsed } from "../support/stack-configuration.ts";
 
 let machine: SshMachine;
@@ -210,7 +211,7 @@ describe("blocked at", () => {
   });
 
   test("the host key: another than the configured one", async () => {
-    const section = await way({ ssh: { hostKey: strangerKeys().public.trim() } });
+    const section = await way({ ssh: { hostKey: ed25519Keys().public.trim() } });
     await expectBlocked(
       section,
       toLogin,
@@ -225,7 +226,7 @@ describe("blocked at", () => {
   });
 
   test("the login: the key is not let in", async () => {
-    const section = await way({ ssh: { privateKey: strangerKeys().private } });
+    const section = await way({ ssh: { privateKey: ed25519Keys().private } });
     await expectBlocked(section, [...toLogin, "ok host key"], /: authentication refused; /);
   });
 

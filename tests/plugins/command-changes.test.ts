@@ -1,7 +1,8 @@
 // What changes do to a remote.Command, what becomes of secrets, and what a failure leaves.
 import { isSecret, isUnknown, secret, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { ed25519Keys } from "../support/ssh-keys.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
-import { connectionTo, startSshServer, strangerKey, type SshServer } from "./ssh-server.ts";
+import { connectionTo, startSshServer, type SshServer } from "./ssh-server.ts";
 
 const TOKEN = "command:remote:Command";
 
@@ -33,7 +34,7 @@ describe("a changed connection", () => {
     ["host", { host: "127.0.0.2" }],
     ["port", { port: 1 }],
     ["user", { user: "ops" }],
-    ["private key", { privateKey: strangerKey() }],
+    ["private key", { privateKey: ed25519Keys().private }],
     ["host key", { hostKey: null }],
     ["limit", { dialErrorLimit: 5 }],
     ["host, not known yet,", { host: UNKNOWN }],

@@ -3,15 +3,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import ssh from "ssh2";
 import type { Values } from "../../lab/plugins/values.ts";
+import { ed25519Keys } from "../support/ssh-keys.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import { startAgent } from "./ssh-agent.ts";
-import {
-  PASSWORD,
-  connectionTo,
-  startSshServer,
-  strangerKey,
-  type SshServer,
-} from "./ssh-server.ts";
+import { PASSWORD, connectionTo, startSshServer, type SshServer } from "./ssh-server.ts";
 
 const COMMAND = "command:remote:Command";
 
@@ -46,7 +41,7 @@ describe("dialling", () => {
   });
 
   test("a key that the server doesn't know is refused", async () => {
-    await expect(make({ create: "true" }, { privateKey: strangerKey() })).rejects.toThrow(
+    await expect(make({ create: "true" }, { privateKey: ed25519Keys().private })).rejects.toThrow(
       authentication,
     );
   });
@@ -62,7 +57,7 @@ describe("dialling", () => {
 
   test("behind another host key nothing runs, whatever the operation", async () => {
     const old = await make({ delete: "true" });
-    const other = ssh.utils.generateKeyPairSync("ed25519").public.trim();
+    const other = ed25519Keys().public.trim();
     const moved = connectionTo(server, { hostKey: other });
     const { inputs } = await plugin.check(COMMAND, { connection: moved, create: "true" });
     const before = server.executions.length;

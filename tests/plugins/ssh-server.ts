@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import ssh, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import type { Values } from "../../lab/plugins/values.ts";
+import { ed25519Keys } from "../support/ssh-keys.ts";
 
 export interface Execution {
   readonly user: string;
@@ -28,8 +29,8 @@ export const PASSWORD = "correct horse";
 export const DROP = "drop the connection";
 
 export async function startSshServer(): Promise<SshServer> {
-  const host = ssh.utils.generateKeyPairSync("ed25519");
-  const client = ssh.utils.generateKeyPairSync("ed25519");
+  const host = ed25519Keys();
+  const client = ed25519Keys();
   const allowed = ssh.utils.parseKey(client.public);
   if (allowed instanceof Error) throw allowed;
   const executions: Execution[] = [];
@@ -128,9 +129,4 @@ export function connectionTo(server: SshServer, overrides: Values): Values {
     dialErrorLimit: 0,
     ...overrides,
   };
-}
-
-/** An ed25519 key in PEM that no server knows. */
-export function strangerKey(): string {
-  return ssh.utils.generateKeyPairSync("ed25519").private;
 }

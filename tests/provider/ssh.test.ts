@@ -4,12 +4,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { runRemote } from "../../provider/ssh.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
-import {
-  lockedKey,
-  startSshMachine,
-  strangerKeys,
-  type SshMachine,
-} from "../support/ssh-machine.ts";
+import { ed25519Keys } from "../support/ssh-keys.ts";
+import { lockedKey, startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
 let machine: SshMachine;
 let agent: string | undefined;
@@ -41,7 +37,7 @@ test("output, errors and exit code come back whole, whatever their size", async 
 describe("a machine that is not the one", () => {
   test("shows another host key: it is told nothing, not even who is there", async () => {
     const [algorithm, offered] = machine.connection.hostKey.split(" ");
-    const hostKey = strangerKeys().public;
+    const hostKey = ed25519Keys().public;
     await expect(runRemote({ ...machine.connection, hostKey }, "x", "secret")).rejects.toThrow(
       `${where()}: the server's host key is not the configured one; it offers ${algorithm ?? ""} ${offered ?? ""}; this may be another machine, or someone in between; if the machine was reinstalled, verify that key and put it into hostKey or knownHosts`,
     );
@@ -62,7 +58,7 @@ describe("a machine that is not the one", () => {
 
 describe("authentication", () => {
   test("that is refused is tried once: again and again locks people out", async () => {
-    const privateKey = strangerKeys().private;
+    const privateKey = ed25519Keys().private;
     await expect(runRemote({ ...machine.connection, privateKey }, "x", "")).rejects.toThrow(
       `${where()}: authentication refused; the machine can't be looked at, and trying again might lock the account; check ssh.user and the key: identityFile, privateKey or the agent's`,
     );

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import ssh, { type Connection, type ServerChannel } from "ssh2";
 import type { SshConnection } from "../../provider/ssh.ts";
+import { ed25519Keys } from "./ssh-keys.ts";
 
 /** What a command gets for an answer; `hang up` breaks the connection off in the middle of it. */
 export interface Reply {
@@ -32,8 +33,8 @@ export async function startSshMachine(
   { type }: HostKey = { type: "ed25519" },
 ): Promise<SshMachine> {
   const host =
-    type === "ed25519" ? strangerKeys() : ssh.utils.generateKeyPairSync("ecdsa", { bits: 256 });
-  const client = strangerKeys();
+    type === "ed25519" ? ed25519Keys() : ssh.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const client = ed25519Keys();
   const allowed = ssh.utils.parseKey(client.public);
   if (allowed instanceof Error) throw allowed;
   const connections = new Set<Connection>();
@@ -105,16 +106,6 @@ export async function startSshMachine(
     },
   };
   return machine;
-}
-
-/** A key pair that no machine knows. */
-export function strangerKeys(): { readonly public: string; readonly private: string } {
-  // Now and then ssh2 1.17 makes an ed25519 key that it can't read itself.
-  for (;;) {
-    const keys = ssh.utils.generateKeyPairSync("ed25519");
-    const parsed = [keys.private, keys.public].map((key) => ssh.utils.parseKey(key));
-    if (!parsed.some((key) => key instanceof Error)) return keys;
-  }
 }
 
 /** A private key that asks for a passphrase. */
