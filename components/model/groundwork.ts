@@ -111,9 +111,9 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
   return "where" in ground ? ground : (unitConflict(facts, desired, ground) ?? ground);
 }
 
-function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
-  const execStart = foreignExecStart(facts.unitText);
-  if (!facts.root) {
+/** Why a look has not shown how the machine is, though it was let in. */
+export function sightProblem({ root, systemd, unit }: MachineFacts): Problem | undefined {
+  if (!root) {
     return {
       where: "login",
       what: "is not root's",
@@ -121,6 +121,21 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
     };
   }
+  if (systemd && unit.size === 0) {
+    return {
+      where: "docker.service",
+      what: "systemd did not say in time how it is",
+      why: "nothing can be decided without it",
+      fix: "run it again; if that stays, see what keeps the machine busy",
+    };
+  }
+  return undefined;
+}
+
+function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+  const execStart = foreignExecStart(facts.unitText);
+  const unseen = sightProblem(facts);
+  if (unseen !== undefined) return unseen;
   if (!facts.systemd) {
     return {
       where: "init",
@@ -132,7 +147,7 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
   if (facts.unit.get("LoadState") === "masked") {
     return {
       where: "docker.service",
-      what: "is masked",
+      what: "expected it unmasked, found it masked",
       why: "systemd refuses to start it",
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
@@ -143,14 +158,6 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       what: "is masked",
       why: "docker.service requires it, so dockerd could not be started again",
       fix: "run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
-    };
-  }
-  if (facts.unit.size === 0) {
-    return {
-      where: "docker.service",
-      what: "systemd did not say in time how it is",
-      why: "nothing can be decided without it",
-      fix: "run it again; if that stays, see what keeps the machine busy",
     };
   }
   if (execStart === undefined || facts.dockerdVersion === "") {

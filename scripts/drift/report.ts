@@ -7,7 +7,7 @@ import type { Looked, Refreshed } from "./events.ts";
  * - `in sync`: as it shall be.
  * - `drift`: other than it shall be, and `pulumi up` repairs it.
  * - `unreachable`: it could not be looked at.
- * - `blocked`: it can't be converged as it is now.
+ * - `blocked`: other than it shall be, and it takes a person before `pulumi up` can repair it.
  * - `unproven`: as it shall be, but its endpoint does not show from here what it must.
  * - `unknown`: this version of the program has never looked at it.
  */
@@ -41,7 +41,7 @@ export interface DriftReport {
   readonly stacks: readonly StackReport[];
 }
 
-/** Drift first: it was seen, whatever else was not. */
+/** Drift first: it was seen, whatever else was not; `pulumi up` may need a person before it repairs it. */
 export const exitCodes: Readonly<Record<Outcome, number>> = {
   "in sync": 0,
   drift: 2,
@@ -77,7 +77,7 @@ const outcomeOf: Readonly<Record<HostState, Outcome>> = {
   "in sync": "in sync",
   drift: "drift",
   unreachable: "could not tell",
-  blocked: "could not tell",
+  blocked: "drift",
   unproven: "could not tell",
   unknown: "could not tell",
 };

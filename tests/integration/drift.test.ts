@@ -175,9 +175,17 @@ describe("a firewall in front of the API", () => {
 });
 
 describe("a masked docker.service", () => {
-  const line = /t1: docker\.service: is masked; [^\n]*systemctl unmask/;
+  const line = /t1: docker\.service: expected it unmasked, found it masked; [^\n]*systemctl unmask/;
   beforeAll(() => machine.sh("systemctl mask docker.service"));
   afterAll(() => machine.sh("systemctl unmask docker.service"));
+
+  test("is drift, and takes a person before an up", async () => {
+    const { exitCode, report } = await drift();
+    expect(report.stacks[0]?.hosts).toMatchObject([
+      { state: "blocked", problems: [expect.stringMatching(line)] },
+    ]);
+    expect(exitCode).toBe(2);
+  });
 
   test("is told by a preview, and fails an up with the way out", async () => {
     const preview = await stack.preview();

@@ -181,7 +181,7 @@ test("a host that can't be converged keeps what gives it back, also in an up tha
 
   await t2.sh("systemctl unmask --runtime docker.service");
   expect(exitCode).not.toBe(0);
-  expect(all).toMatch(/db: docker.service: is masked/);
+  expect(all).toMatch(/db: docker.service: expected it unmasked, found it masked/);
   expect(all).not.toMatch(/db-undo.*delet/);
   await expectHeld(t2, "dockertls/test/db");
   await expectUp(stack, { web: t1.host(), db: t2.host() });

@@ -48,7 +48,7 @@ describe("a machine that can't be converged is refused before it is touched", ()
     [
       "a masked unit",
       { unit_show: "LoadState=masked\nActiveState=inactive\n" },
-      "docker.service: is masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
+      "docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
     ],
     [
       "no docker.service",

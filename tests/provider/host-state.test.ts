@@ -163,10 +163,21 @@ describe("read", () => {
     is({ ...converged, unit_show: "LoadState=masked\nActiveState=inactive\n" });
     const seen = await state.read(outs);
     const line =
-      "b1: docker.service: is masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end";
+      "b1: docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end";
     expect(seen).toEqual({ ...outs, blocked: line });
     expect(state.warnings(seen)).toEqual([line]);
     expect(state.changed(seen, inputs())).toBe(true);
+    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+  });
+
+  test.each([
+    ["a login that is not root's", { root: "no\n" }, /^b1: login: is not root's; /],
+    ["a systemd that is busy", { unit_show: "" }, /^b1: docker\.service: systemd did not say /],
+  ])("which shows nothing, %s, says nothing of drift", async (_why, found, line) => {
+    const outs = await created();
+    is({ ...converged, ...found });
+    const seen = await state.read(outs);
+    expect(seen).toEqual({ ...outs, unreachable: expect.stringMatching(line) });
     await expect(state.update(seen, inputs())).rejects.toThrow(line);
   });
 

@@ -56,13 +56,7 @@ describe("one machine", () => {
       "unreachable",
       "could not tell",
     ],
-    [
-      "not to be converged",
-      { blocked: "b1: docker: is not installed" },
-      {},
-      "blocked",
-      "could not tell",
-    ],
+    ["not to be converged", { blocked: "b1: docker: is not installed" }, {}, "blocked", "drift"],
     [
       "an endpoint that can't be reached",
       {},
