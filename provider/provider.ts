@@ -22,8 +22,9 @@ export interface ManagedResource {
   /** Never throws: what it can't see, it records. */
   read(state: Properties): Promise<Properties>;
   /**
-   * What a person should be told of a change before it is made, a line each; `state` is undefined for
-   * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
+   * What a person should be told of a change before it is made, a line each, and of none as well;
+   * `state` is undefined for a resource that does not exist yet. Inputs may hold what the engine does not
+   * know in a preview.
    */
   notices(state: Properties | undefined, inputs: Properties): string[];
   /** What a person should be told of a state, a line each. */
@@ -36,6 +37,8 @@ export class HostProvider implements provider.Provider {
   readonly #resources: Readonly<Record<string, ManagedResource>>;
   readonly #log: EngineLog;
   readonly #told = new Set<string>();
+  /** Resources that the program has asked for in this run. */
+  readonly #wanted = new Set<string>();
 
   constructor(resources: Readonly<Record<string, ManagedResource>>, log: EngineLog) {
     this.#resources = resources;
@@ -50,6 +53,7 @@ export class HostProvider implements provider.Provider {
     const resource = this.#resource(urn);
     const isNew = Object.keys(olds ?? {}).length === 0;
     if (isNew) await this.#tell(urn, resource.notices(undefined, news));
+    this.#wanted.add(urn);
     return { inputs: resource.check?.(olds ?? {}, news) ?? news };
   }
 
@@ -62,7 +66,10 @@ export class HostProvider implements provider.Provider {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, olds)) return { changes: true };
     const changes = resource.changed(olds, news);
-    if (changes) await this.#tell(urn, resource.notices(olds, news));
+    const notices = resource.notices(olds, news);
+    if (changes) await this.#tell(urn, notices);
+    // After a refresh the engine asks as well, when what the program wants is not known yet.
+    else if (this.#wanted.has(urn)) await this.#show(urn, notices);
     return { changes };
   }
 
@@ -102,6 +109,12 @@ export class HostProvider implements provider.Provider {
       if (!this.#told.has(told)) this.#log.info(urn, line);
       this.#told.add(told);
     }
+    await this.#log.delivered();
+  }
+
+  /** In the resource's own row, and not kept: a hundred lines of no change would hide the one that is. */
+  async #show(urn: string, lines: readonly string[]): Promise<void> {
+    for (const line of lines) this.#log.status(urn, line);
     await this.#log.delivered();
   }
 

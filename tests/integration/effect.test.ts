@@ -1,4 +1,5 @@
 // The least that puts a change in effect, named by the preview and seen in dockerd: one story, in order.
+import { refusedByReload } from "../support/refused-settings.ts";
 import { closeStacks, StackRun } from "../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
 
@@ -109,14 +110,17 @@ test("drift of a mode alone: nothing; of a reloadable key: a reload", async () =
   });
 });
 
-test("after all of it a preview has nothing to show", async () => {
-  expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+test("after all of it a preview has nothing to show, and says so", async () => {
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.exitCode).toBe(0);
+  expect(preview.all).toMatch(/HostState t1-state +impact: nothing\n/);
+  expect(preview.all).not.toContain("Diagnostics");
 });
 
 test("a value that dockerd refuses at a reload: the old one stays in effect, nothing is restarted", async () => {
   const before = await pid();
   stack.configure({
-    daemon: { ...daemon, "default-runtime": "no-such-runtime" },
+    daemon: { ...daemon, ...refusedByReload },
     hosts: { t1: machine.host({ extraSans: ["docker.example"], allowContainerRestart: true }) },
   });
 

@@ -38,7 +38,9 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
-    notices: (state) => [state === undefined ? "is new" : "changes"],
+    notices: (state, inputs) => [
+      state === undefined ? "is new" : state === inputs ? "stays" : "changes",
+    ],
     warnings: (state) => [`${name} is ${String(state["seen"])}`],
   });
   const answer = (name: string, verb: string, properties: Properties): Promise<Properties> => {
@@ -46,9 +48,10 @@ describe("the provider", () => {
     return Promise.resolve({ ...properties, seen: name });
   };
   const told: string[] = [];
+  const shown: string[] = [];
   const log: EngineLog = {
     attach: () => undefined,
-    status: () => undefined,
+    status: (_urn, message) => shown.push(message),
     info: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     warn: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     delivered: () => Promise.resolve(),
@@ -91,6 +94,18 @@ describe("the provider", () => {
     await provider.diff("b1-b", urn, { ...inputs }, inputs);
     await provider.diff("b1-b", urn, { ...inputs }, inputs);
     expect(told).toEqual(["b1-b: is new", "b1-b: changes"]);
+  });
+
+  test("that nothing changes is shown in the resource's row alone, once that is known", async () => {
+    told.length = 0;
+    shown.length = 0;
+    const inputs = { key: "x", stateVersion: 3 };
+    const refreshed = urn.replace("b1-b", "b2-b");
+    await provider.diff("b2-b", refreshed, inputs, inputs);
+    expect({ told, shown }).toEqual({ told: [], shown: [] });
+    await provider.check(refreshed, inputs, inputs);
+    await provider.diff("b2-b", refreshed, inputs, inputs);
+    expect({ told, shown }).toEqual({ told: [], shown: ["stays"] });
   });
 
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {
