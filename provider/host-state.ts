@@ -3,7 +3,7 @@ import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemo
 import { desiredFiles, type DesiredHost } from "../components/model/desired.ts";
 import { sha256 } from "../components/model/digest.ts";
 import { drift, findings } from "../components/model/drift.ts";
-import { groundwork, sightProblem, type Groundwork } from "../components/model/groundwork.ts";
+import { groundwork, lookProblem, type Groundwork } from "../components/model/groundwork.ts";
 import {
   changeImpact,
   combined,
@@ -118,7 +118,7 @@ export class HostStateResource implements ManagedResource {
     const { desired } = inputs;
     try {
       const seen = await lookAtHost(inputs);
-      const unseen = sightProblem(seen.facts);
+      const unseen = lookProblem(seen.facts);
       if (unseen !== undefined) throw problemOf(inputs, unseen);
       // Only an update takes over: what a preview sees may be somebody who took it over since.
       const ground =

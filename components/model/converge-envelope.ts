@@ -1,3 +1,4 @@
+import { keysMovedByUndo } from "./containers.ts";
 import { restartSettings, stickyKeys } from "./daemon-change.ts";
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
 import { desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
@@ -38,6 +39,7 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
+      undo_moves: keysMovedByUndo(desired, ground).join(" "),
       managed: takenKeys(desired, ground).join(" "),
       repair: repair.id,
       repair_effect: repair.effect,

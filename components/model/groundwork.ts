@@ -1,14 +1,9 @@
-import {
-  daemonJsonPath,
-  jsonProblem,
-  managedKeys,
-  managedSettings,
-  withoutManaged,
-} from "./daemon-json.ts";
+import { daemonJsonPath, jsonProblem, managedKeys, withoutManaged } from "./daemon-json.ts";
 import { removedKeys, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
+import { swarmProblem, sightProblem } from "./containers.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 import { executableOf, foreignExecStart } from "./unit.ts";
 
@@ -55,30 +50,6 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
-/** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
-function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
-  const { info, record } = facts;
-  if (info?.swarm !== true) return undefined;
-  if (managedSettings(desired.listener, desired.daemon)["live-restore"] === true) {
-    return {
-      where: "live-restore",
-      what: "can't be had on a node of a Docker Swarm",
-      why: "dockerd does not start with both, and a restart stops the containers",
-      fix: "set `daemon: {live-restore: false}` and `allowContainerRestart: true` for this host",
-    };
-  }
-  // Later changes may need no restart; the converge has the last word.
-  if (record !== undefined || desired.allowContainerRestart || info.containersRunning === 0) {
-    return undefined;
-  }
-  return {
-    where: "containers",
-    what: `${String(info.containersRunning)} would be stopped by the restart of dockerd`,
-    why: "the machine is a node of a Docker Swarm, which excludes live-restore",
-    fix: "drain the node or stop them first, or set `allowContainerRestart: true` for this host",
-  };
-}
-
 /** Why a daemon.json can't be edited without losing something; undefined when it can. */
 function unreadableText(text: string): Problem | undefined {
   const where = daemonJsonPath;
@@ -108,11 +79,12 @@ function isRequired(unit: string, facts: MachineFacts): boolean {
 /** What the machine brings into its own desired state, or why it can't be converged. */
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const ground = groundOf(facts, desired);
-  return "where" in ground ? ground : (unitConflict(facts, desired, ground) ?? ground);
+  if ("where" in ground) return ground;
+  return unitConflict(facts, desired, ground) ?? sightProblem(facts, desired, ground) ?? ground;
 }
 
 /** Why a look has not shown how the machine is, though it was let in. */
-export function sightProblem({ root, systemd, unit }: MachineFacts): Problem | undefined {
+export function lookProblem({ root, systemd, unit }: MachineFacts): Problem | undefined {
   if (!root) {
     return {
       where: "login",
@@ -134,7 +106,7 @@ export function sightProblem({ root, systemd, unit }: MachineFacts): Problem | u
 
 function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const execStart = foreignExecStart(facts.unitText);
-  const unseen = sightProblem(facts);
+  const unseen = lookProblem(facts);
   if (unseen !== undefined) return unseen;
   if (!facts.systemd) {
     return {

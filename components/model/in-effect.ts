@@ -3,6 +3,7 @@ import { equalJson, managedSettings, readSettings } from "./daemon-json.ts";
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
 import type { DesiredHost } from "./desired.ts";
 import { compared } from "./difference.ts";
+import { inside, word } from "./json-value.ts";
 import type { DaemonInfo, MachineFacts } from "./machine.ts";
 import { mirrorsIn, sameMirrors } from "./mirrors.ts";
 
@@ -110,10 +111,6 @@ function flag(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-function word(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
 /** In one order: dockerd keeps its own. */
 function list(value: unknown): string[] | undefined {
   return Array.isArray(value) ? [...new Set(value.map(String))].sort() : undefined;
@@ -138,7 +135,7 @@ function insecureRegistries(info: unknown): string[] | undefined {
   const registries = inside(info, "RegistryConfig");
   const ranges = list(inside(registries, "InsecureRegistryCIDRs"));
   if (ranges === undefined) return undefined;
-  const named = Object.entries(objectOf(inside(registries, "IndexConfigs")))
+  const named = Object.entries(inside(registries, "IndexConfigs") ?? {})
     .filter(([, registry]) => inside(registry, "Secure") === false)
     .map(([name]) => name.toLowerCase());
   return [...new Set([...ranges.filter(isChosen), ...named])].sort();
@@ -146,12 +143,4 @@ function insecureRegistries(info: unknown): string[] | undefined {
 
 function foundSetting({ daemonJson }: MachineFacts, key: string): unknown {
   return readSettings(daemonJson.text)[key];
-}
-
-function objectOf(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
-}
-
-function inside(value: unknown, key: string): unknown {
-  return Reflect.get(objectOf(value), key) as unknown;
 }

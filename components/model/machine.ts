@@ -1,4 +1,5 @@
 import { parseAnswer } from "./envelope.ts";
+import { inside } from "./json-value.ts";
 import type { TlsFile } from "./listener.ts";
 import type { Holder } from "./ownership.ts";
 import type { EnvironmentFile } from "./unit-environment.ts";
@@ -218,10 +219,6 @@ export function readInfo(text: string): DaemonInfo | undefined {
 
 function seconds(text: string): number | undefined {
   return /^\d+$/.test(text.trim()) ? Number(text) : undefined;
-}
-
-function inside(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 /** A value of `KEY=value` lines, quotes taken off, as os-release(5) and our record write them. */

@@ -73,3 +73,54 @@ test("it lives through destroy, which leaves dockerd as it was", async () => {
   expect(await machine.succeeds("test -e /etc/docker/daemon.json")).toBe(false);
   await expectUntouched();
 });
+
+describe("a dockerd that would look for containers elsewhere", () => {
+  // On the file system of Docker's own folder: the machine's root holds no overlay of its own.
+  const elsewhere = { "data-root": "/var/lib/docker/elsewhere" };
+  const allowed = { hosts: { t1: machine.host({ allowContainerRestart: true }) } };
+  const pid = (): string => fate.split(" ")[1] ?? "";
+
+  test("is no first up either, as long as something runs", async () => {
+    const before = await machine.files();
+    const mark = await machine.mark();
+    stack.configure(settings(elsewhere));
+
+    const up = await stack.up();
+
+    expect(up.all).toMatch(/t1: containers: 1 running would be out of dockerd's sight; data-root /);
+    expect(up.exitCode).not.toBe(0);
+    expect(await machine.files()).toBe(before);
+    expect(await machine.dockerStarts(mark)).toBe(0);
+    await expectUntouched();
+  });
+
+  test("looks there where that is allowed; what ran runs on, out of sight", async () => {
+    stack.configure({ ...settings(elsewhere), ...allowed });
+
+    expect((await stack.up()).exitCode).toBe(0);
+
+    expect(await machine.sh("docker ps -aq")).toBe("");
+    expect(await machine.succeeds(`test -d /proc/${pid()}`)).toBe(true);
+  });
+
+  test("is not given back over what runs there now", async () => {
+    await machine.runContainer("box2");
+    const there = await machine.fate("box2");
+    stack.configure(settings(elsewhere));
+    expect((await stack.up()).exitCode).toBe(0);
+
+    const destroy = await stack.destroy();
+
+    expect(destroy.all).toMatch(/containers: .* out of dockerd's sight; data-root goes back/);
+    expect(destroy.exitCode).not.toBe(0);
+    expect(await machine.fate("box2")).toBe(there);
+  });
+
+  test("finds what ran before where it was, once the key goes back", async () => {
+    await machine.sh("docker rm -f box2");
+
+    expect((await stack.destroy()).exitCode).toBe(0);
+
+    await expectUntouched();
+  });
+});

@@ -1,7 +1,7 @@
 // The least that puts a change in effect: nothing, a reload, or one restart.
 import { chmodSync } from "node:fs";
 import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
-import { sha256, type Wanted } from "../support/remote-script.ts";
+import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
 let machine: ScratchMachine;
@@ -255,6 +255,35 @@ describe("containers that can't be kept", () => {
     expect(machine.get("containers")).not.toBe("");
     const { "/var/lib/dockertls": _, ...files } = machine.snapshot();
     expect(before).toMatchObject(files);
+  });
+
+  test("nor does a removal hide them, where dockerd would look elsewhere", async () => {
+    const moving: Wanted = { undoMoves: "data-root exec-root" };
+    expectConverged(machine, await machine.apply(moving));
+    const calls = await told(async () =>
+      expect(await machine.remove()).toMatchObject({
+        code: 10,
+        stderr: expect.stringMatching(
+          /^containers: .*out of dockerd's sight; data-root exec-root goes back/,
+        ),
+      }),
+    );
+    expect(calls).toEqual([]);
+    // The last up has the last word.
+    expectConverged(machine, await machine.apply({}));
+    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("but gives back where that is allowed, or there are none", async () => {
+    const moving: Wanted = { undoMoves: "data-root" };
+    const lines = envelopeLines({
+      settings: { owner: "dockertls/dev/b1", claim: "1000", allow_container_restart: "true" },
+    });
+    expectConverged(machine, await machine.apply(moving));
+    expect(await machine.run("remove", { lines })).toMatchObject({ code: 0, stderr: "" });
+    expectConverged(machine, await machine.apply(moving));
+    machine.set("containers", "");
+    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("where dockerd refuses the reload: restarted when it is allowed", async () => {
