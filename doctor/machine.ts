@@ -1,7 +1,7 @@
 // What the probe saw on a host, step by step.
 import type { HostConfiguration } from "../components/model/configuration.ts";
 import { daemonJsonPath } from "../components/model/daemon-json.ts";
-import { findings } from "../components/model/drift.ts";
+import { findings } from "../components/model/findings.ts";
 import { groundwork } from "../components/model/groundwork.ts";
 import type { Api } from "../components/model/listener.ts";
 import type { MachineFacts } from "../components/model/machine.ts";

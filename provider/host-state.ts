@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
 import { desiredFiles, type DesiredHost } from "../components/model/desired.ts";
 import { sha256 } from "../components/model/digest.ts";
-import { drift, findings } from "../components/model/drift.ts";
+import { drift } from "../components/model/drift.ts";
+import { findings } from "../components/model/findings.ts";
 import { groundwork, lookProblem, type Groundwork } from "../components/model/groundwork.ts";
 import {
   changeImpact,

@@ -52,8 +52,8 @@ export function reachFindings(
   }
   const place = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
   return [
-    `tcp ${place}: dockerd listens, but can't be reached from here (${code}); a firewall on the machine ` +
-      "or in between blocks it; let this machine through",
+    `tcp ${place}: expected a way from here to dockerd, which listens there, found none (${code}); ` +
+      "a firewall on the machine or in between blocks it; let this machine through",
   ];
 }
 

@@ -121,7 +121,7 @@ async function drift(): Promise<{ exitCode: number | undefined; report: DriftRep
 }
 
 describe("a listener that nobody configured", () => {
-  const finding = /^port 2375: something listens there; /;
+  const finding = /^port 2375: expected no listener, found one; /;
   beforeAll(async () => {
     await machine.sh("systemd-run --unit=stranger systemd-socket-activate -l 2375 cat");
     await machine.waitFor("listener", 20, "ss -Hltn 'sport = :2375' | grep -q .");
@@ -131,7 +131,7 @@ describe("a listener that nobody configured", () => {
   test("is told, and is no change", async () => {
     const preview = await stack.preview("--expect-no-changes");
 
-    expect(preview.all).toMatch(/finding: port 2375: something listens there; /);
+    expect(preview.all).toMatch(/finding: port 2375: expected no listener, found one; /);
     expect(preview.exitCode).toBe(0);
     const { exitCode, report } = await drift();
     expect(report.stacks[0]?.hosts).toEqual([
@@ -165,7 +165,7 @@ describe("a firewall in front of the API", () => {
         drift: [],
         findings: [
           expect.stringMatching(
-            /^tcp 10\.231\.77\.11:2376: dockerd listens, but can't be reached from here \(ETIMEDOUT\); /,
+            /^tcp 10\.231\.77\.11:2376: expected a way from here to dockerd, which listens there, found none \(ETIMEDOUT\); /,
           ),
         ],
       },

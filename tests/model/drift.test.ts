@@ -64,7 +64,11 @@ describe("each kind of drift, as the preview shows it", () => {
   });
   const hex = sha256("something else");
   test.each<[string, Values, string[]]>([
-    ["a killed run", { pending: "owner=x\n" }, ["converge: a run was interrupted before it ended"]],
+    [
+      "a killed run",
+      { pending: "owner=x\n" },
+      ["converge: expected it to have ended, found an interrupted run"],
+    ],
     [
       "another owner",
       { record: convergedMachine(desiredHost({ owner: "a/b/c" }), base)["record"] ?? "" },
@@ -108,7 +112,9 @@ describe("each kind of drift, as the preview shows it", () => {
     [
       "another drop-in",
       { dropin: `${hex} 644 0 0\n` },
-      ["/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected other content than found"],
+      [
+        "/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected our content, found another",
+      ],
     ],
     [
       "no certificate",
@@ -118,7 +124,7 @@ describe("each kind of drift, as the preview shows it", () => {
     [
       "another authority",
       { tls_ca: `${hex} 444 0 0\n` },
-      ["/opt/docker-ssl/ca.pem: expected other content than found"],
+      ["/opt/docker-ssl/ca.pem: expected our content, found another"],
     ],
     [
       "a key that all may read",
@@ -195,13 +201,17 @@ describe("each kind of drift, as the preview shows it", () => {
 
   test("someone else's key, named by nobody: that there was a change, and no value of theirs", () => {
     const edited = mergeSettings(written, { proxies: { "http-proxy": "http://u:geheim@proxy" } });
-    expect(changed({ daemon_json: edited })).toEqual(["daemon.json: changed by someone else"]);
+    expect(changed({ daemon_json: edited })).toEqual([
+      "daemon.json: expected what was written, found it changed by someone else",
+    ]);
   });
 
   test("someone else's key edited in its place: merging ours gives the very text that is there", () => {
     const daemon_json = written.replace("1400", "9000");
     expect(daemon_json).not.toBe(written);
-    expect(changed({ daemon_json })).toEqual(["daemon.json: changed by someone else"]);
+    expect(changed({ daemon_json })).toEqual([
+      "daemon.json: expected what was written, found it changed by someone else",
+    ]);
   });
 });
 
@@ -233,6 +243,6 @@ describe("a setting that is a secret of the stack is never shown", () => {
 test("a foreign drop-in that came since is taken into ours", () => {
   const unit_text = `${vendorUnit}\n# /etc/systemd/system/docker.service.d/proxy.conf\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --debug\n`;
   expect(changed({ unit_text })).toEqual([
-    "/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected other content than found",
+    "/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected our content, found another",
   ]);
 });

@@ -6,7 +6,8 @@ import {
   readSettings,
 } from "../../components/model/daemon-json.ts";
 import { desiredFiles, type DesiredHost } from "../../components/model/desired.ts";
-import { drift, findings } from "../../components/model/drift.ts";
+import { drift } from "../../components/model/drift.ts";
+import { findings } from "../../components/model/findings.ts";
 import { convergeEnvelope } from "../../components/model/converge-envelope.ts";
 import { groundwork, type Groundwork } from "../../components/model/groundwork.ts";
 import {
@@ -134,8 +135,8 @@ describe("a key that stands twice in what others wrote", () => {
   test("is told, unless it is one of ours, which is written once", () => {
     const facts = factsOf(convergedMachine(desiredHost(), base, { epoch: "1000\n" }));
     expect(findings(facts, desiredHost(), 1000, base)).toEqual([
-      "daemon.json: log-opts.a stands there more than once; dockerd takes the last; keep one of them",
-      "daemon.json: mtu stands there more than once; dockerd takes the last; keep one of them",
+      "daemon.json: log-opts.a: expected it once, found it again; dockerd takes the last; keep one of them",
+      "daemon.json: mtu: expected it once, found it again; dockerd takes the last; keep one of them",
     ]);
   });
 

@@ -242,7 +242,7 @@ describe("the port as it looks from here", () => {
     expect(seen).toMatchObject({
       drift: [],
       findings: [
-        `tcp 127.0.0.1:${String(gone.port)}: dockerd listens, but can't be reached from here (ECONNREFUSED); a firewall on the machine or in between blocks it; let this machine through`,
+        `tcp 127.0.0.1:${String(gone.port)}: expected a way from here to dockerd, which listens there, found none (ECONNREFUSED); a firewall on the machine or in between blocks it; let this machine through`,
       ],
     });
     expect(state.changed(seen, inputs({ desired: wanted }))).toBe(false);

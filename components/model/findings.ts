@@ -1,0 +1,77 @@
+import { managedKeys } from "./daemon-json.ts";
+import type { DesiredHost } from "./desired.ts";
+import { repeatedPaths } from "./json-text.ts";
+import { defaultPorts } from "./listener.ts";
+import { listeningSockets } from "./listening-sockets.ts";
+import type { MachineFacts } from "./machine.ts";
+import { oneLine } from "./problem.ts";
+
+/** Clocks further apart than this make certificates and logs hard to trust. */
+const clockToleranceSeconds = 60;
+
+/**
+ * What is not as it should be and no converge can repair: reported, never a reason to act. `base` is
+ * daemon.json as it would be without this program: what it writes itself is no finding.
+ */
+export function findings(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  now: number,
+  base = "",
+): string[] {
+  const ahead = facts.clock - now;
+  const { listener } = desired;
+  const keyDirectory = listener.files?.key.replace(/\/[^/]*$/, "") ?? "";
+  // Where dockerd itself listens there, a converge closes it.
+  const plain =
+    listener.port !== defaultPorts["plain-tcp"] &&
+    listeningSockets(facts).some(
+      ({ port, isDockerd }) => port === defaultPorts["plain-tcp"] && !isDockerd,
+    );
+  return [
+    ...(Math.abs(ahead) > clockToleranceSeconds
+      ? [
+          "clock: expected it within a minute of this machine's, found it " +
+            `${roughly(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}; ` +
+            "fresh certificates may be refused; set up time synchronisation on the machine",
+        ]
+      : []),
+    ...(keyDirectory !== "" && writableByOthers(facts.tlsDirectoryStat)
+      ? [
+          `${keyDirectory}: expected that root alone can write in it, found mode, user, group ` +
+            `${facts.tlsDirectoryStat}; others can replace the key; chown it to root and chmod go-w it`,
+        ]
+      : []),
+    ...repeatedFindings(desired, base),
+    ...(plain
+      ? [
+          "port 2375: expected no listener, found one; if it is a Docker API in plaintext, the network has " +
+            "root on the machine; find out with `ss -ltnp` and stop it",
+        ]
+      : []),
+  ];
+}
+
+/** Keys of others that stand twice. They are kept as they are; one of ours is written once anyway. */
+function repeatedFindings({ listener, daemon }: DesiredHost, base: string): string[] {
+  const ours = managedKeys(listener, daemon);
+  return repeatedPaths(base)
+    .filter((path) => !ours.some((key) => path === key || path.startsWith(`${key}.`)))
+    .map(
+      (path) =>
+        `daemon.json: ${oneLine(path, 80)}: expected it once, found it again; dockerd takes the last; ` +
+        "keep one of them",
+    );
+}
+
+function writableByOthers(stat: string): boolean {
+  const [mode = "", user = "0"] = stat.split(" ");
+  return mode !== "" && (user !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0);
+}
+
+/** In steps: a finding that read differently at every look would be a change at every refresh. */
+function roughly(seconds: number): string {
+  if (seconds < 600) return "more than a minute";
+  if (seconds < 3600) return "more than ten minutes";
+  return seconds < 86400 ? "more than an hour" : "more than a day";
+}
