@@ -10,6 +10,8 @@ export interface EngineLog {
   status(urn: string, message: string): void;
   /** Shows a line, and keeps it. */
   info(urn: string, message: string): void;
+  /** Adds to the one line that is the stack's own, and keeps it. */
+  add(text: string): void;
   /** Shows a warning, and keeps it. */
   warn(urn: string, message: string): void;
   /** Once every line sent so far has arrived; the engine ends its plugins without a warning. */
@@ -21,13 +23,19 @@ export function engineLog(address: string | undefined): EngineLog {
   let client = address === undefined ? undefined : connect(address);
   const underway = new Set<Promise<void>>();
 
-  const send = (urn: string, message: string, severity: LogSeverity, kept = true) => {
+  const send = (
+    urn: string,
+    message: string,
+    severity: LogSeverity,
+    { kept = true, stream = 0 } = {},
+  ) => {
     if (!client) return;
     const engine = client;
     const request = new pb.LogRequest()
       .setUrn(urn)
       .setSeverity(severity)
       .setMessage(message)
+      .setStreamid(stream)
       .setEphemeral(!kept);
     // Resolves whatever happens: a lost line must not fail the operation that it tells about.
     const sent = new Promise<void>((resolve) => engine.log(request, () => resolve()));
@@ -40,8 +48,10 @@ export function engineLog(address: string | undefined): EngineLog {
       client?.close();
       client = connect(next);
     },
-    status: (urn, message) => send(urn, message, pb.LogSeverity.INFO, false),
+    status: (urn, message) => send(urn, message, pb.LogSeverity.INFO, { kept: false }),
     info: (urn, message) => send(urn, message, pb.LogSeverity.INFO),
+    // The engine puts lines of one stream together; those of no resource are the stack's.
+    add: (text) => send("", text, pb.LogSeverity.INFO, { stream: 1 }),
     warn: (urn, message) => send(urn, message, pb.LogSeverity.WARNING),
     async delivered() {
       await Promise.all(underway);

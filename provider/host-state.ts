@@ -87,6 +87,10 @@ export class HostStateResource implements ManagedResource {
     return [`impact${both ? " of the drift and of the change" : ""}: ${impact}`];
   }
 
+  unmoved(state: Properties): string {
+    return text(state, "host");
+  }
+
   async create(inputs: Properties): Promise<Properties> {
     const { seen } = await this.#lookForChange(inputs);
     return { ...inputs, ...seen, repair: noRepair };
@@ -120,7 +124,7 @@ export class HostStateResource implements ManagedResource {
     try {
       const seen = await lookAtHost(inputs);
       const unseen = lookProblem(seen.facts);
-      if (unseen !== undefined) throw problemOf(inputs, unseen);
+      if (unseen !== undefined) return away(state, problemOf(inputs, unseen));
       // Only an update takes over: what a preview sees may be somebody who took it over since.
       const ground =
         ownership(seen.facts, { ...inputs, takeOver: false }) ?? groundwork(seen.facts, desired);
@@ -139,7 +143,7 @@ export class HostStateResource implements ManagedResource {
         impact: repairImpact(look, desired, writtenBy(state)),
       };
     } catch (error) {
-      return { ...state, unreachable: oneLine(error instanceof Error ? error.message : "unknown") };
+      return away(state, error);
     }
   }
 
@@ -166,6 +170,12 @@ export class HostStateResource implements ManagedResource {
     const former = holder === undefined || holder.owner === desired.owner ? "" : holderText(holder);
     return { look, desired, seen: { ...recorded(look, inputs), ...settled, former } };
   }
+}
+
+/** What was known of a machine is kept while it can't be seen; whether it can be converged is not known. */
+function away(state: Properties, why: unknown): Properties {
+  const unreachable = oneLine(why instanceof Error ? why.message : "unknown");
+  return { ...state, unreachable, blocked: "" };
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */

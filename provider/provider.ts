@@ -22,11 +22,12 @@ export interface ManagedResource {
   /** Never throws: what it can't see, it records. */
   read(state: Properties): Promise<Properties>;
   /**
-   * What a person should be told of a change before it is made, a line each, and of none as well;
-   * `state` is undefined for a resource that does not exist yet. Inputs may hold what the engine does not
-   * know in a preview.
+   * What a person should be told of a change before it is made, a line each; `state` is undefined for
+   * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
    */
   notices(state: Properties | undefined, inputs: Properties): string[];
+  /** Name under which a person is told that nothing is due. */
+  unmoved?(state: Properties): string;
   /** What a person should be told of a state, a line each. */
   warnings(state: Properties): string[];
 }
@@ -37,6 +38,8 @@ export class HostProvider implements provider.Provider {
   readonly #resources: Readonly<Record<string, ManagedResource>>;
   readonly #log: EngineLog;
   readonly #told = new Set<string>();
+  readonly #unmoved = new Set<string>();
+  #listed = Promise.resolve();
   /** Resources that the program has asked for in this run. */
   readonly #wanted = new Set<string>();
 
@@ -66,10 +69,9 @@ export class HostProvider implements provider.Provider {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, olds)) return { changes: true };
     const changes = resource.changed(olds, news);
-    const notices = resource.notices(olds, news);
-    if (changes) await this.#tell(urn, notices);
+    if (changes) await this.#tell(urn, resource.notices(olds, news));
     // After a refresh the engine asks as well, when what the program wants is not known yet.
-    else if (this.#wanted.has(urn)) await this.#show(urn, notices);
+    else if (this.#wanted.has(urn)) await this.#list(resource.unmoved?.(olds));
     return { changes };
   }
 
@@ -112,10 +114,17 @@ export class HostProvider implements provider.Provider {
     await this.#log.delivered();
   }
 
-  /** In the resource's own row, and not kept: a hundred lines of no change would hide the one that is. */
-  async #show(urn: string, lines: readonly string[]): Promise<void> {
-    for (const line of lines) this.#log.status(urn, line);
-    await this.#log.delivered();
+  /** In one line for all of them: a hundred lines of no change would hide the one that is. */
+  async #list(name: string | undefined): Promise<void> {
+    if (name === undefined || this.#unmoved.has(name)) return;
+    const text = this.#unmoved.size === 0 ? `impact: nothing on ${name}` : `, ${name}`;
+    this.#unmoved.add(name);
+    // One after the other: the engine takes two that are sent at once in any order.
+    this.#listed = this.#listed.then(() => {
+      this.#log.add(text);
+      return this.#log.delivered();
+    });
+    await this.#listed;
   }
 
   #resource(urn: string): ManagedResource {

@@ -1,13 +1,11 @@
-// What a converge would do to running containers that live-restore can't prevent.
+// What becomes of running containers where live-restore can't help.
 import { managedSettings, readSettings } from "./daemon-json.ts";
 import type { DaemonSettings } from "./daemon-keys.ts";
 import { desiredFiles, type DesiredHost } from "./desired.ts";
-import { flagsOf, keyOf } from "./dockerd-flags.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { inside, word } from "./json-value.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
-import { wordsOf } from "./words.ts";
 
 /** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
 export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
@@ -34,87 +32,79 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 }
 
 /**
- * Why running containers would be out of dockerd's sight: it would start where it finds others, or none,
- * and they would run on with nobody to watch, stop or restart them.
+ * Why running containers would be out of dockerd's sight: after its restart it would look for them where it
+ * finds others, or none, and they would run on with nobody to watch, stop or restart them. Only what dockerd
+ * itself tells is judged; the converge goes back when it comes out otherwise (`still_in_sight`).
  */
-export function sightProblem(
+export function hidingProblem(
   facts: MachineFacts,
   desired: DesiredHost,
   ground: Groundwork,
 ): Problem | undefined {
-  const running = facts.info?.containersRunning ?? 0;
-  if (running === 0 || desired.allowContainerRestart) return undefined;
+  const { info } = facts;
+  if (info === undefined || info.containersRunning === 0 || desired.allowContainerRestart) {
+    return undefined;
+  }
   const wanted = readSettings(desiredFiles(desired, ground).daemonJson);
-  const now = homeInEffect(facts, ground);
-  const then = homeBy(ground.execStart, wanted);
-  // dockerd tells a folder by its real name; of the configured one the look has brought that as well.
-  const isThere = facts.dataRoot !== "" && facts.dataRoot === now["data-root"];
-  const moved = movedKeys(now, isThere ? { ...then, "data-root": now["data-root"] } : then);
+  const moved = movedKeys(facts, wanted, Object.hasOwn(desired.daemon, "data-root"));
   if (moved.length === 0) return undefined;
   return {
     where: "containers",
-    what: `${String(running)} running would be out of dockerd's sight`,
-    why: `${moved.join(", ")} would change, over which dockerd does not carry them`,
+    what: `${String(info.containersRunning)} running would be out of dockerd's sight`,
+    why: `after its restart it would look for them elsewhere, by ${moved.join(", ")}`,
     fix: "stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
   };
 }
 
-/** Keys over which running containers are out of sight when the machine is given back. */
-export function keysMovedByUndo(desired: DesiredHost, ground: Groundwork): string[] {
-  const wanted = readSettings(desiredFiles(desired, ground).daemonJson);
-  const { execStart, base } = ground;
-  return movedKeys(homeBy(execStart, wanted), homeBy(execStart, readSettings(base)));
+/** Keys that say where dockerd looks for its containers, and of which it tells another value now. */
+function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: boolean): string[] {
+  const info = facts.info?.whole;
+  const found = readSettings(facts.daemonJson.text);
+  const isMoved = {
+    "data-root": isRootMoved(facts, word(wanted["data-root"]), isConfigured),
+    ...imagesMoved(info, wanted),
+    "userns-remap":
+      isNamed(wanted, "userns-remap") !== hasUserNamespace(info) &&
+      isNamed(wanted, "userns-remap") !== isNamed(found, "userns-remap"),
+  };
+  return Object.entries(isMoved).flatMap(([key, moved]) => (moved ? [key] : []));
 }
 
-/**
- * Where dockerd keeps what it knows of its containers, by the key that says so. Undefined is what it
- * finds out by itself, from what lies there.
- */
-type Home = Readonly<Record<string, string | undefined>>;
+/** dockerd tells its folder by the real path, or by the configured one where it has just made it. */
+function isRootMoved(
+  { info, dataRoot, dataRootByFile }: MachineFacts,
+  wanted: string | undefined,
+  isConfigured: boolean,
+): boolean {
+  const told = word(inside(info?.whole, "DockerRootDir"));
+  const real = isConfigured ? dataRoot : dataRootByFile;
+  if (wanted === undefined || told === undefined || real === "") return false;
+  // Below the folder itself, with user namespaces.
+  const root = hasUserNamespace(info?.whole) ? told.replace(/\/\d+\.\d+$/, "") : told;
+  return ![real, wanted.replace(/\/+$/, "")].includes(root);
+}
 
-function homeBy(command: string, settings: DaemonSettings): Home {
-  const flags = flagsOf(wordsOf(command).map(({ text }) => text));
-  const said = (key: string): string | undefined => {
-    const value = settings[key] ?? flags.findLast((flag) => keyOf(flag) === key)?.value;
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const snapshotter = inside(settings["features"], "containerd-snapshotter");
+function hasUserNamespace(info: unknown): boolean {
+  return JSON.stringify(inside(info, "SecurityOptions") ?? []).includes("name=userns");
+}
+
+/** A container is seen by the driver that its image was unpacked with, and by no other. */
+function imagesMoved(info: unknown, wanted: DaemonSettings): Readonly<Record<string, boolean>> {
+  const isSnapshotter = JSON.stringify(inside(info, "DriverStatus") ?? []).includes(
+    "io.containerd.snapshotter",
+  );
+  const snapshotter = inside(wanted["features"], "containerd-snapshotter");
+  const driver = word(wanted["storage-driver"]);
+  const present = word(inside(info, "Driver"));
   return {
-    "data-root": plain(said("data-root") ?? said("graph") ?? "/var/lib/docker"),
-    "exec-root": plain(said("exec-root") ?? "/var/run/docker"),
-    "storage-driver": said("storage-driver"),
+    // A snapshotter of containerd's goes by another name.
+    "storage-driver":
+      !isSnapshotter && driver !== undefined && present !== undefined && driver !== present,
     "features.containerd-snapshotter":
-      typeof snapshotter === "boolean" ? String(snapshotter) : undefined,
-    "userns-remap": said("userns-remap") ?? "",
-    containerd: plain(said("containerd") ?? ""),
-    "containerd-namespace": said("containerd-namespace") ?? "moby",
+      typeof snapshotter === "boolean" && snapshotter !== isSnapshotter,
   };
 }
 
-/** By daemon.json as it is, and by what dockerd itself tells, which an edit alone does not change. */
-function homeInEffect({ info, daemonJson }: MachineFacts, { execStart }: Groundwork): Home {
-  const home = homeBy(execStart, readSettings(daemonJson.text));
-  const root = word(inside(info?.whole, "DockerRootDir"));
-  const status = JSON.stringify(inside(info?.whole, "DriverStatus") ?? []);
-  const isSnapshotter = status.includes("io.containerd.snapshotter");
-  return {
-    ...home,
-    // Below the folder itself, with user namespaces.
-    ...(root === undefined ? {} : { "data-root": plain(root).replace(/\/\d+\.\d+$/, "") }),
-    // A snapshotter of containerd goes by another name.
-    "storage-driver": isSnapshotter ? undefined : word(inside(info?.whole, "Driver")),
-    "features.containerd-snapshotter": String(isSnapshotter),
-  };
-}
-
-function movedKeys(before: Home, after: Home): string[] {
-  return Object.keys(after).filter((key) => {
-    const [old, wanted] = [before[key], after[key]];
-    return old !== undefined && wanted !== undefined && old !== wanted;
-  });
-}
-
-/** A folder or a socket in the one form that is compared. */
-function plain(name: string): string {
-  return name.replace(/^\/var\/run\//, "/run/").replace(/\/+$/, "");
+function isNamed(settings: DaemonSettings, key: string): boolean {
+  return word(settings[key]) !== undefined;
 }

@@ -1,4 +1,3 @@
-import { keysMovedByUndo } from "./containers.ts";
 import { restartSettings, stickyKeys } from "./daemon-change.ts";
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
 import { desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
@@ -39,7 +38,6 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      undo_moves: keysMovedByUndo(desired, ground).join(" "),
       managed: takenKeys(desired, ground).join(" "),
       repair: repair.id,
       repair_effect: repair.effect,

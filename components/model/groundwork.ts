@@ -3,7 +3,7 @@ import { removedKeys, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
-import { swarmProblem, sightProblem } from "./containers.ts";
+import { hidingProblem, swarmProblem } from "./containers.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 import { executableOf, foreignExecStart } from "./unit.ts";
 
@@ -80,12 +80,12 @@ function isRequired(unit: string, facts: MachineFacts): boolean {
 export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
   const ground = groundOf(facts, desired);
   if ("where" in ground) return ground;
-  return unitConflict(facts, desired, ground) ?? sightProblem(facts, desired, ground) ?? ground;
+  return unitConflict(facts, desired, ground) ?? hidingProblem(facts, desired, ground) ?? ground;
 }
 
 /** Why a look has not shown how the machine is, though it was let in. */
-export function lookProblem({ root, systemd, unit }: MachineFacts): Problem | undefined {
-  if (!root) {
+export function lookProblem(facts: MachineFacts): Problem | undefined {
+  if (!facts.root) {
     return {
       where: "login",
       what: "is not root's",
@@ -93,15 +93,18 @@ export function lookProblem({ root, systemd, unit }: MachineFacts): Problem | un
       fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
     };
   }
-  if (systemd && unit.size === 0) {
-    return {
-      where: "docker.service",
-      what: "systemd did not say in time how it is",
-      why: "nothing can be decided without it",
-      fix: "run it again; if that stays, see what keeps the machine busy",
-    };
-  }
-  return undefined;
+  // Each is asked for a few seconds only.
+  const isSilent =
+    facts.unit.size === 0 ||
+    (facts.unit.get("LoadState") === "loaded" && facts.unitText === "") ||
+    facts.dockerdIsSilent;
+  if (!facts.systemd || !isSilent) return undefined;
+  return {
+    where: "docker.service",
+    what: "systemd or dockerd did not say in time how it is",
+    why: "nothing can be decided without it",
+    fix: "run it again; if that stays, see what keeps the machine busy",
+  };
 }
 
 function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {

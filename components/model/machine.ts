@@ -34,6 +34,7 @@ export interface DaemonInfo {
   readonly liveRestore: boolean;
   /** Whether this is a node of a Docker Swarm, which excludes live-restore. */
   readonly swarm: boolean;
+  /** Paused ones included. */
   readonly containersRunning: number;
   /** Registry mirrors in effect, as dockerd writes them: with a slash at the end. */
   readonly registryMirrors: readonly string[];
@@ -52,6 +53,8 @@ export interface MachineFacts {
   /** `mode uid gid` of the directory of the private key; empty when there is none. */
   readonly tlsDirectoryStat: string;
   readonly dockerdVersion: string;
+  /** Whether there is a dockerd that did not say its version in time. */
+  readonly dockerdIsSilent: boolean;
   /** Another kind of Docker than a system service of the distribution: `snap`, `rootless`; or "". */
   readonly otherDocker: string;
   /** Properties of docker.service as `systemctl show` names them. */
@@ -71,6 +74,8 @@ export interface MachineFacts {
   };
   /** Real path of the folder that the configuration names as `data-root`; "" when it names none. */
   readonly dataRoot: string;
+  /** Real path of the one that daemon.json names as it is; "" when it names none. */
+  readonly dataRootByFile: string;
   /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
   readonly dockerdStart: number | undefined;
   /** Seconds since 1970 of the last converge that went through. */
@@ -112,6 +117,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     root: text("root").trim() === "yes",
     tlsDirectoryStat: text("tls_directory_stat").trim(),
     dockerdVersion: /version ([^\s,]+)/.exec(text("dockerd_version"))?.[1] ?? "",
+    dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
     otherDocker: text("other_docker").trim(),
     unit: new Map(
       text("unit_show")
@@ -129,6 +135,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
       time: seconds(text("daemon_json_time")),
     },
     dataRoot: text("data_root").trim(),
+    dataRootByFile: text("data_root_by_file").trim(),
     dockerdStart: seconds(text("dockerd_start")),
     recordTime: seconds(text("record_time")),
     certificate: text("tls_cert_text"),
@@ -211,7 +218,9 @@ export function readInfo(text: string): DaemonInfo | undefined {
     swarm: !["inactive", "", undefined].includes(
       inside(inside(info, "Swarm"), "LocalNodeState") as string | undefined,
     ),
-    containersRunning: Number(inside(info, "ContainersRunning") ?? 0),
+    containersRunning:
+      Number(inside(info, "ContainersRunning") ?? 0) +
+      Number(inside(info, "ContainersPaused") ?? 0),
     registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
     whole: info,
   };

@@ -22,7 +22,8 @@ export async function stopMachine(
     const gone = (): boolean => !runningProcess(labName, machine);
     if (!powerCut) {
       await signal(running.pid, "TERM");
-      await waitFor(`${machine}: shutdown`, 30, gone).catch(() => undefined);
+      // Its systemd gives each service 90 s.
+      await waitFor(`${machine}: shutdown`, 120, gone).catch(() => undefined);
     }
     const leader = leaderOf(running);
     if (leader) {

@@ -19,7 +19,7 @@ export interface HostReport {
   readonly state: HostState;
   /** What differs, a line each: `what: expected ..., found ...`. */
   readonly drift: readonly string[];
-  /** Why it could not be told: the machine was not seen, or its endpoint not proven; a line each. */
+  /** Why the machine was not seen, can't be converged, or its endpoint is not proven; a line each. */
   readonly problems: readonly string[];
   /** What no `pulumi up` repairs, a line each. No drift by themselves. */
   readonly findings: readonly string[];
@@ -106,7 +106,9 @@ function hostReport(host: string, looked: readonly Looked[], versions: StateVers
   if (unreachable.length > 0) {
     return { host, state: "unreachable", drift: [], problems: unreachable, findings: [] };
   }
-  if (blocked.length > 0) return { host, state: "blocked", drift: [], problems: blocked, findings };
+  if (blocked.length > 0) {
+    return { host, state: "blocked", drift: [], problems: blocked, findings: [] };
+  }
   const proof = find("dockertls-host:index:EndpointProof", `${host}-proof`, versions.endpointProof);
   const problems =
     proof === undefined

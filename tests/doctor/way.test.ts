@@ -252,7 +252,12 @@ describe("blocked at", () => {
   test.each<[string, Values, number, RegExp]>([
     ["a login that is not root's", { root: "no\n" }, 0, /^b1: login: is not root's; /],
     ["a machine without systemd", { systemd: "no\n" }, 1, /^b1: init: systemd does not run /],
-    ["a machine without docker", { dockerd_version: "" }, 2, /^b1: docker: is not installed; /],
+    [
+      "a machine without docker",
+      { dockerd_version: undefined },
+      2,
+      /^b1: docker: is not installed; /,
+    ],
     [
       "a stopped docker",
       { unit_show: "LoadState=loaded\nActiveState=inactive\n" },

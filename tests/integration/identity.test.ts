@@ -187,6 +187,24 @@ test("a host that can't be converged keeps what gives it back, also in an up tha
   await expectUp(stack, { web: t1.host(), db: t2.host() });
 });
 
+test("nor is a renamed one given back under its old name, when the new one can't be converged", async () => {
+  await t2.sh("systemctl mask --runtime docker.service");
+
+  const { all, exitCode } = await up(
+    stack,
+    { web: t1.host(), store: t2.host() },
+    "--continue-on-error",
+  );
+
+  await t2.sh("systemctl unmask --runtime docker.service");
+  expect(exitCode).not.toBe(0);
+  expect(all).toMatch(/store: docker.service: expected it unmasked, found it masked/);
+  await expectHeld(t2, "dockertls/test/db");
+  await expectUp(stack, { web: t1.host(), store: t2.host() });
+  await expectHeld(t2, "dockertls/test/store");
+  await expectUp(stack, { web: t1.host(), db: t2.host() });
+});
+
 describe("a second stack", () => {
   beforeAll(async () => {
     other = await StackRun.create({ hosts: { web: t1.host() } }, checkout, "other");

@@ -87,7 +87,7 @@ test.each<[string, Refusal]>([
     {
       spoil: "systemctl stop docker.service docker.socket; systemctl mask docker.service",
       mend: "systemctl unmask docker.service && systemctl start docker.service",
-      line: /t1: docker\.service: is masked; [^\n;]+; run `systemctl unmask docker\.service`/,
+      line: /t1: docker\.service: expected it unmasked, found it masked; [^\n;]+; run `systemctl unmask docker\.service`/,
     },
   ],
 ])("%s", async (_case, { host = {}, spoil, mend, line }) => {

@@ -46,7 +46,6 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     repair_effect: "nothing",
     repair_from: "",
     allow_container_restart: "false",
-    undo_moves: "",
     sticky: "live-restore registry-mirrors",
   });
   expect(envelope.settings["restart"]).toMatch(/^[0-9a-f]{64}$/);

@@ -37,18 +37,28 @@ describe("a machine that can't be converged is refused before it is touched", ()
     ],
     [
       "a docker that is a snap",
-      { unit_text: "", dockerd_version: "", other_docker: "snap\n" },
+      { unit_text: "", unit_show: "LoadState=not-found\n", other_docker: "snap\n" },
       "docker: is installed as a snap; its unit and its daemon.json are the snap's own, and it can't read files outside of it; remove the snap and install your distribution's docker.io or Docker's docker-ce",
     ],
     [
       "a rootless docker, where only an init script of the system's is left",
-      { dockerd_version: "", other_docker: "rootless\n" },
+      { dockerd_version: undefined, other_docker: "rootless\n" },
       "docker: runs rootless, in a user's own session; there is no docker.service of the system to put behind TLS; install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
     ],
     [
       "a masked unit",
       { unit_show: "LoadState=masked\nActiveState=inactive\n" },
       "docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
+    ],
+    [
+      "a dockerd that is too busy to say its version",
+      { dockerd_version: "" },
+      "docker.service: systemd or dockerd did not say in time how it is; nothing can be decided without it; run it again; if that stays, see what keeps the machine busy",
+    ],
+    [
+      "a systemd that is too busy to show the unit",
+      { unit_text: "" },
+      "docker.service: systemd or dockerd did not say in time how it is; nothing can be decided without it; run it again; if that stays, see what keeps the machine busy",
     ],
     [
       "no docker.service",

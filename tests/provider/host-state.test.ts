@@ -109,7 +109,7 @@ describe("create", () => {
   });
 
   test.each([
-    [{ unit_text: "" }, "b1: docker: is not installed; "],
+    [{ unit_text: "", unit_show: "LoadState=not-found\n" }, "b1: docker: is not installed; "],
     [
       { daemon_json: "{", settled_daemon_json: "{" },
       "b1: /etc/docker/daemon.json: is not JSON (line 1: CloseBraceExpected); ",
@@ -172,7 +172,11 @@ describe("read", () => {
 
   test.each([
     ["a login that is not root's", { root: "no\n" }, /^b1: login: is not root's; /],
-    ["a systemd that is busy", { unit_show: "" }, /^b1: docker\.service: systemd did not say /],
+    [
+      "a systemd that is busy",
+      { unit_show: "" },
+      /^b1: docker\.service: systemd or dockerd did not say /,
+    ],
   ])("which shows nothing, %s, says nothing of drift", async (_why, found, line) => {
     const outs = await created();
     is({ ...converged, ...found });

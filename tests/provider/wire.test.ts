@@ -38,9 +38,8 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
-    notices: (state, inputs) => [
-      state === undefined ? "is new" : state === inputs ? "stays" : "changes",
-    ],
+    notices: (state) => [state === undefined ? "is new" : "changes"],
+    unmoved: (state) => String(state["name"]),
     warnings: (state) => [`${name} is ${String(state["seen"])}`],
   });
   const answer = (name: string, verb: string, properties: Properties): Promise<Properties> => {
@@ -48,10 +47,11 @@ describe("the provider", () => {
     return Promise.resolve({ ...properties, seen: name });
   };
   const told: string[] = [];
-  const shown: string[] = [];
+  const added: string[] = [];
   const log: EngineLog = {
     attach: () => undefined,
-    status: (_urn, message) => shown.push(message),
+    status: () => undefined,
+    add: (text) => added.push(text),
     info: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     warn: (urn, message) => told.push(`${urn.split("::").at(-1) ?? ""}: ${message}`),
     delivered: () => Promise.resolve(),
@@ -96,16 +96,19 @@ describe("the provider", () => {
     expect(told).toEqual(["b1-b: is new", "b1-b: changes"]);
   });
 
-  test("that nothing changes is shown in the resource's row alone, once that is known", async () => {
+  test("those that do not change are told in one line, once that is known, and once each", async () => {
     told.length = 0;
-    shown.length = 0;
-    const inputs = { key: "x", stateVersion: 3 };
-    const refreshed = urn.replace("b1-b", "b2-b");
-    await provider.diff("b2-b", refreshed, inputs, inputs);
-    expect({ told, shown }).toEqual({ told: [], shown: [] });
-    await provider.check(refreshed, inputs, inputs);
-    await provider.diff("b2-b", refreshed, inputs, inputs);
-    expect({ told, shown }).toEqual({ told: [], shown: ["stays"] });
+    added.length = 0;
+    const fresh = new HostProvider(resources, log);
+    const ask = (name: string) => {
+      const inputs = { name, stateVersion: 3 };
+      return fresh.diff(name, urn.replace("b1-b", name), inputs, inputs);
+    };
+    await ask("b1");
+    expect(added).toEqual([]);
+    for (const name of ["b1", "b2"]) await fresh.check(urn.replace("b1-b", name), { a: 1 }, {});
+    await Promise.all([ask("b1"), ask("b2"), ask("b1")]);
+    expect({ told, added }).toEqual({ told: [], added: ["impact: nothing on b1", ", b2"] });
   });
 
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {

@@ -1,6 +1,6 @@
 // The least that puts a change in effect: nothing, a reload, or one restart.
 import { chmodSync } from "node:fs";
-import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { doAt, expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
@@ -257,33 +257,60 @@ describe("containers that can't be kept", () => {
     expect(before).toMatchObject(files);
   });
 
-  test("nor does a removal hide them, where dockerd would look elsewhere", async () => {
-    const moving: Wanted = { undoMoves: "data-root exec-root" };
-    expectConverged(machine, await machine.apply(moving));
-    const calls = await told(async () =>
-      expect(await machine.remove()).toMatchObject({
-        code: 10,
-        stderr: expect.stringMatching(
-          /^containers: .*out of dockerd's sight; data-root exec-root goes back/,
-        ),
-      }),
-    );
-    expect(calls).toEqual([]);
-    // The last up has the last word.
-    expectConverged(machine, await machine.apply({}));
-    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
-  });
+  describe("where dockerd would look for them elsewhere", () => {
+    const elsewhere: Wanted = { keys: { "data-root": "/srv/docker" } };
+    const line = /^daemon: containers run that would be out of dockerd's sight: .*; rolled back, /;
+    const seen = async (): Promise<string | undefined> =>
+      /"ContainersRunning":(\d)/.exec((await machine.probe())["docker_info"] ?? "")?.[1];
 
-  test("but gives back where that is allowed, or there are none", async () => {
-    const moving: Wanted = { undoMoves: "data-root" };
-    const lines = envelopeLines({
-      settings: { owner: "dockertls/dev/b1", claim: "1000", allow_container_restart: "true" },
+    test("a change is taken back, and goes ahead where that is allowed", async () => {
+      const before = machine.snapshot();
+      expect(await machine.apply(elsewhere)).toMatchObject({
+        code: 30,
+        stderr: expect.stringMatching(line),
+      });
+      expect(machine.snapshot()).toEqual(before);
+      expect(await seen()).toBe("1");
+      expectConverged(machine, await machine.apply({ ...elsewhere, ...allowed }));
+      expect(await seen()).toBe("0");
     });
-    expectConverged(machine, await machine.apply(moving));
-    expect(await machine.run("remove", { lines })).toMatchObject({ code: 0, stderr: "" });
-    expectConverged(machine, await machine.apply(moving));
-    machine.set("containers", "");
-    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
+
+    test("so is a removal", async () => {
+      await machine.apply({ ...elsewhere, ...allowed });
+      machine.set("home", "/srv/docker");
+      const before = machine.snapshot();
+      expect(await machine.remove()).toMatchObject({
+        code: 30,
+        stderr: expect.stringMatching(line),
+      });
+      expect(await seen()).toBe("1");
+      const { "/var/lib/dockertls": _, ...files } = machine.snapshot();
+      expect(before).toMatchObject(files);
+      const owner = "dockertls/dev/b1";
+      const settings = { owner, claim: "1000", allow_container_restart: "true" };
+      const lines = envelopeLines({ settings });
+      expect(await machine.run("remove", { lines })).toMatchObject({ code: 0, stderr: "" });
+    });
+
+    test.each(["new-assert", "new-restart"])(
+      "so is one that was killed at %s: the run after it knows what was there",
+      async (step) => {
+        const killed = await machine.apply(elsewhere, { inserted: doAt(step, "kill -9 $$") });
+        expect(killed.signal).toBe("SIGKILL");
+        expect(await machine.apply(elsewhere)).toMatchObject({
+          code: 30,
+          stderr: expect.stringMatching(line),
+        });
+        expect(await seen()).toBe("1");
+        expectConverged(machine, await machine.apply());
+      },
+    );
+
+    test("one whose containers have ended in the meantime goes ahead", async () => {
+      const end = `true >'${machine.model}/containers'; rm -r "$root/proc/4711"`;
+      const ran = await machine.apply(elsewhere, { inserted: doAt("new-restart", end) });
+      expect(ran).toMatchObject({ code: 0, stderr: "" });
+    });
   });
 
   test("where dockerd refuses the reload: restarted when it is allowed", async () => {

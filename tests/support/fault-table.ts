@@ -22,9 +22,10 @@ const introduction = `# Faults tried, and what became of the machine
 
 Written by \`tests/integration/faults.test.ts\` on a Debian 13 lab machine (\`npm run faults\`); the same test
 fails when the outcome is another. The programs are those that the engine sent, the fault comes when the
-script announces the step. A container runs all the while: after every fault, and after the run that
-follows, it is the same process with the same start (after a power cut it is started anew). The run that
-follows ends with what was wanted, and each machine that was given back had its first files, byte for byte.
+script announces the step; where the engine on machine A is killed, it is a run of its own that is held there.
+A container runs all the while: after every fault, and after the run that follows, it is the same process with
+the same start (a power cut and a reboot end it, and it is started anew). What follows ends with what was
+wanted, or gives the machine back, and each machine that was given back had its first files, byte for byte.
 Before the step \`pending\` nothing of the machine's own has been touched.
 A power cut here ends every process at once; what a disk's own cache may lose is no part of it.
 `;

@@ -61,8 +61,6 @@ export interface Wanted {
   claim?: string;
   /** Owner, and where that one reached it, whom the look found reason to follow. */
   former?: string;
-  /** Keys over which containers are out of dockerd's sight on the way back. */
-  undoMoves?: string;
   /** Daemon keys are secret. */
   hidden?: boolean;
   key?: string;
@@ -150,7 +148,6 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     current_live_restore: String(current["live-restore"] === true),
     restart: digestOf(restartSettings(settingsOf(desired))),
     sticky: stickyKeys(settingsOf(desired)).join(" "),
-    undo_moves: wanted.undoMoves ?? "",
     managed: "hosts live-restore tlscacert tlscert tlskey tlsverify",
     repair: wanted.repair?.id ?? "",
     repair_effect: wanted.repair?.effect ?? "nothing",

@@ -265,7 +265,7 @@ write_record() { sync "$run"/*.json "$run" && record_lines | write_whole "$state
 record_lines() {
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
     "restart=$restart" "sticky=$sticky" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
-    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" "undo_moves=$undo_moves" \
+    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
     "port=$port" "live_restore=$live_restore" "$(hold_lines)"
 }
 

@@ -36,10 +36,13 @@ look_at_docker() {
   read_unit
   docker_active=no
   docker_answers=no
+  docker_holds=no
   docker_enabled=$(unit_value UnitFileState)
   docker_was_active || return 0
   docker_active=yes
-  if docker_info; then docker_answers=yes; fi
+  docker_info || return 0
+  docker_answers=yes
+  if containers_run yes; then docker_holds=yes; fi
 }
 
 # docker_info [PATH]: GET /info into $docker_json, from that socket, or from the first that answers of
@@ -110,15 +113,18 @@ in_swarm() {
     swarm_is_active
     return
   fi
-  data_root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$root$daemon_json" | tail -n 1)
-  [ -f "$root${data_root:-/var/lib/docker}/swarm/docker-state.json" ]
+  named_data_root=$(data_root_by_file)
+  [ -f "$root${named_data_root:-/var/lib/docker}/swarm/docker-state.json" ]
 }
 
-# containers_run ANSWERED: as dockerd says; when it does not answer, as the processes show.
+data_root_by_file() { sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$root$daemon_json" | tail -n 1; }
+
+# containers_run ANSWERED: as dockerd says, paused ones included; when it does not answer, as the processes
+# show.
 containers_run() {
   if [ "$1" = yes ]; then
-    case $docker_json in *'"ContainersRunning":0,'*) return 1 ;; esac
-    return 0
+    case $docker_json in *'"ContainersRunning":0,'*) ;; *) return 0 ;; esac
+    case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
   fi
   grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
 }

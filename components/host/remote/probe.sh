@@ -66,6 +66,8 @@ probe_docker() {
   [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
   emit_text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
+  named_data_root=$(data_root_by_file)
+  [ -z "$named_data_root" ] || emit_text data_root_by_file "$(readlink -m "$root$named_data_root")"
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=

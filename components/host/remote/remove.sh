@@ -10,7 +10,6 @@ main() {
   receive
   check_belonging
   check_docker_socket
-  check_sight
   arrange_undo || refuse "$full_disk"
   remember || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"
@@ -40,15 +39,6 @@ check_belonging() {
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; put the files right by hand, then remove /var/lib/dockertls'
   undo_run=$(field "$state/pending" undo_run)
   [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
-}
-
-# check_sight: dockerd starts where it does not find the containers that it has now.
-check_sight() {
-  step check-sight
-  moves=$(field "$state/record" undo_moves)
-  if [ -z "$moves" ] || [ "$allow_container_restart" = true ]; then return 0; fi
-  docker_is_active && docker_info && containers_run yes || return 0
-  refuse "containers: those that run would be out of dockerd's sight; $moves goes back to what it was before; nothing was touched; stop them first, or set allowContainerRestart: true for this host, run pulumi up, and then this again"
 }
 
 # arrange_undo: the machine's own state in $run. Where others edited daemon.json in our time, its
@@ -132,7 +122,7 @@ give_machine_back() {
     halt_on "$run" undo || roll_back 'the old files cannot be put back'
   elif [ "$(field "$state/original/facts" answers)" = no ]; then
     # Its own configuration may never have had the usual socket.
-    go_to "$run" undo || docker_is_active || roll_back "$docker_why"
+    go_to "$run" undo || { docker_is_active && still_in_sight; } || roll_back "$docker_why"
     place_final "$run" undo
   else
     go_to "$run" undo || roll_back "$docker_why"

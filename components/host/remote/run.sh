@@ -44,8 +44,6 @@ sticky=''
 live_restore=''
 current_live_restore=''
 undo_live_restore=''
-# Keys over which running containers are out of sight when the machine is given back.
-undo_moves=''
 managed_keys=''
 # Set anew where a look found drift; what that needs, and the daemon.json that it was found in.
 repair=''
@@ -201,7 +199,6 @@ receive_setting() {
   live_restore) live_restore=$value ;;
   current_live_restore) current_live_restore=$value ;;
   undo_live_restore) undo_live_restore=$value ;;
-  undo_moves) undo_moves=$value ;;
   managed) managed_keys=$value ;;
   repair) repair=$value ;;
   repair_effect) repair_effect=$value ;;

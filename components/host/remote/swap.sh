@@ -172,7 +172,17 @@ go_to() {
   restart_docker || return 1
   step "$2-assert"
   docker_serves "${3:-}" "${4:-}" || return 1
+  [ "$2" = old ] || still_in_sight || return 1
   settle "$1" "$2"
+}
+
+# still_in_sight: a dockerd that saw containers before sees some now, unless they have ended. It would not
+# if it looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
+still_in_sight() {
+  [ "$allow_container_restart" != true ] && [ "$(field "$state/previous/facts" containers)" = yes ] || return 0
+  if containers_run yes || ! containers_run no; then return 0; fi
+  docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
+  return 1
 }
 
 settle() {

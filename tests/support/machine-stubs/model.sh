@@ -3,6 +3,7 @@
 #   unit       the ExecStart that systemd has loaded; flags: those of the running dockerd
 #   live       live-restore in effect          effective  the daemon.json that dockerd started with
 #   containers a line per running container    starts     since the last reset-failed
+#   home       the data-root that they lie in, where daemon.json named one
 #   socket     file|orphan: whether /run/docker.sock leads to whoever listens
 # Set by tests: refused (a text in daemon.json with which dockerd does not start although --validate
 # passes), reload-refused (one that a reload does not take), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
