@@ -78,7 +78,7 @@ test.each([
 });
 
 test("a removed daemon.json comes back with what others had set in it", async () => {
-  const base = '{ "data-root": "/srv/docker" }\n';
+  const base = '{ "mtu": 1400 }\n';
   machine.write("/etc/docker/daemon.json", base, 0o644);
   const wanted = { base };
   await machine.apply(wanted);
