@@ -13,6 +13,7 @@ export function usedMachine(): ScratchMachine {
   machine.set("refused", "ftp://x");
   // As the container's own process shows, when dockerd can't be asked.
   machine.write("/proc/4711/comm", "containerd-shim\n");
+  machine.write("/proc/4711/cmdline", `containerd-shim\0-id\0${"4711".padStart(64, "0")}\0`);
   return machine;
 }
 

@@ -36,13 +36,13 @@ look_at_docker() {
   read_unit
   docker_active=no
   docker_answers=no
-  docker_holds=no
+  docker_holds=
   docker_enabled=$(unit_value UnitFileState)
   docker_was_active || return 0
   docker_active=yes
   docker_info || return 0
   docker_answers=yes
-  if containers_run yes; then docker_holds=yes; fi
+  docker_holds=$(running_containers)
 }
 
 # docker_info [PATH]: GET /info into $docker_json, from that socket, or from the first that answers of
@@ -127,6 +127,13 @@ containers_run() {
     case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
   fi
   grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
+}
+
+# running_containers: ids of those that dockerd sees, paused ones included, where it answered just now.
+running_containers() {
+  containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
+  printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
+    sed -n -e 's/^"Id":"\([0-9a-f]*\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
 }
 
 # reload_until true|false [TRIES]: dockerd's own word on live-restore; it may answer on another socket yet.

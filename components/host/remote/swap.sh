@@ -176,13 +176,20 @@ go_to() {
   settle "$1" "$2"
 }
 
-# still_in_sight: a dockerd that saw containers before sees some now, unless they have ended. It would not
-# if it looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
+# still_in_sight: dockerd sees every container that it saw before, unless it has ended. It would not if it
+# looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
 still_in_sight() {
-  [ "$allow_container_restart" != true ] && [ "$(field "$state/previous/facts" containers)" = yes ] || return 0
-  if containers_run yes || ! containers_run no; then return 0; fi
-  docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
-  return 1
+  [ "$allow_container_restart" != true ] || return 0
+  in_sight=$(running_containers) || return 0
+  for container in $(field "$state/previous/facts" containers); do
+    case " $in_sight" in *" $container "*) continue ;; esac
+    # Its shim names it. As an argument of grep it would be found there as well.
+    # shellcheck disable=SC2062 # the pattern comes from standard input
+    if printf '%s\n' "$container" | grep -lsaF -f - "$root"/proc/[0-9]*/cmdline | grep -q .; then
+      docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
+      return 1
+    fi
+  done
 }
 
 settle() {
