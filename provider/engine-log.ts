@@ -18,6 +18,9 @@ export interface EngineLog {
   delivered(): Promise<void>;
 }
 
+/** The engine counts the output of its plugins from 1. */
+const ownStream = 0x64746c73;
+
 /** Without an address the lines go nowhere, as in tests. */
 export function engineLog(address: string | undefined): EngineLog {
   let client = address === undefined ? undefined : connect(address);
@@ -51,7 +54,7 @@ export function engineLog(address: string | undefined): EngineLog {
     status: (urn, message) => send(urn, message, pb.LogSeverity.INFO, { kept: false }),
     info: (urn, message) => send(urn, message, pb.LogSeverity.INFO),
     // The engine puts lines of one stream together; those of no resource are the stack's.
-    add: (text) => send("", text, pb.LogSeverity.INFO, { stream: 1 }),
+    add: (text) => send("", text, pb.LogSeverity.INFO, { stream: ownStream }),
     warn: (urn, message) => send(urn, message, pb.LogSeverity.WARNING),
     async delivered() {
       await Promise.all(underway);

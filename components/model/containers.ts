@@ -4,7 +4,7 @@ import type { DaemonSettings } from "./daemon-keys.ts";
 import { desiredFiles, type DesiredHost } from "./desired.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { inside, word } from "./json-value.ts";
-import type { MachineFacts } from "./machine.ts";
+import type { DaemonInfo, MachineFacts } from "./machine.ts";
 import type { Problem } from "./problem.ts";
 
 /** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
@@ -62,7 +62,7 @@ function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: bo
   const found = readSettings(facts.daemonJson.text);
   const isMoved = {
     "data-root": isRootMoved(facts, word(wanted["data-root"]), isConfigured),
-    ...imagesMoved(info, wanted),
+    ...imagesMoved(facts.info, wanted),
     "userns-remap":
       isNamed(wanted, "userns-remap") !== hasUserNamespace(info) &&
       isNamed(wanted, "userns-remap") !== isNamed(found, "userns-remap"),
@@ -81,7 +81,11 @@ function isRootMoved(
   if (wanted === undefined || told === undefined || real === "") return false;
   // Below the folder itself, with user namespaces.
   const root = hasUserNamespace(info?.whole) ? told.replace(/\/\d+\.\d+$/, "") : told;
-  return ![real, wanted.replace(/\/+$/, "")].includes(root);
+  return ![real, wanted].map(withoutSlash).includes(withoutSlash(root));
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/+$/, "");
 }
 
 function hasUserNamespace(info: unknown): boolean {
@@ -89,19 +93,24 @@ function hasUserNamespace(info: unknown): boolean {
 }
 
 /** A container is seen by the driver that its image was unpacked with, and by no other. */
-function imagesMoved(info: unknown, wanted: DaemonSettings): Readonly<Record<string, boolean>> {
-  const isSnapshotter = JSON.stringify(inside(info, "DriverStatus") ?? []).includes(
+function imagesMoved(
+  info: DaemonInfo | undefined,
+  wanted: DaemonSettings,
+): Readonly<Record<string, boolean>> {
+  const isSnapshotter = JSON.stringify(inside(info?.whole, "DriverStatus") ?? []).includes(
     "io.containerd.snapshotter",
   );
+  // Before, dockerd passes over it.
+  const knowsSnapshotters = Number.parseInt(info?.serverVersion ?? "", 10) >= 24;
   const snapshotter = inside(wanted["features"], "containerd-snapshotter");
   const driver = word(wanted["storage-driver"]);
-  const present = word(inside(info, "Driver"));
+  const present = word(inside(info?.whole, "Driver"));
   return {
     // A snapshotter of containerd's goes by another name.
     "storage-driver":
       !isSnapshotter && driver !== undefined && present !== undefined && driver !== present,
     "features.containerd-snapshotter":
-      typeof snapshotter === "boolean" && snapshotter !== isSnapshotter,
+      knowsSnapshotters && typeof snapshotter === "boolean" && snapshotter !== isSnapshotter,
   };
 }
 

@@ -135,9 +135,7 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       fix: "run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
     };
   }
-  if (execStart === undefined || facts.dockerdVersion === "") {
-    return otherDockers[facts.otherDocker] ?? notInstalled;
-  }
+  if (execStart === undefined) return otherDockers[facts.otherDocker] ?? notInstalled;
   if (!/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
     return {
       where: "docker.service",
@@ -146,6 +144,7 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
       fix: "have ExecStart name dockerd with its flags",
     };
   }
+  if (facts.dockerdVersion === "") return otherDockers[facts.otherDocker] ?? notInstalled;
   const inSwarm = swarmProblem(facts, desired);
   if (inSwarm !== undefined) return inSwarm;
   if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {

@@ -101,7 +101,7 @@ const effects: readonly Effect[] = [
       }
       const configured = word(value)?.replace(/\/+$/, "");
       const said = word(inside(facts.info?.whole, "DockerRootDir"));
-      return said === configured ? said : facts.dataRoot;
+      return said?.replace(/\/+$/, "") === configured ? said : facts.dataRoot;
     },
     found: (info) => word(inside(info, "DockerRootDir")),
   },

@@ -1,5 +1,6 @@
 // Containers of others run on, whatever happens to dockerd around them: one story, told in order.
 import { closeStacks, StackRun } from "../support/stack-run.ts";
+import { testImage } from "../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../support/test-machine.ts";
 
 const machine = new TestMachine("t1");
@@ -126,5 +127,38 @@ describe("a dockerd that would look for containers elsewhere", () => {
     expect((await stack.destroy()).exitCode).toBe(0);
 
     await expectUntouched();
+  });
+});
+
+describe("a container that was started with --rm", () => {
+  let itsFate: string;
+  beforeAll(async () => {
+    await machine.runContainer("box3", "--rm");
+    itsFate = await machine.fate("box3");
+    stack.configure(settings({}));
+  });
+
+  test("lives through an up, or is the reason for none: dockerd 20.10 would remove it", async () => {
+    const up = await stack.up();
+
+    expect(await machine.fate("box3")).toBe(itsFate);
+    await expectUntouched();
+    if (testImage !== "bookworm") return expect(up.exitCode).toBe(0);
+    expect(up.all).toMatch(/containers: dockerd 20\.10\S* removes those .* --rm when it restarts/);
+    expect(up.exitCode).not.toBe(0);
+  });
+
+  test("and is there no more, where that was allowed", async () => {
+    stack.configure({
+      ...settings({ "log-opts": { tag: "x" } }),
+      hosts: { t1: machine.host({ allowContainerRestart: true }) },
+    });
+
+    expect((await stack.up()).exitCode).toBe(0);
+
+    const lives = await machine.succeeds("docker inspect box3");
+    expect(lives).toBe(testImage !== "bookworm");
+    await expectUntouched();
+    expect((await stack.destroy()).exitCode).toBe(0);
   });
 });

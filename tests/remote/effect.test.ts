@@ -306,11 +306,60 @@ describe("containers that can't be kept", () => {
       },
     );
 
+    test("one that starts a container in that moment is waited for", async () => {
+      const inserted = doAt("new-assert", `echo 2 >'${machine.model}/late'`);
+      expectConverged(machine, await machine.apply({}, { inserted }));
+    });
+
+    test.each<[string, Wanted, string]>([
+      ["another containerd", { keys: { containerd: "/run/other.sock" } }, "containerd"],
+      ["another name space", { keys: { "containerd-namespace": "mine" } }, "containerd-namespace"],
+      ["another folder, as dockerd tells it", elsewhere, "data-root"],
+    ])("%s is refused before anything is touched, there and back", async (_what, wanted, key) => {
+      machine.set("told-root", "/var/lib/docker");
+      const refused = {
+        code: 10,
+        stderr: expect.stringMatching(`^containers: .* by another ${key}; nothing was touched; `),
+      };
+      const calls = await told(async () =>
+        expect(await machine.apply(wanted)).toMatchObject(refused),
+      );
+      expect(calls).toEqual([]);
+      await machine.apply({ ...wanted, ...allowed });
+      machine.set("home", wanted === elsewhere ? "/srv/docker" : "");
+      machine.set("told-root", "/srv/docker");
+      expect(await machine.remove()).toMatchObject(refused);
+    });
+
+    test.each<[string, Wanted]>([
+      ["the usual containerd", { keys: { containerd: "/run/containerd/containerd.sock" } }],
+      ["the folder in use", { keys: { "data-root": "/var/lib/docker/" } }],
+    ])("%s, spelt out, is none of that", async (_what, wanted) => {
+      machine.set("told-root", "/var/lib/docker");
+      expectConverged(machine, await machine.apply(wanted));
+      expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
+    });
+
     test("one whose containers have ended in the meantime goes ahead", async () => {
       const end = `true >'${machine.model}/containers'; rm -r "$root/proc/4711"`;
       const ran = await machine.apply(elsewhere, { inserted: doAt("new-restart", end) });
       expect(ran).toMatchObject({ code: 0, stderr: "" });
     });
+  });
+
+  test("started with --rm, under a dockerd before 24.0, which would remove them", async () => {
+    machine.set("auto-remove");
+    machine.set("version", "20.10.24+dfsg1");
+    const calls = await told(async () =>
+      expect(await machine.apply()).toMatchObject({
+        code: 10,
+        stderr: expect.stringMatching(/^containers: dockerd 20\.10\.24\S* removes those .* --rm /),
+      }),
+    );
+    expect(calls).toEqual([]);
+    expect(await machine.apply(allowed)).toMatchObject({ code: 0, stderr: "" });
+    machine.set("version", "24.0.9");
+    expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("where dockerd refuses the reload: restarted when it is allowed", async () => {

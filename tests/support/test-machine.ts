@@ -115,10 +115,10 @@ export class TestMachine {
    * A container that lives for a long time, from an image made of the lab's busybox. It ends when it is
    * told to: a machine that shuts down with live-restore waits 90 s for one that does not.
    */
-  async runContainer(container: string): Promise<void> {
+  async runContainer(container: string, flags = ""): Promise<void> {
     await this
       .sh(`docker image inspect box:1 >/dev/null 2>&1 || docker import /opt/lab/busybox.tar box:1
-      docker run -d --name ${container} box:1 sh -c 'trap exit TERM; sleep 9999 & wait'`);
+      docker run -d ${flags} --name ${container} box:1 sh -c 'trap exit TERM; sleep 9999 & wait'`);
   }
 
   /** A container's process and start: equal at two times, it was not touched in between. */

@@ -211,6 +211,7 @@ expand_flags() (
 remember() {
   step remember
   remember_states || refuse "$full_disk"
+  check_home
   open_transaction "$owner" "$run_id" || refuse "$full_disk"
 }
 

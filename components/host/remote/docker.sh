@@ -113,11 +113,15 @@ in_swarm() {
     swarm_is_active
     return
   fi
-  named_data_root=$(data_root_by_file)
+  named_data_root=$(named data-root "$root$daemon_json")
   [ -f "$root${named_data_root:-/var/lib/docker}/swarm/docker-state.json" ]
 }
 
-data_root_by_file() { sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$root$daemon_json" | tail -n 1; }
+# named KEY FILE: a text in a daemon.json.
+named() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2" | tail -n 1; }
+
+# told KEY: a text in dockerd's last answer.
+told() { printf '%s\n' "$docker_json" | sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p"; }
 
 # containers_run ANSWERED: as dockerd says, paused ones included; when it does not answer, as the processes
 # show.
@@ -133,7 +137,7 @@ containers_run() {
 running_containers() {
   containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
   printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
-    sed -n -e 's/^"Id":"\([0-9a-f]*\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
+    sed -n -e 's/^"Id":"\([0-9a-f]\{64\}\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
 }
 
 # reload_until true|false [TRIES]: dockerd's own word on live-restore; it may answer on another socket yet.

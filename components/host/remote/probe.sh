@@ -63,10 +63,10 @@ probe_docker() {
   emit_text socket_load_state "$(timeout 3 systemctl show docker.socket -p LoadState | sed 's/^LoadState=//')"
   dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
   if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
-  [ ! -x "${dockerd:--}" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)"
+  case ${dockerd##*/} in dockerd*) [ ! -x "$dockerd" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)" ;; esac
   emit_text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
-  named_data_root=$(data_root_by_file)
+  named_data_root=$(named data-root "$root$daemon_json")
   [ -z "$named_data_root" ] || emit_text data_root_by_file "$(readlink -m "$root$named_data_root")"
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners

@@ -75,6 +75,7 @@ remember() {
   done
   look_at_docker
   take_previous_facts && sync_state "$state/previous" || return 1
+  check_home
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi

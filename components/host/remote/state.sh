@@ -146,7 +146,7 @@ take_facts() {
     cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
   fi
   printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
-    "enabled=$docker_enabled" "containers=$docker_holds" "sockets=$asked_socket $present_sockets" | write_whole "$1/facts"
+    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_holds" | write_whole "$1/facts"
 }
 
 # mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
