@@ -127,6 +127,23 @@ test.each([
   longest,
 );
 
+test(
+  "a container that dockerd does not see any more, which showed in nothing before",
+  told(async () => {
+    await lab.goTo(restarting);
+    const blind = "check_home() { allow_container_restart=false; }";
+    const hidden = await send(machine, withText(lab.program("hiding"), blind));
+    expect(hidden).toMatchObject({
+      exitCode: 30,
+      stderr: expect.stringMatching(/out of dockerd's sight: .*; rolled back/),
+    });
+    await lab.expectSameContainer();
+    expect(await lab.serves()).toBe("a");
+    await lab.recover(restarting, "containers out of dockerd's sight", "new-assert");
+  }),
+  longest,
+);
+
 describe("machine A's engine is killed", () => {
   const fault = "engine killed";
   const step = "new-restart";

@@ -25,7 +25,7 @@ import { TestMachine } from "./test-machine.ts";
 
 /** What the engine sent to bring the machine from its own state or from `a` to another, and back. */
 type Programs = Record<
-  "first" | "toA" | "toB" | "toC" | "refusedByStart" | "refusedByReload" | "remove",
+  "first" | "toA" | "toB" | "toC" | "hiding" | "refusedByStart" | "refusedByReload" | "remove",
   string
 >;
 
@@ -91,21 +91,25 @@ export class FaultLab {
     const toA = await sentBy(this.settings("a"));
     const toC = await sentBy(this.settings("c"));
     await sentBy(this.settings("a"));
+    // On the file system of Docker's own folder: the machine's root holds no overlay of its own.
+    const elsewhere = { "data-root": "/var/lib/docker/elsewhere" };
+    const hiding = await sentBy(this.settings("d", elsewhere, { allowContainerRestart: true }));
+    await sentBy(this.settings("a"));
     const byStart = await sentBy(this.settings("d", refusedByStart), false);
     const byReload = await sentBy(this.settings("d", refusedByReload), false);
     await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
     const remove = await lastProgram(this.machine, "remove");
     const refused = { refusedByStart: byStart, refusedByReload: byReload };
-    this.#programs = { first, toA, toB, toC, ...refused, remove };
+    this.#programs = { first, toA, toB, toC, hiding, ...refused, remove };
     await this.expectGivenBack();
   }
 
   /** `b` differs from `a` in what takes a restart, `c` in what takes a reload. */
-  settings(state: string, changes: object = {}): StackSettings {
+  settings(state: string, changes: object = {}, host = {}): StackSettings {
     const restarts = state === "b" ? { "log-opts": { tag: "b" } } : {};
     return {
       daemon: { labels: [`state=${state}`], ...restarts, ...changes },
-      hosts: { t1: this.machine.host() },
+      hosts: { t1: this.machine.host(host) },
     };
   }
 
