@@ -315,6 +315,7 @@ describe("containers that can't be kept", () => {
       ["another containerd", { keys: { containerd: "/run/other.sock" } }, "containerd"],
       ["another name space", { keys: { "containerd-namespace": "mine" } }, "containerd-namespace"],
       ["another folder, as dockerd tells it", elsewhere, "data-root"],
+      ["another driver", { keys: { "storage-driver": "vfs" } }, "storage-driver"],
     ])("%s is refused before anything is touched, there and back", async (_what, wanted, key) => {
       machine.set("told-root", "/var/lib/docker");
       const refused = {
@@ -332,6 +333,7 @@ describe("containers that can't be kept", () => {
     });
 
     test.each<[string, Wanted]>([
+      ["the driver in use", { keys: { "storage-driver": "overlay2" } }],
       ["the usual containerd", { keys: { containerd: "/run/containerd/containerd.sock" } }],
       ["the folder in use", { keys: { "data-root": "/var/lib/docker/" } }],
     ])("%s, spelt out, is none of that", async (_what, wanted) => {

@@ -120,8 +120,10 @@ in_swarm() {
 # named KEY FILE: a text in a daemon.json.
 named() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2" | tail -n 1; }
 
-# told KEY: a text in dockerd's last answer.
-told() { printf '%s\n' "$docker_json" | sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p"; }
+# told KEY: a text in dockerd's last answer; the first of that name, since parts of it have theirs.
+told() {
+  printf '%s\n' "$docker_json" | sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
+}
 
 # containers_run ANSWERED: as dockerd says, paused ones included; when it does not answer, as the processes
 # show.
