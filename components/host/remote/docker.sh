@@ -1,4 +1,4 @@
-# What dockerd is doing; its reload and restart; how its containers are kept from both.
+# What dockerd is doing; its reload and restart.
 
 start_tries=25
 start_limit=180
@@ -123,23 +123,6 @@ named() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2"
 # told KEY: a text in dockerd's last answer; the first of that name, since parts of it have theirs.
 told() {
   printf '%s\n' "$docker_json" | sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
-}
-
-# containers_run ANSWERED: as dockerd says, paused ones included; when it does not answer, as the processes
-# show.
-containers_run() {
-  if [ "$1" = yes ]; then
-    case $docker_json in *'"ContainersRunning":0,'*) ;; *) return 0 ;; esac
-    case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
-  fi
-  grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
-}
-
-# running_containers: ids of those that dockerd sees, paused ones included, where it answered just now.
-running_containers() {
-  containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
-  printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
-    sed -n -e 's/^"Id":"\([0-9a-f]\{64\}\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
 }
 
 # reload_until true|false [TRIES]: dockerd's own word on live-restore; it may answer on another socket yet.
@@ -269,50 +252,4 @@ journal_reason() {
     return 0
   fi
   one_line "$(printf '%s' "$reason" | sed 's/^time=.*msg="\(.*\)"$/\1/; s/\\"/"/g')" 300
-}
-
-# protect_containers: make the running dockerd leave containers alone when it stops. What was there
-# is put back where that can't be proven and containers run.
-protect_containers() {
-  docker_is_active || return 0
-  answered=no
-  if docker_info; then
-    answered=yes
-    if live_restore_is true; then return 0; fi
-    if swarm_is_active; then
-      if ! containers_run yes; then return 0; fi
-      docker_why='Docker Swarm is active here and excludes live-restore'
-      return 1
-    fi
-  fi
-  docker_why='daemon.json could not be written'
-  step protect
-  capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
-  protect_by_reload "$state/previous" 10 && return 0
-  protect_by_reload "$state/original" 10 && return 0
-  protect_by_reload "$run/nothing-else" 40 && return 0
-  protect_why=$docker_why
-  if docker_info; then answered=yes; fi
-  if ! containers_run "$answered"; then return 0; fi
-  step protect-undo
-  place "$run/found" found "$daemon_json"
-  signal_reload
-  docker_why=$protect_why
-  return 1
-}
-
-# protect_by_reload STATE TRIES: by that state's daemon.json with live-restore true. Which one
-# the running dockerd takes depends on its flags (hosts must not be in both), and so on where an
-# earlier run was killed; a file with no other key is always taken (where there is no such state).
-protect_by_reload() {
-  staged=$root$daemon_json$staged_mark-protect-keep
-  if [ -f "$1/keep.json" ]; then
-    stage_variant "$1" "$1/keep.json" "$staged"
-  elif [ -f "$1/tree$daemon_json" ]; then
-    stage_copy "$1/tree$daemon_json" "$staged"
-  else
-    echo '{"live-restore": true}' >"$staged"
-  fi && sync "$staged" && place_variant protect keep || return 1
-  step protect-reload
-  reload_until true "$2"
 }

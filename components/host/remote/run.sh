@@ -11,8 +11,6 @@ drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
 default_socket=/var/run/docker.sock
 lock_limit=120
-# What lies beside a target and waits to take its place: TARGET.dockertls-LABEL.
-staged_mark=.dockertls
 
 run=
 run_id=

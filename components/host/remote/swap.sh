@@ -4,6 +4,8 @@
 # While it lasts, daemon.json on the disk says live-restore true, whichever state is due: a dockerd
 # that starts with it off stops every running container, whoever started it.
 
+# What lies beside a target and waits to take its place: TARGET.dockertls-LABEL.
+staged_mark=.dockertls
 way_back=unstaged
 # What puts the wanted state in effect: nothing, files, reload or restart (see effect.sh).
 effect=restart
@@ -176,33 +178,6 @@ go_to() {
   settle "$1" "$2"
 }
 
-# still_in_sight: dockerd sees every container that it saw before, unless it has ended. It would not if it
-# looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
-still_in_sight() {
-  [ "$allow_container_restart" != true ] || return 0
-  docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
-  # One that somebody starts in this moment has a shim before dockerd lists it.
-  tries=25
-  while a_container_is_hidden; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || return 1
-    sleep 0.2
-  done
-}
-
-# a_container_is_hidden: its shim runs, and names it.
-a_container_is_hidden() {
-  in_sight=$(running_containers) || return 1
-  shims=$(grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | sed 's/comm$/cmdline/')
-  [ -n "$shims" ] || return 1
-  for container in $(field "$state/previous/facts" containers) $docker_holds; do
-    case " $in_sight" in *" $container "*) ;; *) printf '%s\n' "$container" ;; esac
-  done | {
-    # shellcheck disable=SC2086 # a path for each shim
-    grep -lsaF -f - $shims
-  } | grep -q .
-}
-
 settle() {
   if [ ! -f "$1/keep.json" ] || [ "$detour" = exact ]; then return 0; fi
   if live_restore_is true; then
@@ -251,68 +226,6 @@ restore_enabled() {
 
 # choose_detour: before anything is placed, whatever puts it in effect: the way back may be a restart.
 choose_detour() { if in_swarm; then detour=exact; fi; }
-
-# keep_containers: from the restart that comes, or leave it at that.
-keep_containers() {
-  if dies_with_dockerd; then
-    give_up "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
-  fi
-  may_restart ||
-    give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
-}
-
-# dies_with_dockerd: a container that runs would be removed by the restart of an old dockerd.
-dies_with_dockerd() {
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 1
-  docker_version=$(told ServerVersion)
-  case ${docker_version%%.*} in '' | *[!0-9]*) return 1 ;; esac
-  [ "${docker_version%%.*}" -lt 24 ] || return 1
-  for container in $docker_holds; do
-    case $(get "$root$asked_socket" "/containers/$container/json" inspect "$container") in
-    *'"AutoRemove":true'* | *'"AutoRemove": true'*) return 0 ;;
-    esac
-  done
-  return 1
-}
-
-# check_home: what dockerd's own answer and the two files show before the first touch. A dockerd that
-# asks another containerd takes its containers for ended, and no way back heals that; in another folder it
-# would start whatever lies there.
-check_home() {
-  step check-home
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 0
-  moved=$(moved_keys | tr '\n' ' ')
-  [ -z "$moved" ] ||
-    refuse "containers: those that run would be out of dockerd's sight, which would look for them elsewhere by another ${moved% }; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
-}
-
-moved_keys() {
-  differs containerd /run/containerd/containerd.sock
-  differs containerd-namespace moby
-  differs exec-root /run/docker
-  if differs data-root /var/lib/docker >/dev/null; then
-    told_root=$(told DockerRootDir | sed 's#/*$##; s#/[0-9]*\.[0-9]*$##')
-    case $told_root in '' | "$wanted_value" | "$(readlink -m "$root$wanted_value")") ;; *) echo data-root ;; esac
-  fi
-  if differs storage-driver '' >/dev/null; then
-    case ${wanted_value:-overlay2} in "$(told Driver)") ;; *) echo storage-driver ;; esac
-  fi
-  if says_snapshotter "$root$daemon_json" && ! says_snapshotter "$run/tree$daemon_json"; then
-    echo features.containerd-snapshotter
-  fi
-}
-
-# differs KEY DEFAULT: whether the wanted daemon.json says something else than the present one.
-differs() {
-  present_value=$(named "$1" "$root$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=$(named "$1" "$run/tree$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=${wanted_value:-$2}
-  [ "${present_value:-$2}" != "$wanted_value" ] && echo "$1"
-}
-
-says_snapshotter() { grep -Eq '"containerd-snapshotter"[[:space:]]*:[[:space:]]*true' "$1"; }
-
-may_restart() { { ! dies_with_dockerd && protect_containers; } || [ "$allow_container_restart" = true ]; }
 
 # stage_both LABEL: where we go and the way back, before the first step.
 stage_both() {
