@@ -136,10 +136,12 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
     };
   }
   if (execStart === undefined) return otherDockers[facts.otherDocker] ?? notInstalled;
-  if (!/(^|\/)dockerd[^/]*$/.test(executableOf(execStart))) {
+  const executable = executableOf(execStart);
+  // A package that is gone leaves its init script, of which systemd makes a unit.
+  if (!/(^|\/)dockerd[^/]*$|^\/etc\/init\.d\//.test(executable)) {
     return {
       where: "docker.service",
-      what: `starts ${executableOf(execStart)}, and not dockerd itself`,
+      what: `starts ${executable}, and not dockerd itself`,
       why: "the flags that it gives to dockerd can't be seen or changed",
       fix: "have ExecStart name dockerd with its flags",
     };

@@ -27,6 +27,13 @@ function refusalOf(values: Values): string {
   return "where" in result ? formatProblem(result) : "no refusal";
 }
 
+/** systemd makes a unit of it; `probe.sh` asks no init script for its version. */
+const initScript = {
+  unit_text:
+    "# /run/systemd/generator.late/docker.service\n[Service]\nExecStart=/etc/init.d/docker start\n",
+  dockerd_version: undefined,
+};
+
 describe("a machine that can't be converged is refused before it is touched", () => {
   const file = { daemon_json_kind: "file\n", daemon_json_stat: "644 0 0\n" };
   test.each([
@@ -42,7 +49,7 @@ describe("a machine that can't be converged is refused before it is touched", ()
     ],
     [
       "a rootless docker, where only an init script of the system's is left",
-      { dockerd_version: undefined, other_docker: "rootless\n" },
+      { ...initScript, other_docker: "rootless\n" },
       "docker: runs rootless, in a user's own session; there is no docker.service of the system to put behind TLS; install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
     ],
     [
@@ -63,6 +70,11 @@ describe("a machine that can't be converged is refused before it is touched", ()
     [
       "no docker.service",
       { unit_text: "", unit_show: "LoadState=not-found\n" },
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "an init script that a package left",
+      initScript,
       "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
     ],
     [

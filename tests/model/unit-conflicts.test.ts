@@ -171,7 +171,7 @@ describe("a flag of the unit beside a key of daemon.json", () => {
 
 test("a command that is not dockerd itself is told: its flags can't be seen", () => {
   const unit = vendorUnit.replace("ExecStart=", "ExecStart=/bin/sh -c 'exec ");
-  expect(lineOf({ unit_text: unit })).toBe(
+  expect(lineOf({ unit_text: unit, dockerd_version: undefined })).toBe(
     "docker.service: starts /bin/sh, and not dockerd itself; the flags that it gives to dockerd can't be seen or changed; have ExecStart name dockerd with its flags",
   );
 });
