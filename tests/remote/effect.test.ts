@@ -315,6 +315,7 @@ describe("containers that can't be kept", () => {
       ["another containerd", { keys: { containerd: "/run/other.sock" } }, "containerd"],
       ["another name space", { keys: { "containerd-namespace": "mine" } }, "containerd-namespace"],
       ["another folder, as dockerd tells it", elsewhere, "data-root"],
+      ["other users", { keys: { "userns-remap": "default" } }, "userns-remap"],
       ["another driver", { keys: { "storage-driver": "vfs" } }, "storage-driver"],
     ])("%s is refused before anything is touched, there and back", async (_what, wanted, key) => {
       machine.set("told-root", "/var/lib/docker");

@@ -116,6 +116,10 @@ moved_keys() {
   if differs storage-driver '' >/dev/null; then
     case ${wanted_value:-overlay2} in "$(told Driver)") ;; *) echo storage-driver ;; esac
   fi
+  if differs userns-remap '' >/dev/null; then
+    case $docker_json in *name=userns*) mapped=yes ;; *) mapped= ;; esac
+    [ "$mapped" = "${wanted_value:+yes}" ] || echo userns-remap
+  fi
   if says_snapshotter "$root$daemon_json" && ! says_snapshotter "$run/tree$daemon_json"; then
     echo features.containerd-snapshotter
   fi
