@@ -69,11 +69,13 @@ keep_containers() {
   if dies_with_dockerd; then
     give_up "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
   fi
-  may_restart ||
+  stay_or_may_stop ||
     give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
 }
 
-may_restart() { { ! dies_with_dockerd && protect_containers; } || [ "$allow_container_restart" = true ]; }
+may_restart() { ! dies_with_dockerd && stay_or_may_stop; }
+
+stay_or_may_stop() { protect_containers || [ "$allow_container_restart" = true ]; }
 
 # dies_with_dockerd: a container that runs would be removed by the restart of an old dockerd.
 dies_with_dockerd() {
