@@ -5,6 +5,7 @@ import type { ImageName } from "../lab/machines/image.ts";
 import { outageDuring } from "../tests/support/outage.ts";
 import { refusedByStart, refusedByValidate } from "../tests/support/refused-settings.ts";
 import { StackRun } from "../tests/support/stack-run.ts";
+import { testLab } from "../tests/support/test-lab.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 import { median } from "./figures.ts";
 import type { Figure } from "./figures.ts";
@@ -87,6 +88,6 @@ export async function outageFigures(
     ];
   } finally {
     await stack.close();
-    await downLab("test");
+    await downLab(testLab);
   }
 }

@@ -12,6 +12,7 @@ import { defaultImage, imageNamed, imageNames } from "../lab/machines/image.ts";
 import { downLab } from "../lab/machines/machines.ts";
 import { checkout } from "../lab/paths.ts";
 import { StackRun } from "../tests/support/stack-run.ts";
+import { testLab } from "../tests/support/test-lab.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 import { outageFigures } from "./bench-outage.ts";
 import { median, printed } from "./figures.ts";
@@ -113,7 +114,7 @@ async function figuresOfOneMachine(): Promise<Figure[]> {
     await stack.close();
     await nothing.close();
     rmSync(empty, { recursive: true, force: true });
-    await downLab("test");
+    await downLab(testLab);
   }
 }
 

@@ -1,8 +1,9 @@
 // npm run record-release -- VERSION: keeps what this version leaves in a state and on a machine, for
-// tests/integration/upgrade.test.ts of every later one. To be run once for each release.
+// tests/integration/engine/upgrade.test.ts of every later one. To be run once for each release.
 import { downLab } from "../lab/machines/machines.ts";
 import { recordRelease, releaseSettings } from "../tests/support/release.ts";
 import { closeStacks, StackRun } from "../tests/support/stack-run.ts";
+import { testLab } from "../tests/support/test-lab.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 
 const [version = ""] = process.argv.slice(2);
@@ -19,5 +20,5 @@ try {
   console.log(`record-release: wrote tests/releases/${version}.json.gz`);
 } finally {
   await closeStacks();
-  await downLab("test");
+  await downLab(testLab);
 }

@@ -1,147 +1,71 @@
-// npm test: set-up, lint, every layer of tests; `--unit` leaves out the one that needs machines, and
-// `--image bookworm` runs that one on one kind of machine only.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+// npm test: set-up, lint, and every layer of tests, each test once. `--unit` leaves out the layers that
+// need an engine and machines; `--image bookworm` runs those on another kind of machine than Debian 13.
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
-import { ensureImage, imageNamed, imageNames } from "../lab/machines/image.ts";
-import type { ImageName } from "../lab/machines/image.ts";
-import { downLab } from "../lab/machines/machines.ts";
-import { oneAtATime } from "../lab/one-at-a-time.ts";
-import { cacheDirectory, checkout } from "../lab/paths.ts";
+import { defaultImage, imageNamed, type ImageName } from "../lab/machines/image.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
-import { lastLine, sum, tallyOf } from "./tally.ts";
-import type { JestResult, Tally } from "./tally.ts";
+import { runLayer, type LayerResult } from "./test/jest.ts";
+import { keepSeconds, testOn, withLabs } from "./test/machines.ts";
+import { failure, lastLine, sum } from "./test/tally.ts";
+import { timeTable } from "./test/times.ts";
 
 const reports = consoleReports();
 const { say } = reports;
 
-// An interrupted run ends jest, and stays to take the lab away.
+// An interrupted run ends jest, and stays to take the labs away.
 const interruption = new AbortController();
+const { signal } = interruption;
 
-async function jest(
-  layer: string,
-  args: string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Tally> {
-  const results = join(checkout, ".dockertls", "tests");
-  // Of this run's own: another one may be testing at the same time.
-  const outputFile = join(results, `${layer}-${String(process.pid)}.json`);
-  mkdirSync(results, { recursive: true });
-  const child = spawn(
-    process.execPath,
-    [
-      "--experimental-vm-modules",
-      "--disable-warning=ExperimentalWarning",
-      join(checkout, "node_modules", "jest", "bin", "jest.js"),
-      ...["--json", `--outputFile=${outputFile}`, ...args],
-    ],
-    {
-      cwd: checkout,
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "inherit", "inherit"],
-      signal: interruption.signal,
-    },
-  );
-  // Being interrupted comes as an error; what counts is that jest has ended.
-  child.once("error", () => undefined);
-  await new Promise((done) => child.once("close", done));
-  if (!existsSync(outputFile)) return tallyOf(undefined);
-  const result = JSON.parse(readFileSync(outputFile, "utf8")) as JestResult;
-  rmSync(outputFile);
-  return tallyOf(result);
-}
-
-/** Folders that the unit layers leave out here. */
-function leftOut(pluginsComeLater: boolean): string[] {
-  const folders = ["/tests/integration/", ...(pluginsComeLater ? ["/tests/plugins/"] : [])];
+/** Folders below tests/ that the unit layer has none of. */
+function leftOutOfUnit(withEngine: boolean): string[] {
+  const folders = ["/tests/integration/", ...(withEngine ? ["/tests/plugins/"] : [])];
   if (process.platform === "linux") return folders;
   say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
   return [...folders, "/tests/remote/"];
 }
 
-const failure = (count: number): Tally => ({ passed: 0, failed: count });
+/** Naming files, one may name none of a layer's. */
+const mayBeEmpty = (patterns: readonly string[]): string[] =>
+  patterns.length > 0 ? ["--passWithNoTests"] : [];
+
+function unit(patterns: readonly string[], withEngine: boolean): Promise<LayerResult> {
+  return runLayer({
+    name: "unit",
+    args: [
+      // First: an option of jest that takes several values would take them, too.
+      ...patterns,
+      ...leftOutOfUnit(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...mayBeEmpty(patterns),
+    ],
+    signal,
+  });
+}
 
 /**
  * The layers that need the real engine: tests of the plugins that it turned out to use, which may have
- * been downloaded a moment ago, then tests on machines, which need root, once for each kind of machine.
+ * been downloaded a moment ago, then tests on machines, which need root.
  */
-async function integration(images: readonly ImageName[], args: string[]): Promise<Tally> {
-  const obstacle = labObstacle();
-  if (obstacle) {
-    say(
-      `integration: did not run; the lab can't run on this machine: ${obstacle}; use a Debian machine with root, or npm run test:unit`,
-    );
-    return failure(1);
-  }
-  // The lab is one for all checkouts, and the first to end takes it away.
-  const turn = {
-    lock: join(cacheDirectory, "tests.lock"),
-    doing: "tests on the lab's machines",
-    say,
-    signal: interruption.signal,
-  };
-  return oneAtATime(turn, () => onMachines(images, args));
-}
-
-async function onMachines(images: readonly ImageName[], args: string[]): Promise<Tally> {
-  const tallies: Tally[] = [];
-  try {
+function withEngineAndMachines(
+  patterns: readonly string[],
+  images: readonly ImageName[],
+): Promise<LayerResult[]> {
+  return withLabs({ reports, signal }, async () => {
     await prepareEngine(reports);
-    const some = args.length > 0 ? ["--passWithNoTests"] : [];
-    tallies.push(
-      await jest("plugins", [...args, ...some, "--testMatch=**/tests/plugins/**/*.test.ts"]),
-    );
+    const layers = [
+      await runLayer({
+        name: "plugins",
+        args: [...patterns, ...mayBeEmpty(patterns), "--testMatch=**/tests/plugins/**/*.test.ts"],
+        signal,
+      }),
+    ];
     for (const image of images) {
-      if (!interruption.signal.aborted) tallies.push(await integrationOn(image, args));
+      if (signal.aborted) break;
+      layers.push(await testOn({ reports, signal }, { image, patterns, folder: "" }));
     }
-    return sum(tallies);
-  } finally {
-    await downLab("test", { say });
-  }
-}
-
-/**
- * What a whole run leaves out on a kind of machine; whoever names files has them there. Names, addresses,
- * stacks and states are the same on every kind, and so are the steps of a run: on all three they would
- * bring a whole run to its limit in CI. docker-ce's layout has Debian 13's dockerd, so what that says of
- * itself is told there.
- */
-const onOneKind = ["identity", "dead-machine", "upgrade", "faults", "swarm"];
-const leftOutOn: Readonly<Record<ImageName, readonly string[]>> = {
-  trixie: [],
-  bookworm: onOneKind,
-  "docker-ce-layout": [...onOneKind, "drift"],
-};
-
-async function integrationOn(image: ImageName, args: string[]): Promise<Tally> {
-  await ensureImage(image, say);
-  say(`integration on ${image}`);
-  const tally = await jest(
-    `integration-${image}`,
-    // Patterns of jest add up, so the folder is none of them.
-    [
-      ...args,
-      ...(args.length > 0 ? [] : leftOutOn[image]).map(
-        (file) => `--testPathIgnorePatterns=/tests/integration/${file}\\.test\\.ts$`,
-      ),
-      "--runInBand",
-      "--testTimeout=600000",
-      "--testMatch=**/tests/integration/**/*.test.ts",
-    ],
-    { DOCKERTLS_TEST_IMAGE: image },
-  );
-  if (tally.passed + tally.failed > 0) {
-    say(`integration on ${image}: ${lastLine(tally)}`);
-    return tally;
-  }
-  say(
-    `integration on ${image}: did not run; no test of tests/integration was executed; a run without it proves too little`,
-  );
-  return failure(1);
+    return layers;
+  });
 }
 
 async function main(): Promise<number> {
@@ -153,27 +77,20 @@ async function main(): Promise<number> {
     },
     allowPositionals: true,
   });
-  const images = values.image?.map(imageNamed) ?? imageNames;
-  const everything = !values.unit;
-  const withEngine = everything && !labObstacle();
+  const images = values.image?.map(imageNamed) ?? [defaultImage];
+  const withEngine = !values.unit && labObstacle() === undefined;
   if (withEngine) {
     unlockSudo();
     await installTools([...labTools, ...lintTools], reports);
   }
-  const tallies: Tally[] = [];
-  if (!values["skip-lint"]) tallies.push(failure(await lint()));
-  tallies.push(
-    await jest("unit", [
-      // First: an option of jest that takes several values would take them, too.
-      ...positionals,
-      ...leftOut(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
-      ...(positionals.length > 0 ? ["--passWithNoTests"] : []),
-    ]),
-  );
-  if (everything && !interruption.signal.aborted) {
-    tallies.push(await integration(images, positionals));
+  const lintFailures = values["skip-lint"] ? 0 : await lint();
+  const layers = [await unit(positionals, withEngine)];
+  if (!values.unit && !signal.aborted) {
+    layers.push(...(await withEngineAndMachines(positionals, images)));
+    if (positionals.length === 0) keepSeconds(layers);
   }
-  const total = sum(tallies);
+  for (const line of timeTable(layers)) say(line);
+  const total = sum([failure(lintFailures), ...layers.map(({ tally }) => tally)]);
   say(lastLine(total));
   return total.failed > 0 ? 1 : 0;
 }
@@ -183,7 +100,7 @@ process.on("SIGTERM", () => interruption.abort());
 
 try {
   const code = await main();
-  process.exitCode = interruption.signal.aborted ? 130 : code;
+  process.exitCode = signal.aborted ? 130 : code;
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   say(lastLine(failure(1)));

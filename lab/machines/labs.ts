@@ -10,10 +10,17 @@ export interface Lab {
   prefix: string;
 }
 
-const labs: Record<string, Lab> = {
-  dev: { name: "dev", bridge: "dtls-dev", network: "10.231.76", prefix: "b" },
-  test: { name: "test", bridge: "dtls-test", network: "10.231.77", prefix: "t" },
-};
+const dev: Lab = { name: "dev", bridge: "dtls-dev", network: "10.231.76", prefix: "b" };
+
+/** One for each process that tests side by side. */
+const testLabs = Array.from({ length: 8 }, (_, index): Lab => {
+  const name = `test${String(index + 1)}`;
+  return { name, bridge: `dtls-${name}`, network: `10.231.${String(77 + index)}`, prefix: "t" };
+});
+
+const labs: Record<string, Lab> = Object.fromEntries(
+  [dev, ...testLabs].map((lab) => [lab.name, lab]),
+);
 
 export function labNamed(name: string): Lab {
   const lab = labs[name];
@@ -25,6 +32,9 @@ export function labNamed(name: string): Lab {
 }
 
 export const labNames = (): string[] => Object.keys(labs);
+
+/** Labs of the processes that test, in their order. */
+export const testLabNames: readonly string[] = testLabs.map(({ name }) => name);
 
 export const subnetOf = (lab: Lab): string => `${lab.network}.0/24`;
 export const hostAddressOf = (lab: Lab): string => `${lab.network}.1`;

@@ -1,11 +1,15 @@
 // How a machine ends: in good order, by a power cut, or swept up after systemd-nspawn itself was killed.
 import { existsSync } from "node:fs";
+import { labNamed } from "./labs.ts";
 import { leaderOf, runningProcess, signal, waitFor } from "./process.ts";
 import { scriptAsRoot } from "./root.ts";
 
-/** The name of a machine on this machine: of its container, its cgroup, its end of the bridge. */
+/**
+ * The name of a machine on this machine: of its container, its cgroup, its end of the bridge. The lab is
+ * told by its number, since the name of a network device has 15 characters, `vb-` included.
+ */
 export const containerName = (labName: string, machine: string): string =>
-  `dtls-${labName}-${machine}`;
+  `dtls${labNamed(labName).network.split(".")[2] ?? ""}-${machine}`;
 
 export interface StopOptions {
   /** As if the power went: nothing on the machine gets to clean up. */

@@ -1,7 +1,6 @@
 // The kinds of runs that faults come into, on one machine whose container must never notice, and the
 // book that is kept of what came of each fault.
-import { startMachine, stopMachine } from "../../lab/machines/machines.ts";
-import type { Outcome } from "./fault-table.ts";
+import type { Outcome } from "./fault-page.ts";
 import {
   againAfterBoot,
   keepPrograms,
@@ -23,17 +22,17 @@ import { refusedByReload, refusedByStart } from "./refused-settings.ts";
 import { StackRun, type StackSettings } from "./stack-run.ts";
 import { TestMachine } from "./test-machine.ts";
 
-/** What the engine sent to bring the machine from its own state or from `a` to another, and back. */
-type Programs = Record<
-  "first" | "toA" | "toB" | "toC" | "hiding" | "refusedByStart" | "refusedByReload" | "remove",
-  string
->;
+/** What the engine sends to bring the machine from `a` to another state; `refused…` don't get there. */
+export type Change = "toB" | "toC" | "hiding" | "refusedByStart" | "refusedByReload";
+
+/** The same, and what brings it from its own state to `a`, and back. */
+type ProgramName = Change | "first" | "remove";
 
 export interface Story {
   readonly during: string;
   /** The programs that bring the machine there from its own state. */
-  readonly from: readonly (keyof Programs)[];
-  readonly act: keyof Programs;
+  readonly from: readonly ProgramName[];
+  readonly act: ProgramName;
   /** What is served before it, and after. */
   readonly ends: readonly [string, string];
 }
@@ -67,41 +66,55 @@ export const stories = { theFirst, restarting, reloading, removing };
 export class FaultLab {
   readonly machine = new TestMachine("t1");
   readonly outcomes: Outcome[] = [];
-  #programs: Programs | undefined;
+  readonly #programs = new Map<ProgramName, string>();
   #stack: StackRun | undefined;
   #before = "";
   #fate = "";
 
-  async prepare(): Promise<void> {
+  /** A machine with a container, and the programs that the engine sends to it. */
+  async prepare(changes: readonly Change[]): Promise<void> {
     await this.machine.pristine();
     await keepPrograms(this.machine);
     await installHold(this.machine);
     await this.machine.runContainer("box1");
     this.#fate = await this.machine.fate("box1");
     this.#before = await this.machine.files();
-    const stack = await StackRun.create(this.settings("a"));
-    this.#stack = stack;
-    const sentBy = async (wanted: StackSettings, isTaken = true): Promise<string> => {
-      stack.configure(wanted);
-      expect((await stack.up()).exitCode === 0).toBe(isTaken);
-      return lastProgram(this.machine, "apply");
-    };
-    const first = await sentBy(this.settings("a"));
-    const toB = await sentBy(this.settings("b"));
-    const toA = await sentBy(this.settings("a"));
-    const toC = await sentBy(this.settings("c"));
-    await sentBy(this.settings("a"));
-    // On the file system of Docker's own folder: the machine's root holds no overlay of its own.
-    const elsewhere = { "data-root": "/var/lib/docker/elsewhere" };
-    const hiding = await sentBy(this.settings("d", elsewhere, { allowContainerRestart: true }));
-    await sentBy(this.settings("a"));
-    const byStart = await sentBy(this.settings("d", refusedByStart), false);
-    const byReload = await sentBy(this.settings("d", refusedByReload), false);
-    await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
-    const remove = await lastProgram(this.machine, "remove");
-    const refused = { refusedByStart: byStart, refusedByReload: byReload };
-    this.#programs = { first, toA, toB, toC, hiding, ...refused, remove };
+    this.#stack = await StackRun.create(this.settings("a"));
+    this.#programs.set("first", await this.#sentBy(this.settings("a")));
+    for (const change of changes) {
+      const isTaken = !change.startsWith("refused");
+      this.#programs.set(change, await this.#sentBy(this.#settingsFor(change), isTaken));
+      await this.#sentBy(this.settings("a"));
+    }
+    await this.stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
+    this.#programs.set("remove", await lastProgram(this.machine, "remove"));
     await this.expectGivenBack();
+  }
+
+  async #sentBy(wanted: StackSettings, isTaken = true): Promise<string> {
+    this.stack.configure(wanted);
+    expect((await this.stack.up()).exitCode === 0).toBe(isTaken);
+    return lastProgram(this.machine, "apply");
+  }
+
+  #settingsFor(change: Change): StackSettings {
+    switch (change) {
+      case "toB":
+        return this.settings("b");
+      case "toC":
+        return this.settings("c");
+      case "hiding":
+        return this.settings(
+          "d",
+          // On the file system of Docker's own folder: the machine's root holds no overlay of its own.
+          { "data-root": "/var/lib/docker/elsewhere" },
+          { allowContainerRestart: true },
+        );
+      case "refusedByStart":
+        return this.settings("d", refusedByStart);
+      case "refusedByReload":
+        return this.settings("d", refusedByReload);
+    }
   }
 
   /** `b` differs from `a` in what takes a restart, `c` in what takes a reload. */
@@ -118,9 +131,10 @@ export class FaultLab {
     return this.#stack;
   }
 
-  program(name: keyof Programs): string {
-    if (this.#programs === undefined) throw new Error("faults: not prepared");
-    return this.#programs[name];
+  program(name: ProgramName): string {
+    const program = this.#programs.get(name);
+    if (program === undefined) throw new Error(`faults: program ${name} was not prepared`);
+    return program;
   }
 
   /** `its own`, `a`, `b` or `c`: what dockerd says, once it says something. */
@@ -183,7 +197,6 @@ export class FaultLab {
     const [old, wanted] = story.ends;
     expect([old, wanted]).toContain(served);
     this.outcomes.push({
-      during: story.during,
       fault,
       step,
       served: served === old ? "the old" : "the new",
@@ -193,8 +206,8 @@ export class FaultLab {
 
   /** Down, and up again: the container is started anew, and is the one to be kept from then on. */
   async boot(options: { readonly powerCut: boolean }): Promise<void> {
-    await stopMachine("test", this.machine.name, options);
-    await startMachine("test", this.machine.name);
+    await this.machine.stop(options);
+    await this.machine.start();
     await againAfterBoot(this.machine);
     await this.machine.sh("docker start box1");
     this.#fate = await this.machine.fate("box1");

@@ -1,8 +1,6 @@
 // Faults in the middle of a converge or a removal on a real machine: the very programs that the engine
 // sent before are sent again, and something happens when they announce a certain step.
 import { execa } from "execa";
-import { accessPaths } from "../../lab/machines/paths.ts";
-import { execOn } from "../../lab/machines/machines.ts";
 import type { TestMachine } from "./test-machine.ts";
 
 const place = "/run/faults";
@@ -67,7 +65,7 @@ export const untilLetGo = (machine: TestMachine): Promise<void> =>
 
 /** Sent over a real connection, as the engine does. */
 export async function sendOverSsh(machine: TestMachine, program: string): Promise<Ended> {
-  const { knownHosts, identityFile } = accessPaths("test");
+  const { knownHosts, identityFile } = machine.ssh;
   const options = ["-o", `UserKnownHostsFile=${knownHosts}`, "-o", "BatchMode=yes"];
   const target = `root@${machine.address}`;
   const result = await execa("ssh", ["-i", identityFile, ...options, target, "exec /bin/sh -s"], {
@@ -81,7 +79,7 @@ export async function sendOverSsh(machine: TestMachine, program: string): Promis
 /** Sent past sshd. */
 export async function send(machine: TestMachine, program: string): Promise<Ended> {
   const options = { input: program, check: false, timeoutSeconds: 120 };
-  return execOn("test", machine.name, "exec /bin/sh -s", options);
+  return machine.exec("exec /bin/sh -s", options);
 }
 
 /** The steps that a program announces when nothing comes in between. */

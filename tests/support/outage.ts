@@ -1,6 +1,5 @@
 // How long a machine's Docker API is away while something is done to it, asked on the machine itself
 // every 10 ms, so that neither the network nor this machine is part of the figure.
-import { execOn } from "../../lab/machines/machines.ts";
 import type { TestMachine } from "./test-machine.ts";
 
 const asking = "/run/asking-docker";
@@ -54,7 +53,7 @@ export async function outageDuring(
 ): Promise<number> {
   await machine.sh(`rm -f ${asking}.answered; touch ${asking}`);
   const command = `perl - ${asking} ${String(longestAnswer)} ${String(patience)}`;
-  const pauses = execOn("test", machine.name, command, { input: ping });
+  const pauses = machine.exec(command, { input: ping });
   try {
     await machine.waitFor("first answer of its Docker API", 30, `test -e ${asking}.answered`);
     await work();

@@ -13,6 +13,7 @@ import { checkout } from "../../lab/paths.ts";
 import { labObstacle } from "../../lab/requirements.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
 import { killTree } from "./process-tree.ts";
+import { timed } from "./stopwatch.ts";
 
 export interface Run {
   exitCode: number | null;
@@ -205,7 +206,10 @@ export class StackRun {
   }
 }
 
-async function collect(child: ChildProcess, what: string): Promise<Run> {
+const collect = (child: ChildProcess, what: string): Promise<Run> =>
+  timed("engine", () => outputOf(child, what));
+
+async function outputOf(child: ChildProcess, what: string): Promise<Run> {
   const run: Run = { exitCode: null, stdout: "", stderr: "", all: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     run.stdout += text;

@@ -1,16 +1,24 @@
-// A machine of lab `test`, looked at from the inside: what its disk, journal and dockerd say.
+// A machine of this process's own lab, looked at from the inside: what its disk, journal and dockerd say.
 import { labObstacle } from "../../lab/requirements.ts";
 import { imageNameOf, type ImageName } from "../../lab/machines/image.ts";
 import { addressOf, labNamed } from "../../lab/machines/labs.ts";
-import { execOn, restoreMachine, upMachines } from "../../lab/machines/machines.ts";
+import {
+  execOn,
+  restoreMachine,
+  startMachine,
+  stopMachine,
+  upMachines,
+} from "../../lab/machines/machines.ts";
 import { ownerOf } from "../../lab/machines/ownership.ts";
-import { accessPaths } from "../../lab/machines/paths.ts";
+import { accessPaths, type AccessPaths } from "../../lab/machines/paths.ts";
 import { runningProcess, waitFor } from "../../lab/machines/process.ts";
 import { checkout } from "../../lab/paths.ts";
 import { claimMachines } from "./machine-claim.ts";
+import type { CommandOptions, CommandResult } from "../../lab/machines/root.ts";
+import type { StopOptions } from "../../lab/machines/shutdown.ts";
+import { timed } from "./stopwatch.ts";
 import { testImage } from "./test-image.ts";
-
-const lab = "test";
+import { testLab as lab } from "./test-lab.ts";
 
 /** Restoring takes 2 s; the very first machine may have its image built before. */
 export const bootMilliseconds = 600_000;
@@ -28,8 +36,26 @@ export class TestMachine {
 
   /** The machine's part of a stack's configuration. */
   host(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+    return { address: this.address, ssh: this.ssh, ...changes };
+  }
+
+  /** The SSH settings that let root in. */
+  get ssh(): Pick<AccessPaths, "knownHosts" | "identityFile"> {
     const { knownHosts, identityFile } = accessPaths(lab);
-    return { address: this.address, ssh: { knownHosts, identityFile }, ...changes };
+    return { knownHosts, identityFile };
+  }
+
+  /** The address as a part of a regular expression. */
+  get addressPattern(): string {
+    return this.address.replaceAll(".", "\\.");
+  }
+
+  start(): Promise<void> {
+    return timed("boot", () => startMachine(lab, this.name));
+  }
+
+  stop(options: StopOptions = {}): Promise<void> {
+    return stopMachine(lab, this.name, options);
   }
 
   /** As after its first boot, whatever the tests before did to it. */
@@ -44,23 +70,32 @@ export class TestMachine {
       ownerOf(lab) === checkout &&
       runningProcess(lab, this.name) !== undefined &&
       imageNameOf(lab, this.name) === this.image;
-    if (!isOurs) await upMachines(lab, [this.name], { image: this.image });
-    await restoreMachine(lab, this.name);
+    await timed("boot", async () => {
+      if (!isOurs) await upMachines(lab, [this.name], { image: this.image });
+      await restoreMachine(lab, this.name);
+    });
   }
 
-  /** Runs a shell command as root, past sshd. */
+  /** Runs a shell command as root, past sshd, and says how it ended. */
+  exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
+    return execOn(lab, this.name, command, options);
+  }
+
+  /** The same, for what it prints. */
   async sh(command: string, input?: string): Promise<string> {
     const options = { timeoutSeconds: 60, ...(input === undefined ? {} : { input }) };
-    return (await execOn(lab, this.name, command, options)).stdout;
+    return (await this.exec(command, options)).stdout;
   }
 
   async succeeds(command: string): Promise<boolean> {
     const options = { check: false, timeoutSeconds: 60 };
-    return (await execOn(lab, this.name, command, options)).exitCode === 0;
+    return (await this.exec(command, options)).exitCode === 0;
   }
 
   async waitFor(what: string, seconds: number, command: string): Promise<void> {
-    await waitFor(`${this.name}: ${what}`, seconds, () => this.succeeds(command));
+    await timed("wait", () =>
+      waitFor(`${this.name}: ${what}`, seconds, () => this.succeeds(command)),
+    );
   }
 
   /** Mode, user, group, and type of a path, as `755 root:root directory`. */

@@ -1,0 +1,160 @@
+// Who gets in and who doesn't, tried with the ordinary docker CLI of this machine.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { join } from "node:path";
+import { execa } from "execa";
+import { silent } from "../../../lab/engine/report.ts";
+import { dockerClient } from "../../../scripts/docker-client.ts";
+import { makeAuthority, type Identity } from "../../support/authority.ts";
+import { closeStacks, StackRun } from "../../support/stack-run.ts";
+import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+
+const machine = new TestMachine("t1");
+let stack: StackRun;
+let bundle: { ca: string; cert: string; key: string };
+
+beforeAll(async () => {
+  await machine.pristine();
+  stack = await StackRun.create({
+    daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
+    hosts: { t1: machine.host() },
+  });
+  expect((await stack.up()).exitCode).toBe(0);
+  bundle = (await stack.output("clientBundle")) as typeof bundle;
+}, bootMilliseconds);
+
+afterAll(closeStacks);
+
+/** `docker ARGS` with only these files; nothing of the person's own set-up. */
+async function docker(
+  args: string[],
+  files: Readonly<Record<string, string>> = {},
+  triesLeft = 5,
+): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+  const client = await dockerClient(silent);
+  if (client === undefined) throw new Error("docker CLI: not on this machine; install docker-cli");
+  const directory = join(stack.directory, "client");
+  mkdirSync(directory, { recursive: true });
+  const flags = Object.entries(files).map(([flag, content]) => {
+    writeFileSync(join(directory, flag), content, { mode: 0o600 });
+    return `--${flag}=${join(directory, flag)}`;
+  });
+  const env = { PATH: process.env["PATH"] ?? "", HOME: directory };
+  const run = await execa(client, [...flags, ...args], { reject: false, env, extendEnv: false });
+  // The server alerts and closes while the request is still on its way: the reset can overtake the
+  // alert, and then proves nothing.
+  if (triesLeft > 1 && /connection reset by peer|broken pipe/.test(run.stderr)) {
+    return docker(args, files, triesLeft - 1);
+  }
+  return { exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr };
+}
+
+const endpoint = `-H=${machine.address}:2376`;
+const info = ["--tlsverify", endpoint, "info", "--format", "{{json .}}"];
+const withIdentity = ({ certificate, privateKey }: Identity): Record<string, string> => ({
+  ...{ tlscacert: bundle.ca, tlscert: certificate, tlskey: privateKey },
+});
+
+describe("a client with the stack's bundle", () => {
+  test("sees the machine's own info", async () => {
+    const seen = await docker(
+      info,
+      withIdentity({ certificate: bundle.cert, privateKey: bundle.key }),
+    );
+
+    expect(seen.stderr).toBe("");
+    const answer = JSON.parse(seen.stdout) as Record<string, unknown>;
+    expect(answer).toMatchObject({
+      Name: "t1",
+      ServerVersion: await machine.info("{{.ServerVersion}}"),
+      OperatingSystem: await machine.info("{{.OperatingSystem}}"),
+      LiveRestoreEnabled: true,
+      RegistryConfig: { Mirrors: ["https://mirror.gcr.io/"] },
+    });
+    // The id is dockerd's own: it is this machine's daemon and no other that answered.
+    expect(answer["ID"]).toBe(await machine.info("{{.ID}}"));
+  });
+});
+
+describe("turned away by the machine, each for its own reason, is", () => {
+  test("a client without a certificate", async () => {
+    const refused = await docker(info, { tlscacert: bundle.ca });
+
+    expect(refused.stderr).toMatch(/tls: (certificate required|bad certificate)/);
+    expect(refused.exitCode).not.toBe(0);
+  });
+
+  test("a client with a certificate of another authority", async () => {
+    const other = await makeAuthority("another authority");
+
+    const refused = await docker(info, withIdentity(await other.issue("client")));
+
+    // The CLI keeps a certificate to itself whose issuer the server has not named.
+    expect(refused.stderr).toMatch(
+      /tls: (certificate required|unknown certificate authority|bad certificate)/,
+    );
+    expect(refused.exitCode).not.toBe(0);
+  });
+
+  test("a client that shows such a certificate all the same", async () => {
+    const { certificate, privateKey } = await (await makeAuthority("other")).issue("client");
+    const options = { host: machine.address, port: 2376, path: "/info", ca: bundle.ca };
+
+    const signOf = (): Promise<string> =>
+      new Promise((done) => {
+        get({ ...options, cert: certificate, key: privateKey, agent: false }, (answer) => {
+          done(`let in: HTTP ${answer.statusCode ?? 0}`);
+          answer.destroy();
+        }).on("error", (error) => {
+          done(error.message);
+        });
+      });
+    let sign = await signOf();
+    for (let tries = 1; tries < 5 && /ECONNRESET|EPIPE/.test(sign); tries++) sign = await signOf();
+
+    expect(sign).toMatch(/alert (unknown ca|bad certificate)/);
+  });
+
+  test("a client with the machine's own server certificate", async () => {
+    // Whoever reads the key of one machine must not become root on all of them.
+    const stolen = {
+      certificate: await machine.sh("cat /opt/docker-ssl/cert.pem"),
+      privateKey: await machine.sh("cat /opt/docker-ssl/key.pem"),
+    };
+
+    const refused = await docker(info, withIdentity(stolen));
+
+    expect(refused.stderr).toMatch(/tls: (bad certificate|unsupported certificate)/);
+    expect(refused.exitCode).not.toBe(0);
+  });
+
+  test("a client in plaintext", async () => {
+    const refused = await docker([endpoint, "info"]);
+
+    expect(refused.stderr + refused.stdout).toMatch(
+      /Client sent an HTTP request to an HTTPS server/,
+    );
+    expect(refused.exitCode).not.toBe(0);
+  });
+});
+
+test("there is no door beside the one on 2376", async () => {
+  const listening = await machine.sh("ss -Hltnp | grep dockerd | awk '{ print $4 }'");
+  expect(listening).toBe("*:2376");
+});
+
+test("nobody takes another server for the machine", async () => {
+  // The bundle's authority vouches for this address only, so an endpoint moved elsewhere is noticed.
+  const elsewhere = await docker(
+    ["--tlsverify", "-H=localhost:2376", "info"],
+    withIdentity({ certificate: bundle.cert, privateKey: bundle.key }),
+  );
+  expect(elsewhere.exitCode).not.toBe(0);
+
+  const { certificate } = await makeAuthority("somebody else's");
+  const distrusted = await docker(info, {
+    ...withIdentity({ certificate: bundle.cert, privateKey: bundle.key }),
+    tlscacert: certificate,
+  });
+  expect(distrusted.stderr).toMatch(/x509: certificate signed by unknown authority/);
+});

@@ -1,0 +1,252 @@
+// What others change on the machine: a plain preview tells it, the next up repairs it.
+import { makeAuthority } from "../../support/authority.ts";
+import type { DriftReport } from "../../../scripts/drift/report.ts";
+import { operator } from "../../support/operator.ts";
+import { closeStacks, StackRun } from "../../support/stack-run.ts";
+import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+
+const machine = new TestMachine("t1");
+let stack: StackRun;
+
+beforeAll(async () => {
+  await machine.pristine();
+  stack = await StackRun.create({
+    daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: ["a=1"] },
+    hosts: { t1: machine.host() },
+  });
+  expect((await stack.up()).exitCode).toBe(0);
+}, bootMilliseconds);
+
+afterAll(closeStacks);
+
+const directory = "/opt/docker-ssl";
+const dropIn = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
+
+const stranger = await (await makeAuthority("stranger")).issue("server");
+
+describe.each([
+  {
+    what: "an edited daemon.json",
+    done: "sed -i s/mirror.gcr.io/mirror.example/ /etc/docker/daemon.json",
+    told: /daemon\.json: registry-mirrors: expected .*mirror\.gcr\.io.*, found .*mirror\.example/,
+    repaired: "grep -q mirror.gcr.io /etc/docker/daemon.json",
+  },
+  {
+    what: "a removed certificate",
+    done: `rm ${directory}/cert.pem`,
+    told: `${directory}/cert.pem: expected the file, found none`,
+    repaired: `test -s ${directory}/cert.pem`,
+  },
+  {
+    what: "a stopped daemon",
+    done: "systemctl stop docker.service docker.socket",
+    told: "docker.service: expected active, found inactive",
+    repaired: "systemctl is-active docker.service",
+  },
+  {
+    what: "a removed drop-in",
+    done: `rm ${dropIn}`,
+    told: `${dropIn}: expected the file, found none`,
+    repaired: `test -s ${dropIn} && ! systemctl show docker -P ExecStart | grep -q fd://`,
+  },
+  {
+    what: "a key that others can read",
+    done: `chmod 0644 ${directory}/key.pem`,
+    told: `${directory}/key.pem: expected mode, user, group 400 0 0, found 644 0 0`,
+    repaired: `test "$(stat -c %a ${directory}/key.pem)" = 400`,
+  },
+  {
+    what: "an edit that was put in effect and then taken back in the file alone",
+    done: `sed -i s/a=1/a=2/ /etc/docker/daemon.json && systemctl reset-failed docker && systemctl restart docker
+      sed -i s/a=2/a=1/ /etc/docker/daemon.json`,
+    told: 'labels in effect: expected ["a=1"], found ["a=2"]',
+    repaired: "docker info --format '{{.Labels}}' | grep -q a=1",
+  },
+  {
+    what: "a daemon.json that was touched after somebody had started dockerd",
+    done: `systemctl reset-failed docker && systemctl restart docker && started=$(date +%s)
+      while [ "$(date +%s)" = "$started" ]; do sleep 0.1; done
+      touch /etc/docker/daemon.json`,
+    told: "daemon.json: expected what dockerd started on, found it changed since that start",
+    repaired: "test /var/lib/dockertls/record -nt /etc/docker/daemon.json",
+  },
+  {
+    what: "a certificate on the disk that is not the one served",
+    done: `cp -a ${directory} /tmp/kept
+      printf '%s\n' '${stranger.certificate}' > ${directory}/cert.pem
+      printf '%s\n' '${stranger.privateKey}' > ${directory}/key.pem
+      systemctl reset-failed docker && systemctl restart docker
+      started=$(date +%s)
+      while [ "$(date +%s)" = "$started" ]; do sleep 0.1; done
+      cp -a /tmp/kept/. ${directory} && rm -r /tmp/kept`,
+    told: new RegExp(
+      `certificate served on port 2376: expected the one in ${directory}/cert\\.pem \\(serial \\w+, .*\\), found another \\(serial \\w+, `,
+    ),
+    // Nothing but a start since the files came back makes dockerd serve them.
+    repaired: `test "$(date -d "$(systemctl show docker -P ExecMainStartTimestamp)" +%s)" -ge "$(stat -c %Z ${directory}/key.pem)"`,
+  },
+  {
+    what: "a drop-in of somebody else that systemd has not loaded",
+    done: `printf '[Service]\nEnvironment=A=B\n' > ${dropIn.replace("zz-dockertls", "other")}`,
+    told: "docker.service: expected its files in effect, found changes that systemd has not loaded",
+    repaired: 'test "$(systemctl show docker -P NeedDaemonReload)" = no',
+  },
+])("$what", ({ done, told, repaired }) => {
+  test("is told by a plain preview", async () => {
+    await machine.sh(done);
+
+    const preview = await stack.preview();
+
+    expect(preview.all).toMatch(told);
+    expect(preview.exitCode).toBe(0);
+    // A preview that repaired something would be a surprise to everybody.
+    expect(await machine.succeeds(repaired)).toBe(false);
+  });
+
+  test("is repaired by up", async () => {
+    const up = await stack.up();
+
+    expect(up.all).not.toMatch(/error/);
+    expect(up.exitCode).toBe(0);
+    expect(await machine.succeeds(repaired)).toBe(true);
+    const preview = await stack.preview("--expect-no-changes");
+    expect(preview.all).not.toMatch(/error/);
+    expect(preview.exitCode).toBe(0);
+  });
+});
+
+async function drift(): Promise<{ exitCode: number | undefined; report: DriftReport }> {
+  const { exitCode, stdout } = await operator(stack, "drift", "--json");
+  return { exitCode, report: JSON.parse(stdout) as DriftReport };
+}
+
+describe("a listener that nobody configured", () => {
+  const finding = /^port 2375: expected no listener, found one; /;
+  beforeAll(async () => {
+    await machine.sh("systemd-run --unit=stranger systemd-socket-activate -l 2375 cat");
+    await machine.waitFor("listener", 20, "ss -Hltn 'sport = :2375' | grep -q .");
+  });
+  afterAll(() => machine.sh("systemctl stop stranger"));
+
+  test("is told, and is no change", async () => {
+    const preview = await stack.preview("--expect-no-changes");
+
+    expect(preview.all).toMatch(/finding: port 2375: expected no listener, found one; /);
+    expect(preview.exitCode).toBe(0);
+    const { exitCode, report } = await drift();
+    expect(report.stacks[0]?.hosts).toEqual([
+      {
+        host: "t1",
+        state: "in sync",
+        drift: [],
+        problems: [],
+        findings: [expect.stringMatching(finding)],
+      },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test("is still there after an up, and still no change", async () => {
+    expect((await stack.up()).exitCode).toBe(0);
+    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+});
+
+describe("a firewall in front of the API", () => {
+  beforeAll(() => machine.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP"));
+  afterAll(() => machine.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP"));
+
+  test("is a finding, since dockerd does listen, and the endpoint is not proven", async () => {
+    const { exitCode, report } = await drift();
+
+    expect(report.stacks[0]?.hosts).toMatchObject([
+      {
+        state: "unproven",
+        drift: [],
+        findings: [
+          expect.stringMatching(
+            new RegExp(
+              String.raw`^tcp ${machine.addressPattern}:2376: expected a way from here to dockerd, which listens there, found none \(ETIMEDOUT\); `,
+            ),
+          ),
+        ],
+      },
+    ]);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("a masked docker.service", () => {
+  const line = /t1: docker\.service: expected it unmasked, found it masked; [^\n]*systemctl unmask/;
+  beforeAll(() => machine.sh("systemctl mask docker.service"));
+  afterAll(() => machine.sh("systemctl unmask docker.service"));
+
+  test("is drift, and takes a person before an up", async () => {
+    const { exitCode, report } = await drift();
+    expect(report.stacks[0]?.hosts).toMatchObject([
+      { state: "blocked", problems: [expect.stringMatching(line)] },
+    ]);
+    expect(exitCode).toBe(2);
+  });
+
+  test("is told by a preview, and fails an up with the way out", async () => {
+    const preview = await stack.preview();
+    expect(preview.all).toMatch(line);
+    expect(preview.exitCode).toBe(0);
+    const up = await stack.up();
+    expect(up.all).toMatch(line);
+    expect(up.exitCode).not.toBe(0);
+    // Somebody wanted it so.
+    expect(await machine.succeeds("systemctl is-enabled docker.service | grep -q masked")).toBe(
+      true,
+    );
+  });
+
+  test("is fine again once it is unmasked", async () => {
+    await machine.sh("systemctl unmask docker.service");
+    expect((await stack.up()).exitCode).toBe(0);
+    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+});
+
+describe("a machine whose sshd is stopped", () => {
+  beforeAll(() => machine.sh("systemctl stop ssh.service ssh.socket"));
+  afterAll(() => machine.sh("systemctl start ssh.service"));
+
+  test("is reported by a preview, which does not fail", async () => {
+    const preview = await stack.preview();
+
+    expect(preview.all).toMatch(
+      new RegExp(String.raw`ssh root@${machine.addressPattern}:22: unreachable \(.*ECONNREFUSED`),
+    );
+    expect(preview.exitCode).toBe(0);
+  });
+
+  test("fails an up soon, with one line", async () => {
+    const begun = Date.now();
+
+    const up = await stack.up();
+
+    // No retries: whoever waits for this learns it at once.
+    expect(Date.now() - begun).toBeLessThan(60_000);
+    expect(up.exitCode).not.toBe(0);
+    expect(up.all).toMatch(
+      new RegExp(
+        String.raw`ssh root@${machine.addressPattern}:22: unreachable \([^;]*\);[^;]+;[^;]+\n`,
+      ),
+    );
+    expect(up.all).not.toMatch(/sh -s|main\(\)|DOCKERTLS/);
+  });
+
+  test("needs nothing but its sshd to be fine again", async () => {
+    await machine.sh("systemctl start ssh.service");
+    await machine.waitFor("sshd", 20, "ss -Hltn 'sport = :22' | grep -q .");
+    const mark = await machine.mark();
+
+    const up = await stack.up();
+
+    expect(up.exitCode).toBe(0);
+    expect(await machine.dockerStarts(mark)).toBe(0);
+    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+  });
+});

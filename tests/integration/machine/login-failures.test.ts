@@ -1,0 +1,99 @@
+// A machine that can't be, or must not be, logged in to: one clear line, and it stays untouched.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
+import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+
+const machine = new TestMachine("t1");
+const { knownHosts, identityFile } = machine.ssh;
+/** In the lab's network, and no machine's. */
+const nobody = machine.address.replace(/\d+$/, "99");
+let stack: StackRun;
+let before: string;
+let strangerKey: string;
+
+beforeAll(async () => {
+  await machine.pristine();
+  before = await machine.files();
+  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  strangerKey = join(stack.directory, "stranger");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", strangerKey]);
+}, bootMilliseconds);
+
+afterAll(closeStacks);
+
+afterEach(async () => {
+  expect(await machine.files()).toBe(before);
+});
+
+async function upWith(changes: Readonly<Record<string, unknown>>): Promise<Run> {
+  stack.configure({ hosts: { t1: machine.host(changes) } });
+  const up = await stack.up();
+  expect(up.exitCode).not.toBe(0);
+  // What a person has to read to know what is wrong: not a program.
+  expect(up.all).not.toMatch(/sh -s|DOCKERTLS_ENVELOPE|write_whole/);
+  return up;
+}
+
+const publicKeyOf = (file: string): string =>
+  readFileSync(`${file}.pub`, "utf8").trim().split(" ").slice(0, 2).join(" ");
+
+test("a host key other than the configured one", async () => {
+  const mark = await machine.mark();
+
+  const up = await upWith({ ssh: { identityFile, hostKey: publicKeyOf(strangerKey) } });
+
+  const line = new RegExp(
+    String.raw`ssh root@${machine.addressPattern}:22: the server's host key is not the configured one; it offers ssh-ed25519 (\S+); .*; .*hostKey or knownHosts`,
+  );
+  expect(up.all).toMatch(line);
+  // The line shows the key that the person has to verify.
+  expect(readFileSync(knownHosts, "utf8")).toContain(line.exec(up.all)?.[1]);
+  expect((await machine.logins(mark)).accepted).toBe(0);
+});
+
+test("an authentication that is refused is not tried again", async () => {
+  const mark = await machine.mark();
+
+  const up = await upWith({ ssh: { knownHosts, identityFile: strangerKey } });
+
+  expect(up.all).toMatch(
+    new RegExp(
+      String.raw`ssh root@${machine.addressPattern}:22: authentication refused; [^;]+; check ssh\.user`,
+    ),
+  );
+  // Machines that count lock people out.
+  expect(await machine.logins(mark)).toEqual({ accepted: 0, refused: 1 });
+});
+
+test("a user without sudo's leave", async () => {
+  const up = await upWith({ sudo: false, ssh: { user: "ops", knownHosts, identityFile } });
+
+  expect(up.all).toMatch(/t1: [^\n]*root[^\n]*;[^\n;]+;[^\n]+/);
+});
+
+test("an address where no machine is, within a bounded time", async () => {
+  const begun = Date.now();
+
+  const up = await upWith({
+    address: nobody,
+    ssh: { identityFile, hostKey: publicKeyOf(strangerKey) },
+  });
+
+  expect(Date.now() - begun).toBeLessThan(60_000);
+  expect(up.all).toMatch(
+    new RegExp(
+      String.raw`ssh root@${nobody.replaceAll(".", "\\.")}:22: unreachable \([^)]*\); [^;]+; check the address`,
+    ),
+  );
+});
+
+test("the right login right after all these works", async () => {
+  stack.configure({ hosts: { t1: machine.host() } });
+
+  const up = await stack.up();
+  expect(up.exitCode).toBe(0);
+
+  expect((await stack.destroy()).exitCode).toBe(0);
+});
