@@ -1,9 +1,9 @@
 // npm run record-release -- VERSION: keeps what this version leaves in a state and on a machine, for
 // tests/integration/engine/upgrade.test.ts of every later one. To be run once for each release.
+import { releaseLab } from "../lab/machines/labs.ts";
 import { downLab } from "../lab/machines/machines.ts";
 import { recordRelease, releaseSettings } from "../tests/support/release.ts";
 import { closeStacks, StackRun } from "../tests/support/stack-run.ts";
-import { testLab } from "../tests/support/test-lab.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 
 const [version = ""] = process.argv.slice(2);
@@ -11,7 +11,7 @@ if (!/^\d+\.\d+\.\d+$/.test(version)) {
   console.error("usage: npm run record-release -- MAJOR.MINOR.PATCH");
   process.exit(1);
 }
-const machine = new TestMachine("t1", "trixie");
+const machine = new TestMachine("t1", "trixie", releaseLab.name);
 try {
   await machine.pristine();
   const stack = await StackRun.create(releaseSettings(machine));
@@ -20,5 +20,5 @@ try {
   console.log(`record-release: wrote tests/releases/${version}.json.gz`);
 } finally {
   await closeStacks();
-  await downLab(testLab);
+  await downLab(releaseLab.name);
 }

@@ -12,14 +12,19 @@ export interface Lab {
 
 const dev: Lab = { name: "dev", bridge: "dtls-dev", network: "10.231.76", prefix: "b" };
 
+/** Where releases were recorded: what they left names this lab's addresses, certificates among it. */
+export const releaseLab: Lab = {
+  ...{ name: "release", bridge: "dtls-release", network: "10.231.77", prefix: "t" },
+};
+
 /** One for each process that tests side by side. */
 const testLabs = Array.from({ length: 8 }, (_, index): Lab => {
   const name = `test${String(index + 1)}`;
-  return { name, bridge: `dtls-${name}`, network: `10.231.${String(77 + index)}`, prefix: "t" };
+  return { name, bridge: `dtls-${name}`, network: `10.231.${String(80 + index)}`, prefix: "t" };
 });
 
 const labs: Record<string, Lab> = Object.fromEntries(
-  [dev, ...testLabs].map((lab) => [lab.name, lab]),
+  [dev, releaseLab, ...testLabs].map((lab) => [lab.name, lab]),
 );
 
 export function labNamed(name: string): Lab {
@@ -35,6 +40,9 @@ export const labNames = (): string[] => Object.keys(labs);
 
 /** Labs of the processes that test, in their order. */
 export const testLabNames: readonly string[] = testLabs.map(({ name }) => name);
+
+/** All that a run of the tests may have left. */
+export const labsOfTests: readonly string[] = [...testLabNames, releaseLab.name];
 
 export const subnetOf = (lab: Lab): string => `${lab.network}.0/24`;
 export const hostAddressOf = (lab: Lab): string => `${lab.network}.1`;

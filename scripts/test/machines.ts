@@ -3,7 +3,7 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reports } from "../../lab/engine/report.ts";
 import { ensureImage, type ImageName } from "../../lab/machines/image.ts";
-import { testLabNames } from "../../lab/machines/labs.ts";
+import { labsOfTests } from "../../lab/machines/labs.ts";
 import { downLab } from "../../lab/machines/machines.ts";
 import { oneAtATime } from "../../lab/one-at-a-time.ts";
 import { cacheDirectory, checkout } from "../../lab/paths.ts";
@@ -39,7 +39,7 @@ export function withLabs<T>({ reports, signal }: MachineRun, work: () => Promise
     try {
       return await work();
     } finally {
-      await Promise.all(testLabNames.map((lab) => downLab(lab, { say })));
+      await Promise.all(labsOfTests.map((lab) => downLab(lab, { say })));
     }
   });
 }

@@ -4,7 +4,9 @@ import { imageNamed, imageNames, recipeDigest, recipeFor } from "../../lab/machi
 test.each([
   ["dev", "b1", "10.231.76.11"],
   ["dev", "b12", "10.231.76.22"],
-  ["test", "t2", "10.231.77.12"],
+  ["test1", "t2", "10.231.80.12"],
+  ["test8", "t1", "10.231.87.11"],
+  ["release", "t1", "10.231.77.11"],
 ])("lab %s: %s is at %s, and back", (lab, machine, address) => {
   expect(addressOf(labNamed(lab), machine)).toBe(address);
   expect(machineAt(labNamed(lab), address)).toBe(machine);

@@ -18,7 +18,7 @@ import type { CommandOptions, CommandResult } from "../../lab/machines/root.ts";
 import type { StopOptions } from "../../lab/machines/shutdown.ts";
 import { timed } from "./stopwatch.ts";
 import { testImage } from "./test-image.ts";
-import { testLab as lab } from "./test-lab.ts";
+import { testLab } from "./test-lab.ts";
 
 /** Restoring takes 2 s; the very first machine may have its image built before. */
 export const bootMilliseconds = 600_000;
@@ -27,11 +27,13 @@ export class TestMachine {
   readonly name: string;
   readonly address: string;
   readonly image: ImageName;
+  readonly #lab: string;
 
-  constructor(name: string, image = testImage) {
+  constructor(name: string, image = testImage, lab = testLab) {
     this.name = name;
     this.image = image;
-    this.address = addressOf(labNamed(lab), name);
+    this.#lab = lab;
+    this.address = addressOf(labNamed(this.#lab), name);
   }
 
   /** The machine's part of a stack's configuration. */
@@ -41,7 +43,7 @@ export class TestMachine {
 
   /** The SSH settings that let root in. */
   get ssh(): Pick<AccessPaths, "knownHosts" | "identityFile"> {
-    const { knownHosts, identityFile } = accessPaths(lab);
+    const { knownHosts, identityFile } = accessPaths(this.#lab);
     return { knownHosts, identityFile };
   }
 
@@ -51,11 +53,11 @@ export class TestMachine {
   }
 
   start(): Promise<void> {
-    return timed("boot", () => startMachine(lab, this.name));
+    return timed("boot", () => startMachine(this.#lab, this.name));
   }
 
   stop(options: StopOptions = {}): Promise<void> {
-    return stopMachine(lab, this.name, options);
+    return stopMachine(this.#lab, this.name, options);
   }
 
   /** As after its first boot, whatever the tests before did to it. */
@@ -64,21 +66,21 @@ export class TestMachine {
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
     }
-    claimMachines(lab);
+    claimMachines(this.#lab);
     // A machine whose docker a test has broken would not come up; it comes back by being restored.
     const isOurs =
-      ownerOf(lab) === checkout &&
-      runningProcess(lab, this.name) !== undefined &&
-      imageNameOf(lab, this.name) === this.image;
+      ownerOf(this.#lab) === checkout &&
+      runningProcess(this.#lab, this.name) !== undefined &&
+      imageNameOf(this.#lab, this.name) === this.image;
     await timed("boot", async () => {
-      if (!isOurs) await upMachines(lab, [this.name], { image: this.image });
-      await restoreMachine(lab, this.name);
+      if (!isOurs) await upMachines(this.#lab, [this.name], { image: this.image });
+      await restoreMachine(this.#lab, this.name);
     });
   }
 
   /** Runs a shell command as root, past sshd, and says how it ended. */
   exec(command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    return execOn(lab, this.name, command, options);
+    return execOn(this.#lab, this.name, command, options);
   }
 
   /** The same, for what it prints. */

@@ -1,5 +1,5 @@
 // A configuration that can't work: every problem is told at once, and no machine is dialled for it.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -75,12 +75,14 @@ test("a known_hosts file without the machine is no leave to trust it", async () 
 });
 
 test("problems of every kind are told together", async () => {
+  const others = join(stack.directory, "others");
+  writeFileSync(others, readFileSync(knownHosts, "utf8").replaceAll(machine.address, "192.0.2.12"));
   const told = await previewed({
     daemon: { "registry-mirors": [] },
     tls: { port: 99999 },
     hosts: {
       t1: machine.host({ ssh: { identityFile }, sud: true }),
-      t2: { address: "192.0.2.12", ssh: { knownHosts, identityFile: "no-such-file" } },
+      t2: { address: "192.0.2.12", ssh: { knownHosts: others, identityFile: "no-such-file" } },
       t3: { address: "192.0.2.13", ssh: { identityFile }, daemon: { debug: "yes" } },
     },
   });

@@ -1,10 +1,11 @@
 // What earlier releases left in a state and on a machine comes up under this version: nothing is made
 // anew, dockerd is not restarted, and the machine can still be given back.
+import { releaseLab } from "../../../lab/machines/labs.ts";
 import { recordedReleases, releaseSettings, restoreRelease } from "../../support/release.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
-const machine = new TestMachine("t1");
+const machine = new TestMachine("t1", "trixie", releaseLab.name);
 
 afterAll(closeStacks);
 
