@@ -24,39 +24,57 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) 
 
 const bySeconds = (a: { seconds: number }, b: { seconds: number }): number => b.seconds - a.seconds;
 
-/** Lines of both tables, for a terminal of 80 columns. */
-export function timeTable(
-  layers: readonly { name: string; seconds: number; files: readonly FileTime[] }[],
-): string[] {
-  const layerRows = layers.map(({ name, seconds, files }): Row => ({
-    what: `${name} (${String(files.length)} files)`,
-    tests: total(files.map(({ tests }) => tests)),
-    seconds,
-    spans: files.flatMap(({ spans }) => spans),
-  }));
+/** A run of jest. */
+interface Run {
+  readonly name: string;
+  /** By the clock: files run side by side. */
+  readonly seconds: number;
+  readonly files: readonly FileTime[];
+}
+
+/** Lines of both tables, for a terminal of 80 columns; layers and files in seconds of their own. */
+export function timeTable(runs: readonly Run[]): string[] {
+  const files = runs.flatMap(({ files: own }) => own).toSorted(bySeconds);
   return [
-    "where the seconds went; engine: runs of it, boot: machines started, wait: for a condition",
-    ...table("layer", layerRows.toSorted(bySeconds)),
+    "where the time went, slowest first; engine: runs of it, boot: machines started,",
+    "wait: for a condition; files run side by side, by the clock it was",
+    ...runs.map(({ name, seconds }) => `  ${name}: ${seconds.toFixed(0)} s`),
     "",
-    ...table("file", fileRows(layers)),
+    ...table("layer", layerRows(files)),
+    "",
+    ...table("file", fileRows(files)),
   ];
 }
 
-function fileRows(layers: readonly { name: string; files: readonly FileTime[] }[]): Row[] {
-  const files = layers.flatMap(({ files: own }) => own).toSorted(bySeconds);
+/** A layer is a folder of the tests; of integration tests, one below. */
+const layerOf = ({ file }: FileTime): string =>
+  file
+    .split("/")
+    .slice(0, file.startsWith("integration/") ? 2 : 1)
+    .join("/");
+
+function layerRows(files: readonly FileTime[]): Row[] {
+  return Object.entries(Object.groupBy(files, layerOf))
+    .map(([name, own = []]) =>
+      together(`${name} (${String(own.length)} file${own.length === 1 ? "" : "s"})`, own),
+    )
+    .toSorted(bySeconds);
+}
+
+const together = (what: string, files: readonly FileTime[]): Row => ({
+  what,
+  tests: total(files.map(({ tests }) => tests)),
+  seconds: total(files.map(({ seconds }) => seconds)),
+  spans: files.flatMap(({ spans }) => spans),
+});
+
+function fileRows(files: readonly FileTime[]): Row[] {
   const slow = files.filter(({ seconds }) => seconds >= worthALine);
   const quick = files.filter(({ seconds }) => seconds < worthALine);
   const rows = slow.map(({ file, ...rest }): Row => ({ what: shortName(file), ...rest }));
   if (quick.length === 0) return rows;
-  return [
-    ...rows,
-    {
-      what: `${String(quick.length)} files under ${String(worthALine)} s each`,
-      tests: total(quick.map(({ tests }) => tests)),
-      seconds: total(quick.map(({ seconds }) => seconds)),
-      spans: quick.flatMap(({ spans }) => spans),
-    },
-  ];
+  const rest = `${String(quick.length)} files under ${String(worthALine)} s each`;
+  return [...rows, together(rest, quick)];
 }
 
 const shortName = (file: string): string =>
