@@ -1,7 +1,7 @@
 // npm run lab -- up|down|status|ssh|exec: the lab by hand.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { imageNamed, imageNameOf, imageNames } from "../lab/machines/image.ts";
+import { allImageNames, imageNamed, imageNameOf } from "../lab/machines/image.ts";
 import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
 import { downLab, entering, upMachines } from "../lab/machines/machines.ts";
 import { machinesOf, ownerOf } from "../lab/machines/ownership.ts";
@@ -10,7 +10,7 @@ import { runningProcess } from "../lab/machines/process.ts";
 import { rootPrefix } from "../lab/machines/root.ts";
 
 const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: the first one)
-         --image ${imageNames.join("|")}
+         --image ${allImageNames.join("|")}
                                       what they are made from (default: as they were, else the first)
        npm run lab -- down [--force]  take the lab away: machines, disks, bridge, route
        npm run lab -- status          what is up, where, and made from what

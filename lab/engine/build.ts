@@ -1,10 +1,10 @@
 // The engine from its pinned Go modules, where Pulumi's release site is out of reach but a Go module
 // proxy isn't. The CLI is a module of its own; the Node language host no longer is, so it comes from
 // the last SDK module that holds it, which drives today's CLI and SDK.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { goBuild } from "../go-build.ts";
 import type { Reports } from "./report.ts";
 import { engineVersion } from "./versions.ts";
 
@@ -70,9 +70,18 @@ export async function buildEngine(target: string, { say, progress }: Reports): P
       say(
         `building ${program.binary} ${engineVersion} from its Go modules: ${program.about}, once per user`,
       );
-      await goBuild(program, join(building, program.binary), (line) => {
-        progress(`${program.binary}: ${line}`);
-      });
+      await goBuild(
+        {
+          label: "engine",
+          module: join(import.meta.dirname, program.module),
+          package: program.package,
+          output: join(building, program.binary),
+          ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`,
+        },
+        (line) => {
+          progress(`${program.binary}: ${line}`);
+        },
+      );
     }
     writeFileSync(join(building, "pulumi-language-nodejs"), launcher, { mode: 0o755 });
     // One that does not run may be in its place.
@@ -99,61 +108,5 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     // Somebody else's process: then it runs.
     return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-async function goBuild(
-  program: GoProgram,
-  output: string,
-  progress: (line: string) => void,
-): Promise<void> {
-  const version = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`;
-  const source = join(import.meta.dirname, program.module);
-  const child = spawn(
-    "go",
-    [
-      "build",
-      "-v",
-      "-mod=readonly",
-      "-trimpath",
-      "-ldflags",
-      `-s -w ${version}`,
-      "-o",
-      output,
-      program.package,
-    ],
-    {
-      cwd: source,
-      stdio: ["ignore", "ignore", "pipe"],
-      // Settings of the person's that would change what is built are put back.
-      env: {
-        ...process.env,
-        GOFLAGS: "-buildvcs=false -modcacherw",
-        GOWORK: "off",
-        GOTOOLCHAIN: "auto",
-        CGO_ENABLED: "0",
-      },
-    },
-  );
-  let compiled = 0;
-  let fetched = 0;
-  const complaints: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => {
-    if (line.startsWith("go: downloading ")) {
-      progress(`fetched ${String((fetched += 1))} modules`);
-    } else if (/^[\w.-]+(\/[\w.@~-]+)*$/.test(line)) {
-      progress(`compiled ${String((compiled += 1))} packages`);
-    } else {
-      complaints.push(line);
-    }
-  });
-  const code = await new Promise<number | null>((done, fail) => {
-    child.once("error", fail);
-    child.once("close", done);
-  });
-  if (code !== 0) {
-    throw new Error(
-      `engine: go build of ${program.binary} failed; ${complaints.slice(-2).join(" ")}; check that \`go mod download\` works in ${source}`,
-    );
   }
 }

@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { cacheDirectory } from "../paths.ts";
+import { dockerdDigest, ensureDockerd } from "./dockerd.ts";
 import { machinePaths, systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
 
@@ -15,9 +16,24 @@ interface Kind {
   customize: string[];
   /** What a person reads who waits for it. */
   description: string;
+  aptOptions?: string[];
+  /** Debian's dockerd makes way for the one that ./dockerd.ts builds. */
+  newerDockerd?: boolean;
+  /** What to do when it can't be built. */
+  remedy?: string;
 }
 
 const debian = ["customize.sh"];
+
+/** Debian's next. Packages come and go there, and on some days they don't fit together. */
+const next = {
+  release: "forky",
+  packages: ["docker.io", "docker-cli"],
+  customize: debian,
+  // A copy of its archive that is some weeks old is good enough, and its Release file has expired.
+  aptOptions: ['Acquire::Check-Valid-Until "false"'],
+  remedy: "forky moves: try again another day, or use another image",
+} satisfies Partial<Kind>;
 
 const kinds = {
   trixie: {
@@ -40,18 +56,30 @@ const kinds = {
     customize: [...debian, "docker-ce-layout.sh"],
     description: "Debian 13 with its dockerd 26.1, in the places and the unit of docker-ce",
   },
+  forky: {
+    ...next,
+    description: "Debian's next with its dockerd 28.5",
+  },
+  "dockerd-29": {
+    ...next,
+    description: "Debian's next with a dockerd 29 in the place of its own",
+    newerDockerd: true,
+  },
 } satisfies Record<string, Kind>;
 
 export type ImageName = keyof typeof kinds;
 export const defaultImage: ImageName = "trixie";
 
-export const imageNames = Object.keys(kinds) as ImageName[];
+export const allImageNames = Object.keys(kinds) as ImageName[];
+
+/** What a run takes that says nothing else: what Debian has released, which can be built on any day. */
+export const imageNames = allImageNames.filter((name) => kinds[name].release !== next.release);
 
 export function imageNamed(name: string): ImageName {
-  const known = imageNames.find((one) => one === name);
+  const known = allImageNames.find((one) => one === name);
   if (!known) {
     throw new Error(
-      `image ${name}: unknown; images are ${imageNames.join(", ")}; choose one with --image`,
+      `image ${name}: unknown; images are ${allImageNames.join(", ")}; choose one with --image`,
     );
   }
   return known;
@@ -65,10 +93,13 @@ export interface Recipe {
   hooks: string[];
   /** Their text. */
   customize: string;
+  aptOptions: string[];
+  /** Of the dockerd that takes the place of Debian's, if any. */
+  dockerd?: string;
 }
 
 export function recipeFor(image: ImageName): Recipe {
-  const { release, packages, customize }: Kind = kinds[image];
+  const { release, packages, customize, aptOptions = [], newerDockerd }: Kind = kinds[image];
   const hooks = customize.map((file) => join(import.meta.dirname, file));
   return {
     image,
@@ -80,11 +111,17 @@ export function recipeFor(image: ImageName): Recipe {
     ],
     hooks,
     customize: hooks.map((hook) => readFileSync(hook, "utf8")).join(""),
+    aptOptions,
+    ...(newerDockerd ? { dockerd: dockerdDigest } : {}),
   };
 }
 
 export function recipeDigest(recipe: Recipe): string {
-  const content = JSON.stringify([recipe.release, [...recipe.packages].sort(), recipe.customize]);
+  const content = JSON.stringify([
+    ...[recipe.release, [...recipe.packages].sort(), recipe.customize],
+    ...recipe.aptOptions,
+    ...(recipe.dockerd ? [recipe.dockerd] : []),
+  ]);
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
@@ -95,26 +132,28 @@ export async function ensureImage(name: ImageName, say: (line: string) => void):
   const recipe = recipeFor(name);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
+  const dockerd = recipe.dockerd ? await ensureDockerd(`lab image ${name}`, say) : undefined;
   // For all checkouts of a user; another user's build is met by the rename at the end.
   const turn = { lock: join(cacheDirectory, "image.lock"), doing: "builds the lab's image", say };
   await oneAtATime(turn, async () => {
     // Another run may have built it while this one waited.
     if (existsSync(image)) return;
-    await buildImage(name, recipe, image, say);
+    await buildImage(recipe, image, dockerd, say);
     await removeUnusedImages();
   });
   return image;
 }
 
 async function buildImage(
-  name: ImageName,
   recipe: Recipe,
   image: string,
+  dockerd: string | undefined,
   say: (line: string) => void,
 ): Promise<void> {
-  say(
-    `building the lab image ${name} (${kinds[name].description}), about a minute, once per recipe`,
-  );
+  const name = recipe.image;
+  const { description, remedy = "check that apt-get update works on this machine" }: Kind =
+    kinds[name];
+  say(`building the lab image ${name} (${description}), about a minute, once per recipe`);
   const building = `${image}.building-${String(process.pid)}`;
   try {
     await asRoot(["mkdir", "-p", join(systemDirectory, "images")]);
@@ -124,6 +163,7 @@ async function buildImage(
         "--variant=minbase",
         "--format=directory",
         `--include=${recipe.packages.join(",")}`,
+        ...recipe.aptOptions.map((option) => `--aptopt=${option}`),
         ...recipe.hooks.map((hook) => `--customize-hook=${hook}`),
         recipe.release,
         building,
@@ -137,8 +177,11 @@ async function buildImage(
         .filter((line) => /^E:|rror/.test(line))
         .slice(0, 2);
       throw new Error(
-        `lab image ${name}: mmdebstrap failed; ${reason.join(" ") || result.stderr.trim().slice(-300)}; check that apt-get update works on this machine`,
+        `lab image ${name}: mmdebstrap failed; ${reason.join(" ") || result.stderr.trim().slice(-300)}; ${remedy}`,
       );
+    }
+    if (dockerd) {
+      await asRoot(["install", "-m", "0755", dockerd, join(building, "usr", "sbin", "dockerd")]);
     }
     // Renamed at the end: a half-built image under the final name would be used for ever.
     await scriptAsRoot('[ -e "$2" ] || mv -T "$1" "$2" || [ -e "$2" ]', [building, image]);
@@ -149,7 +192,7 @@ async function buildImage(
 
 /** An image takes half a gigabyte, and every change of the recipe leaves one behind. */
 async function removeUnusedImages(): Promise<void> {
-  const current = imageNames.map((name) => imageDirectory(recipeFor(name)));
+  const current = allImageNames.map((name) => imageDirectory(recipeFor(name)));
   const used = new Set([...current, ...globSync(`${systemDirectory}/*/*/image`).map(imageIn)]);
   const unused = globSync(`${systemDirectory}/images/*`).filter((image) => {
     const builder = /\.building-(\d+)$/.exec(image)?.[1];
@@ -179,5 +222,5 @@ export function imageNameOf(lab: string, machine: string): ImageName | undefined
   const file = join(machinePaths(lab, machine).directory, "image");
   if (!existsSync(file)) return undefined;
   const name = basename(imageIn(file)).replace(/-[0-9a-f]+$/, "");
-  return imageNames.find((one) => one === name);
+  return allImageNames.find((one) => one === name);
 }

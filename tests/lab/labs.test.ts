@@ -1,5 +1,12 @@
 import { addressOf, labNamed, machineAt } from "../../lab/machines/labs.ts";
-import { imageNamed, imageNames, recipeDigest, recipeFor } from "../../lab/machines/image.ts";
+import {
+  allImageNames,
+  imageNamed,
+  imageNames,
+  recipeDigest,
+  recipeFor,
+} from "../../lab/machines/image.ts";
+import { dockerdVersion } from "../../lab/machines/dockerd.ts";
 
 test.each([
   ["dev", "b1", "10.231.76.11"],
@@ -30,9 +37,11 @@ describe("an image is kept for as long as its recipe stays the same", () => {
 
   test("another kind of machine, package or customisation is another image", () => {
     const digests = [
-      ...imageNames.map(recipeFor),
+      ...allImageNames.map(recipeFor),
       { ...recipe, packages: [...recipe.packages, "jq"] },
       { ...recipe, customize: `${recipe.customize}\n# changed` },
+      { ...recipe, aptOptions: ['Acquire::Check-Valid-Until "false"'] },
+      { ...recipe, dockerd: "of another pin" },
     ].map(recipeDigest);
     expect(new Set(digests).size).toBe(digests.length);
   });
@@ -41,6 +50,14 @@ describe("an image is kept for as long as its recipe stays the same", () => {
 test("a kind of machine that there is none of is told with those that there are", () => {
   expect(imageNamed("docker-ce-layout")).toBe("docker-ce-layout");
   expect(() => imageNamed("docker-ce")).toThrow(
-    /docker-ce: unknown; .*trixie, bookworm, docker-ce-layout/,
+    /docker-ce: unknown; .*trixie, bookworm, docker-ce-layout, forky, dockerd-29/,
   );
+});
+
+test("a run that names no image needs nothing that moves: neither Debian's next nor a build of dockerd", () => {
+  expect(imageNames).toEqual(["trixie", "bookworm", "docker-ce-layout"]);
+});
+
+test("the dockerd that is built says which release it is, and which pin it comes from", () => {
+  expect(dockerdVersion).toMatch(/^29\.\d+\.\d+\+v2\.\d+\.\d+(-beta\.\d+)?$/);
 });
