@@ -13,10 +13,11 @@ let cache: ScratchCache;
 /** A lock that a kill has left is free after 20 s. */
 const limit = 90_000;
 
-const ensure = `
+const ensuring = (image: string): string => `
 import { ensureImage } from ${JSON.stringify(join(checkout, "lab", "machines", "image.ts"))};
-await ensureImage("trixie", (line) => console.log(line));
+await ensureImage(${JSON.stringify(image)}, (line) => console.log(line));
 `;
+const ensure = ensuring("trixie");
 
 const name = imageDirectory(recipeFor("trixie")).split("/").at(-1) ?? "";
 const images = (): string[] => readdirSync(cache.place("lab", "images"));
@@ -76,6 +77,22 @@ test(
     expect(code).not.toBe(0);
     expect(output).toContain("lab image trixie: mmdebstrap failed; E: no space left on device; ");
     expect(images()).toEqual([]);
+  },
+  limit,
+);
+
+test(
+  "Debian's next that can't be built is told in one line, with what to do",
+  async () => {
+    mmdebstrapDoes(
+      "echo 'E: Unable to correct problems, you have held broken packages.' >&2; exit 1",
+    );
+    const { code, output } = await cache.start(ensuring("forky")).end;
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      "lab image forky: mmdebstrap failed; E: Unable to correct problems, you have held broken " +
+        "packages.; forky moves: try again another day, or use another image\n",
+    );
   },
   limit,
 );
