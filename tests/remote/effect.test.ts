@@ -63,23 +63,30 @@ describe("a key that a reload takes up", () => {
     expect(calls).toEqual(["restart docker.service"]);
   });
 
-  test("and which dockerd refuses: the old one is put back, and nothing restarted", async () => {
-    await machine.apply(mirrors("https://m"));
-    const [before, pid] = [machine.snapshot(), machine.get("pid")];
-    machine.set("reload-refused", "https://n");
+  test.each([
+    ["20.10 and 26.1", false],
+    ["28.5 and 29, in a field of its own", true],
+  ])(
+    "and which dockerd refuses: the old one is put back, nothing restarted, and the reason told as %s log it",
+    async (_version, inFields) => {
+      await machine.apply(mirrors("https://m"));
+      if (inFields) machine.set("logs-fields", "yes");
+      const [before, pid] = [machine.snapshot(), machine.get("pid")];
+      machine.set("reload-refused", "https://n");
 
-    const ran = await machine.apply(mirrors("https://n"));
+      const ran = await machine.apply(mirrors("https://n"));
 
-    expect(ran).toMatchObject({
-      code: 30,
-      stderr: expect.stringMatching(
-        /^daemon: Error reconfiguring the daemon: .*; rolled back, the old configuration serves; /,
-      ),
-    });
-    expect(machine.get("pid")).toBe(pid);
-    expect(machine.snapshot()).toEqual(before);
-    expectConverged(machine, await machine.apply(mirrors("https://o")));
-  });
+      expect(ran).toMatchObject({
+        code: 30,
+        stderr: expect.stringMatching(
+          /^daemon: Error reconfiguring the daemon: invalid mirror: "https:\/\/n"; rolled back, the old configuration serves; /,
+        ),
+      });
+      expect(machine.get("pid")).toBe(pid);
+      expect(machine.snapshot()).toEqual(before);
+      expectConverged(machine, await machine.apply(mirrors("https://o")));
+    },
+  );
 
   test("and which ends dockerd: the old one is started again", async () => {
     await machine.apply(mirrors("https://m"));

@@ -251,5 +251,7 @@ journal_reason() {
     echo 'dockerd did not take its configuration; its reason may hold a secret, see journalctl -u docker on the machine'
     return 0
   fi
-  one_line "$(printf '%s' "$reason" | sed 's/^time=.*msg="\(.*\)"$/\1/; s/\\"/"/g')" 300
+  # From 28 on, what was tried and what went wrong with it are two fields: msg="…" error="…".
+  one_line "$(printf '%s' "$reason" |
+    sed 's/^time=.*msg="\(.*\)"$/\1/; s/" error="/: /; s/\\"/"/g')" 300
 }

@@ -157,7 +157,9 @@ reload_dockerd() {
   fi
   for word in $(value refused) $(value reload-refused); do
     ! in_json "$word" || {
-      journal "time=\"now\" level=error msg=\"Error reconfiguring the daemon: invalid mirror: \\\"$word\\\"\""
+      between=': '
+      [ ! -f "$MODEL/logs-fields" ] || between='" error="'
+      journal "time=\"now\" level=error msg=\"Error reconfiguring the daemon${between}invalid mirror: \\\"$word\\\"\""
       return 0
     }
   done
