@@ -72,8 +72,11 @@ export const defaultImage: ImageName = "trixie";
 
 export const allImageNames = Object.keys(kinds) as ImageName[];
 
+/** Whether its image may be impossible to build on some days, through no fault of this project. */
+export const isMoving = (name: ImageName): boolean => kinds[name].release === next.release;
+
 /** What a run takes that says nothing else: what Debian has released, which can be built on any day. */
-export const imageNames = allImageNames.filter((name) => kinds[name].release !== next.release);
+export const imageNames = allImageNames.filter((name) => !isMoving(name));
 
 export function imageNamed(name: string): ImageName {
   const known = allImageNames.find((one) => one === name);
