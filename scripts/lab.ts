@@ -1,6 +1,7 @@
 // npm run lab -- up|down|status|ssh|exec: the lab by hand.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { consoleReports } from "../lab/engine/report.ts";
 import { allImageNames, imageNamed, imageNameOf } from "../lab/machines/image.ts";
 import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
 import { downLab, entering, upMachines } from "../lab/machines/machines.ts";
@@ -18,9 +19,7 @@ const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: t
        npm run lab -- exec NAME CMD…  run a command as root, also when sshd is down
 options: --lab ${labNames().join("|")} (default: dev), before NAME`;
 
-const say = (line: string): void => {
-  console.log(line);
-};
+const { say } = consoleReports();
 
 function run(command: string[]): number {
   const [file = "", ...args] = command;
