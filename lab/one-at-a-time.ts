@@ -15,8 +15,13 @@ export interface Turn {
   readonly signal?: AbortSignal;
 }
 
-/** Longer than this process ever leaves its event loop alone, by which the lock is kept fresh. */
-const staleMilliseconds = 20_000;
+/**
+ * When a lock that nobody keeps fresh counts as left by a kill: longer than this process ever leaves its
+ * event loop alone. A test that kills a run, and waits for the next, sets it shorter for that one.
+ */
+export function staleMilliseconds(environment: NodeJS.ProcessEnv = process.env): number {
+  return Number(environment["DOCKERTLS_STALE_LOCK_MS"] ?? 20_000);
+}
 
 /** Does `work` while nobody else who takes the same lock is at work. */
 export async function oneAtATime<T>(
@@ -48,7 +53,7 @@ async function taken(lockfilePath: string, waiting: () => void): Promise<() => P
         lockfilePath,
         // There is no file but the lock itself.
         realpath: false,
-        stale: staleMilliseconds,
+        stale: staleMilliseconds(),
         // By default it throws where nobody can catch it.
         onCompromised: () => undefined,
       });

@@ -1,6 +1,6 @@
 // A way back that is killed at any step, after a refused start or in a removal: see kill-apply.
+import type { Act } from "../support/captured-steps.ts";
 import { testKills } from "../support/killed-runs.ts";
-import type { Act } from "../support/killed-runs.ts";
 
 const refused: Act = (machine, inserted) =>
   machine.apply({ keys: { "log-driver": "ftp://x" } }, { inserted });

@@ -1,15 +1,14 @@
 // A take-over that is killed at any step: from the first touch on the machine is the new owner's, who can
 // complete it or give the very first state back, and the old owner leaves it alone.
+import { CapturedSteps, type Act } from "../support/captured-steps.ts";
 import {
   expectConverged,
   expectContainersRun,
   expectGivenBack,
-  killAt,
-  stepsOf,
+  isKilled,
   usedMachine,
-  type Act,
 } from "../support/killed-runs.ts";
-import type { ScratchMachine } from "../support/scratch-machine.ts";
+import { MachineRuns } from "../support/machine-runs.ts";
 
 const former = "dockertls/prod/x";
 const takeOver = {
@@ -24,47 +23,40 @@ const before = untouched.snapshot();
 untouched.destroy();
 const start = usedMachine();
 await start.apply({ owner: former });
-const dry = start.copy();
-const steps = await stepsOf(dry, act);
-dry.destroy();
-const touched = steps.indexOf("pending") + 1;
-const machines: ScratchMachine[] = [];
+const steps = await CapturedSteps.of(start, act);
+const touched = steps.names.indexOf("pending") + 1;
+const runs = new MachineRuns();
 
-afterEach(() => {
-  for (const machine of machines.splice(0)) machine.destroy();
+afterAll(() => {
+  for (const made of [start, steps, runs]) made.destroy();
 });
-afterAll(() => start.destroy());
-
-function another(machine: ScratchMachine): ScratchMachine {
-  const copy = machine.copy();
-  machines.push(copy);
-  return copy;
-}
 
 test("the take-over has a first touch", () => {
   expect(touched).toBeGreaterThan(1);
 });
 
-test.each(steps.map((step, index) => [step, index + 1] as const))(
+test.each(steps.names.map((step, index) => [step, index + 1] as const))(
   "killed at %s (%i)",
   async (_step, count) => {
-    const killed = another(start);
-    expect(await act(killed, killAt(count))).toMatchObject({ signal: "SIGKILL" });
+    const killed = steps.at(count);
+    if (isKilled(count, steps.names)) await steps.expectSameAsKilled(count);
     expectContainersRun(killed);
 
-    const old = await another(killed).remove(former);
+    const { ran: old } = await runs.remove(killed, former);
     if (count <= touched) {
       expect(old).toMatchObject({ code: 0, stdout: expect.stringMatching(/^removed: /) });
     } else {
       expect(old.stdout).toBe("left alone: this machine belongs to dockertls/dev/b1\n");
-      const refused = await another(killed).apply({ owner: former });
+      const { ran: refused } = await runs.apply(killed, { owner: former });
       expect(refused).toMatchObject({ code: 10, stderr: expect.stringMatching(/^owner: /) });
-      const removed = another(killed);
-      expectGivenBack(removed, await removed.remove(), before);
+      const removed = await runs.remove(killed);
+      expectGivenBack(removed.machine, removed.ran, before);
     }
 
-    expectConverged(killed, await killed.apply(takeOver));
-    expectGivenBack(killed, await killed.remove(), before);
+    const next = await runs.apply(killed, takeOver);
+    expectConverged(next.machine, next.ran);
+    const givenBack = await runs.remove(next.machine);
+    expectGivenBack(givenBack.machine, givenBack.ran, before);
   },
   60_000,
 );

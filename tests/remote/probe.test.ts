@@ -2,7 +2,7 @@
 import { chmodSync, rmSync, symlinkSync } from "node:fs";
 import { sha256 } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
-import { killAt, stepsOf, usedMachine } from "../support/killed-runs.ts";
+import { doAt, usedMachine } from "../support/killed-runs.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -69,10 +69,7 @@ test("the real path of a data-root, there or not", async () => {
 });
 
 test("after a killed run, the settled daemon.json is the one from before it", async () => {
-  const dry = machine.copy();
-  const steps = await stepsOf(dry, (b, inserted) => b.apply({}, { inserted }));
-  dry.destroy();
-  await machine.apply({}, { inserted: killAt(steps.indexOf("record") + 1) });
+  await machine.apply({}, { inserted: doAt("record", "kill -9 $$") });
   const probe = await machine.probe();
   expect(probe["pending"]).toMatch(/^owner=dockertls\/dev\/b1$/m);
   expect(probe["daemon_json"]).toContain("tlsverify");

@@ -1,5 +1,7 @@
-// Runs that are killed at a step. The steps are those that the script itself announces, so a new
-// one is covered without anybody thinking of it.
+// Runs that are killed at a step, at each in turn, and what every later run makes of what they left.
+import { CapturedSteps, type Act } from "./captured-steps.ts";
+import type { MachineFiles } from "./machine-files.ts";
+import { MachineRuns } from "./machine-runs.ts";
 import type { Wanted } from "./remote-script.ts";
 import { ScratchMachine } from "./scratch-machine.ts";
 import type { Ran } from "./scratch-machine.ts";
@@ -17,8 +19,6 @@ export function usedMachine(): ScratchMachine {
   return machine;
 }
 
-export type Act = (machine: ScratchMachine, inserted: string) => Promise<Ran>;
-
 export interface Scenario {
   name: string;
   /** What was applied before. */
@@ -32,25 +32,15 @@ export interface Scenario {
   brief?: boolean;
 }
 
-export async function stepsOf(machine: ScratchMachine, act: Act): Promise<string[]> {
-  machine.unset("steps");
-  await act(machine, `step() { current_step=$1; echo "$1" >>'${machine.model}/steps'; }`);
-  return machine.get("steps").split("\n");
-}
-
-/** The text that kills the script when it announces its count-th step (from 1). */
-export const killAt = (count: number): string =>
-  `step() { current_step=$1; steps=$((\${steps:-0} + 1)); [ "$steps" != ${count} ] || kill -9 $$; }`;
-
-/** The same, for something else that happens at that step. */
+/** The text that does something when the script announces that step. */
 export const doAt = (name: string, command: string): string =>
   `step() { current_step=$1; if [ "$1" = ${name} ]; then ${command}; fi; }`;
 
-export function expectContainersRun(machine: ScratchMachine): void {
+export function expectContainersRun(machine: MachineFiles): void {
   expect(machine.get("containers")).toBe(containers);
 }
 
-export function expectConverged(machine: ScratchMachine, ran: Ran): void {
+export function expectConverged(machine: MachineFiles, ran: Ran): void {
   expect(ran).toMatchObject({
     stderr: "",
     stdout: expect.stringMatching(/^(changed|nothing)/),
@@ -70,7 +60,7 @@ export function expectConverged(machine: ScratchMachine, ran: Ran): void {
 }
 
 export function expectGivenBack(
-  machine: ScratchMachine,
+  machine: MachineFiles,
   ran: Ran,
   before: Record<string, string>,
 ): void {
@@ -86,6 +76,10 @@ function withoutState(snapshot: Record<string, string>): Record<string, string> 
   );
 }
 
+/** Whether a run is really killed there, which proves that what was put aside at a step is what a kill leaves. */
+export const isKilled = (count: number, steps: readonly unknown[]): boolean =>
+  count % 5 === 0 || count === steps.length;
+
 /** Registers one test per step of the scenario. */
 export async function testKills(scenario: Scenario): Promise<void> {
   const untouched = usedMachine();
@@ -98,31 +92,33 @@ export async function testKills(scenario: Scenario): Promise<void> {
     if (code !== 0) throw new Error(`${scenario.name}: ${stderr}`);
   }
   start.set("starts", "0");
-  const dry = start.copy();
-  const steps = await stepsOf(dry, scenario.act);
-  dry.destroy();
-  const harmlessUntil = steps.indexOf("pending") + 1;
+  const steps = await CapturedSteps.of(start, scenario.act);
+  const harmlessUntil = steps.names.indexOf("pending") + 1;
 
   describe(scenario.name, () => {
-    const machines: ScratchMachine[] = [];
-    const another = (machine: ScratchMachine): ScratchMachine => {
-      const copy = machine.copy();
-      machines.push(copy);
-      return copy;
-    };
-    afterEach(() => {
-      for (const machine of machines.splice(0)) machine.destroy();
+    const runs = new MachineRuns();
+    afterAll(() => {
+      for (const made of [start, steps, runs]) made.destroy();
     });
-    afterAll(() => start.destroy());
 
-    const tested = steps
+    const expectRemovable = async (machine: MachineFiles): Promise<void> => {
+      const removed = await runs.remove(machine);
+      expectGivenBack(removed.machine, removed.ran, before);
+    };
+    const expectConverges = async (machine: MachineFiles, wanted: Wanted): Promise<MachineFiles> => {
+      const converged = await runs.apply(machine, wanted);
+      expectConverged(converged.machine, converged.ran);
+      return converged.machine;
+    };
+
+    const tested = steps.names
       .map((step, index) => [step, index + 1] as const)
       .filter(([, count]) => !scenario.brief || count > harmlessUntil);
     test.each(tested)(
       "killed at %s (%i)",
       async (_step, count) => {
-        const killed = another(start);
-        expect(await scenario.act(killed, killAt(count))).toMatchObject({ signal: "SIGKILL" });
+        const killed = steps.at(count);
+        if (isKilled(count, steps.names)) await steps.expectSameAsKilled(count);
         expectContainersRun(killed);
         expect(killed.readableKeys()).toEqual([]);
 
@@ -134,19 +130,16 @@ export async function testKills(scenario: Scenario): Promise<void> {
           if (count < harmlessUntil - 2) return;
         }
 
-        expectStartsForAnybody(killed, another);
+        expectStartsForAnybody(killed, runs);
         if (!scenario.brief || count % 2 === 0) {
-          const removed = another(killed);
-          expectGivenBack(removed, await removed.remove(), before);
+          await expectRemovable(killed);
           if (scenario.brief) return;
         }
         if (scenario.different) {
-          const different = another(killed);
-          expectConverged(different, await different.apply(scenario.different));
-          expectGivenBack(different, await different.remove(), before);
+          await expectRemovable(await expectConverges(killed, scenario.different));
         }
-        expectConverged(killed, await killed.apply(scenario.next));
-        if (!scenario.brief) expectGivenBack(killed, await killed.remove(), before);
+        const next = await expectConverges(killed, scenario.next);
+        if (!scenario.brief) await expectRemovable(next);
       },
       60_000,
     );
@@ -154,18 +147,10 @@ export async function testKills(scenario: Scenario): Promise<void> {
 }
 
 /** Somebody restarts docker, or the machine boots, before the next run comes. */
-function expectStartsForAnybody(
-  killed: ScratchMachine,
-  another: (machine: ScratchMachine) => ScratchMachine,
-): void {
+function expectStartsForAnybody(killed: MachineFiles, runs: MachineRuns): void {
   const refused =
     killed.exists("/etc/docker/daemon.json") &&
     killed.read("/etc/docker/daemon.json").includes("ftp://x");
   if (refused) return;
-  for (const boots of [false, true]) {
-    const restarted = another(killed);
-    if (boots) restarted.systemctl("daemon-reload");
-    restarted.systemctl("reset-failed", "docker.service");
-    expect(restarted.systemctl("restart", "docker.service")).toBe(0);
-  }
+  for (const boots of [false, true]) expect(runs.start(killed, boots)).toBe(0);
 }

@@ -1,22 +1,20 @@
 // A machine B in a directory: the real scripts run in it, against a model of systemd and dockerd
 // (machine-stubs/), with real coreutils and a real flock.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
-  chmodSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  readdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { copyTree } from "./file-tree.ts";
+import { MachineFiles } from "./machine-files.ts";
 import { compose, envelopeLines, pathsIn, wantedEnvelope } from "./remote-script.ts";
 import type { ScriptName, Wanted } from "./remote-script.ts";
 
@@ -28,7 +26,42 @@ const realTools =
   "base64 cat chmod cp cut date env flock grep head id install ls mkdir mv readlink rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
+const directories =
+  "etc/docker etc/default etc/systemd/system opt var/lib proc/net run/systemd/system usr/sbin usr/lib/systemd/system".split(
+    " ",
+  );
+
+const execStart =
+  "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
+
+/** See machine-stubs/model.sh. */
+const modelAtFirst: Readonly<Record<string, string>> = {
+  active: "active",
+  unit: execStart,
+  flags: execStart,
+  live: "false",
+  effective: "{}",
+  containers: "web 4711",
+  starts: "0",
+  pid: "100",
+  socket: "file",
+  enabled: "enabled",
+  "load-state": "loaded",
+  "socket-load-state": "loaded",
+  swarm: "inactive",
+  journal: "",
+  argv: "",
+};
+
+const found = new Map<string, string>();
+
 function whereIs(tool: string): string {
+  const known = found.get(tool) ?? lookFor(tool);
+  found.set(tool, known);
+  return known;
+}
+
+function lookFor(tool: string): string {
   for (const folder of (process.env["PATH"] ?? "").split(":").concat("/usr/sbin", "/sbin")) {
     if (folder && existsSync(join(folder, tool))) return join(folder, tool);
   }
@@ -58,30 +91,21 @@ export interface MachineOptions {
   without?: string[];
 }
 
-export class ScratchMachine {
-  readonly home = mkdtempSync(join(tmpdir(), "dockertls-b-"));
-  readonly root = join(this.home, "root");
-  readonly model = join(this.home, "model");
+export class ScratchMachine extends MachineFiles {
   private readonly tools = join(this.home, "bin");
 
-  constructor(options: MachineOptions = {}) {
-    const directories = [
-      "etc/docker",
-      "etc/default",
-      "etc/systemd/system",
-      "opt",
-      "var/lib",
-      "proc/net",
-    ];
-    for (const directory of [
-      ...directories,
-      "run/systemd/system",
-      "usr/sbin",
-      "usr/lib/systemd/system",
-    ]) {
-      mkdirSync(join(this.root, directory), { recursive: true, mode: 0o755 });
+  constructor(options: MachineOptions = {}, like?: MachineFiles) {
+    super(mkdtempSync(join(tmpdir(), "dockertls-b-")));
+    this.installTools(options);
+    if (like) {
+      copyTree(like.root, this.root);
+      copyTree(like.model, this.model);
+    } else {
+      this.installMachine();
     }
-    mkdirSync(this.model);
+  }
+
+  private installTools(options: MachineOptions): void {
     mkdirSync(this.tools);
     for (const tool of realTools.split(" ")) symlinkSync(whereIs(tool), join(this.tools, tool));
     for (const tool of stubTools.split(" ")) symlinkSync(join(stubs, tool), join(this.tools, tool));
@@ -89,31 +113,18 @@ export class ScratchMachine {
     if (info !== "nothing") symlinkSync(join(stubs, "info"), join(this.tools, info));
     for (const tool of options.without ?? []) rmSync(join(this.tools, tool));
     if (!isRoot) this.pretendRoot();
-    symlinkSync(join(stubs, "dockerd"), join(this.root, "usr/sbin/dockerd"));
+  }
+
+  private installMachine(): void {
+    for (const directory of directories) {
+      mkdirSync(this.path(directory), { recursive: true, mode: 0o755 });
+    }
+    mkdirSync(this.model);
+    symlinkSync(join(stubs, "dockerd"), this.path("usr/sbin/dockerd"));
     this.write("/etc/default/docker", "# DOCKER_OPTS=\n");
     this.write("/etc/os-release", 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n');
-    const execStart =
-      "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
     this.write("/usr/lib/systemd/system/docker.service", `[Service]\nExecStart=${execStart}\n`);
-    for (const [name, value] of Object.entries({
-      active: "active",
-      unit: execStart,
-      flags: execStart,
-      live: "false",
-      effective: "{}",
-      containers: "web 4711",
-      starts: "0",
-      pid: "100",
-      socket: "file",
-      enabled: "enabled",
-      "load-state": "loaded",
-      "socket-load-state": "loaded",
-      swarm: "inactive",
-      journal: "",
-      argv: "",
-    })) {
-      this.set(name, value);
-    }
+    for (const [name, value] of Object.entries(modelAtFirst)) this.set(name, value);
   }
 
   /** Where the tests don't run as root, files can't be given to root: the tools say they were. */
@@ -130,60 +141,6 @@ export class ScratchMachine {
 
   private get environment(): Record<string, string> {
     return { PATH: this.tools, DOCKERTLS_ROOT: this.root, MODEL: this.model, STUBS: stubs };
-  }
-
-  path(path: string): string {
-    return join(this.root, path);
-  }
-
-  write(path: string, text: string, mode = 0o644): void {
-    mkdirSync(dirname(this.path(path)), { recursive: true, mode: 0o755 });
-    writeFileSync(this.path(path), text);
-    chmodSync(this.path(path), mode);
-  }
-
-  read(path: string): string {
-    return readFileSync(this.path(path), "utf8");
-  }
-
-  exists(path: string): boolean {
-    return existsSync(this.path(path));
-  }
-
-  set(name: string, value = ""): void {
-    writeFileSync(join(this.model, name), value === "" ? "" : `${value}\n`);
-  }
-
-  unset(name: string): void {
-    rmSync(join(this.model, name), { force: true });
-  }
-
-  get(name: string): string {
-    const file = join(this.model, name);
-    return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  }
-
-  /** The commands that the scripts gave to the model, one a line. */
-  calls(): string[] {
-    return this.get("argv").split("\n");
-  }
-
-  /** Every file and directory of the machine with mode, owner and content. */
-  snapshot(): Record<string, string> {
-    const found: Record<string, string> = {};
-    const visit = (path: string): void => {
-      const file = this.path(path);
-      const stat = lstatSync(file);
-      const meta = `${(stat.mode & 0o7777).toString(8)} ${stat.uid}:${stat.gid}`;
-      if (stat.isSymbolicLink()) found[path] = `link ${readlinkSync(file)}`;
-      else if (stat.isDirectory()) {
-        found[path] = `directory ${meta}`;
-        for (const name of readdirSync(file)) visit(`${path}/${name}`);
-      } else found[path] = `${meta} ${readFileSync(file, "utf8")}`;
-    };
-    for (const top of ["/etc", "/opt", "/var", "/run"]) visit(top);
-    delete found["/run/dockertls.lock"];
-    return found;
   }
 
   run(name: ScriptName, options: RunOptions = {}): Promise<Ran> {
@@ -251,24 +208,12 @@ export class ScratchMachine {
 
   /** A second machine in the same condition. */
   copy(options: MachineOptions = {}): ScratchMachine {
-    const copy = new ScratchMachine(options);
-    for (const folder of ["root", "model"] as const) {
-      rmSync(copy[folder], { recursive: true });
-      execFileSync("cp", ["-a", this[folder], copy[folder]]);
-    }
-    return copy;
+    return new ScratchMachine(options, this);
   }
 
   /** Somebody else's systemctl. */
   systemctl(...words: string[]): number | null {
     return spawnSync(join(stubs, "systemctl"), words, { env: this.environment }).status;
-  }
-
-  /** Paths of files with a private key that users besides root could read. */
-  readableKeys(): string[] {
-    return Object.entries(this.snapshot())
-      .filter(([, what]) => what.includes("PRIVATE KEY") && !/^[0-7]00 /.test(what))
-      .map(([path]) => path);
   }
 
   /** From now on every command that writes files is followed by a look for readable keys. */
@@ -281,9 +226,5 @@ export class ScratchMachine {
       const text = `#!/bin/sh\n${real} "$@"\nstatus=$?\necho x >>"$MODEL/watched"\nPATH=/usr/bin:/bin ${look} >>"$MODEL/readable-keys" 2>/dev/null\nexit $status\n`;
       writeFileSync(join(this.tools, tool), text, { mode: 0o755 });
     }
-  }
-
-  destroy(): void {
-    rmSync(this.home, { recursive: true, force: true });
   }
 }
