@@ -1,6 +1,7 @@
 // apply.sh: what it makes of a machine, and what it refuses before it touches anything.
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { prepare } from "../support/prepared-machine.ts";
 import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
 import { sha256, type Wanted } from "../support/remote-script.ts";
 import { expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
@@ -39,14 +40,14 @@ test("a fresh machine: files, modes, one restart, live-restore first, containers
 });
 
 (isRoot ? test : test.skip)("files belong to root (needs root)", async () => {
-  await machine.apply();
+  await prepare(machine);
   for (const name of ["ca.pem", "cert.pem", "key.pem"]) {
     expect(machine.snapshot()[`/opt/docker-ssl/${name}`]).toMatch(/^\d+ 0:0 /);
   }
 });
 
 test("a second run with the same envelope has nothing to do and touches nothing", async () => {
-  await machine.apply();
+  await prepare(machine);
   const before = machine.snapshot();
   const ran = await machine.apply();
   expect(ran).toMatchObject({ code: 0, stdout: "nothing to do\n", stderr: "" });
@@ -71,7 +72,7 @@ test.each([
     (): Wanted => ({ repair: { id: "1", effect: "nothing", from: "" } }),
   ],
 ])("%s is put in effect by one restart", async (_what, wanted) => {
-  await machine.apply();
+  await prepare(machine);
   expectConverged(machine, await machine.apply(wanted()));
   expect(restarts()).toBe(2);
   expect(await machine.apply(wanted())).toMatchObject({ stdout: "nothing to do\n" });
@@ -81,7 +82,7 @@ test("a removed daemon.json comes back with what others had set in it", async ()
   const base = '{ "mtu": 1400 }\n';
   machine.write("/etc/docker/daemon.json", base, 0o644);
   const wanted = { base };
-  await machine.apply(wanted);
+  await prepare(machine, wanted);
   const written = machine.read("/etc/docker/daemon.json");
   rmSync(join(machine.root, "etc/docker/daemon.json"));
   expectConverged(machine, await machine.apply(wanted));
@@ -101,7 +102,7 @@ test("what dockerd says of secret keys is not repeated", async () => {
 test("an earlier TLS directory is given back, and not missed at the next run", async () => {
   machine.write("/srv/own/ca.pem", "THEIR OWN\n", 0o640);
   const before = machine.snapshot()["/srv/own/ca.pem"];
-  await machine.apply({ directory: "/srv/own" });
+  await prepare(machine, { directory: "/srv/own" });
   expect(machine.read("/srv/own/ca.pem")).toBe("CA ONE\n");
   expectConverged(machine, await machine.apply({ directory: "/opt/docker-ssl" }));
   expect(machine.snapshot()["/srv/own/ca.pem"]).toBe(before);
@@ -148,7 +149,7 @@ describe("drift is repaired", () => {
       (b: ScratchMachine) => b.set("effective", '{"hosts": ["unix:///var/run/docker.sock"]}'),
     ],
   ])("%s", async (_what, spoil) => {
-    await machine.apply();
+    await prepare(machine);
     spoil(machine);
     const edited = machine.exists("/etc/docker/daemon.json")
       ? machine.read("/etc/docker/daemon.json")
@@ -288,7 +289,7 @@ test("without ss, the kernel's own table shows whether the port listens", async 
 describe("owner", () => {
   test("another stack's machine is refused, and taken over on demand, its origin kept", async () => {
     const before = machine.snapshot();
-    await machine.apply({ owner: "dockertls/prod/b1" });
+    await prepare(machine, { owner: "dockertls/prod/b1" });
     const refused = await machine.apply();
     expect(refused).toMatchObject({
       code: 10,
@@ -307,7 +308,7 @@ describe("owner", () => {
   });
 
   test("a take-over that fails leaves the machine to its owner", async () => {
-    await machine.apply({ owner: "dockertls/prod/b1" });
+    await prepare(machine, { owner: "dockertls/prod/b1" });
     const before = machine.snapshot();
     const keys = { "registry-mirrors": ["ftp://x"] };
     const former = "dockertls/prod/b1 at 10.0.0.4:22";

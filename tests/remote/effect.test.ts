@@ -2,6 +2,7 @@
 import { chmodSync } from "node:fs";
 import { doAt, expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
+import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
 let machine: ScratchMachine;
@@ -40,7 +41,7 @@ describe("a key that a reload takes up", () => {
     ["is live-restore, wanted again", { liveRestore: false }, {}],
     ["does not stick, and is taken out", { keys: { "max-concurrent-downloads": 9 } }, {}],
   ])("and %s: one reload, the same dockerd", async (_case, before, after) => {
-    await machine.apply(before);
+    await prepare(machine, before);
     const pid = machine.get("pid");
 
     const calls = await told(async () => expectConverged(machine, await machine.apply(after)));
@@ -51,13 +52,13 @@ describe("a key that a reload takes up", () => {
   });
 
   test("but sticks, and is taken out: one restart", async () => {
-    await machine.apply(mirrors("https://m"));
+    await prepare(machine, mirrors("https://m"));
     const calls = await told(async () => expectConverged(machine, await machine.apply({})));
     expect(calls).toEqual(["restart docker.service"]);
   });
 
   test("beside one that it does not: one restart", async () => {
-    await machine.apply({});
+    await prepare(machine, {});
     const keys = { debug: true, "log-level": "warn" };
     const calls = await told(async () => expectConverged(machine, await machine.apply({ keys })));
     expect(calls).toEqual(["restart docker.service"]);
@@ -69,7 +70,7 @@ describe("a key that a reload takes up", () => {
   ])(
     "and which dockerd refuses: the old one is put back, nothing restarted, and the reason told as %s log it",
     async (_version, inFields) => {
-      await machine.apply(mirrors("https://m"));
+      await prepare(machine, mirrors("https://m"));
       if (inFields) machine.set("logs-fields", "yes");
       const [before, pid] = [machine.snapshot(), machine.get("pid")];
       machine.set("reload-refused", "https://n");
@@ -89,7 +90,7 @@ describe("a key that a reload takes up", () => {
   );
 
   test("and which ends dockerd: the old one is started again", async () => {
-    await machine.apply(mirrors("https://m"));
+    await prepare(machine, mirrors("https://m"));
     const inserted = `reload_docker() { if [ -f "$MODEL/ended" ]; then return 1; fi
       true >"$MODEL/ended"; echo activating >"$MODEL/active"; docker_why='no plugin'; return 1; }`;
 
@@ -110,7 +111,7 @@ describe("a key that a reload takes up", () => {
   });
 
   test("without dockerd's word that it did is not believed", async () => {
-    await machine.apply({});
+    await prepare(machine, {});
     machine.set("reload-broken");
     expect(await machine.apply(mirrors("https://m"))).toMatchObject({ code: 30 });
     expect(machine.read("/etc/docker/daemon.json")).not.toContain("https://m");
@@ -119,7 +120,7 @@ describe("a key that a reload takes up", () => {
 
 describe("a reload that can't be kept", () => {
   test("and had taken up a key that sticks: a restart gets rid of it", async () => {
-    await machine.apply({});
+    await prepare(machine, {});
     machine.set("enabled", "disabled");
     machine.set("enable-broken");
     const calls = await told(async () =>
@@ -130,7 +131,7 @@ describe("a reload that can't be kept", () => {
   });
 
   test("without live-restore, and the way back is not confirmed either: no container is stopped", async () => {
-    await machine.apply({ liveRestore: false });
+    await prepare(machine, { liveRestore: false });
     machine.set("reload-broken");
     const containers = machine.get("containers");
 
@@ -148,7 +149,7 @@ describe("a reload that can't be kept", () => {
   test("in a Swarm, where it ends dockerd: it starts again on what was there", async () => {
     const node: Wanted = { liveRestore: false, allowContainerRestart: true };
     machine.set("swarm", "active");
-    await machine.apply(node);
+    await prepare(machine, node);
     machine.write("/var/lib/docker/swarm/docker-state.json", "{}");
     const inserted = `signal_reload() { [ -f "$MODEL/ended" ] || echo activating >"$MODEL/active"
       true >"$MODEL/ended"; }`;
@@ -173,7 +174,7 @@ test("a unit without ExecReload is reloaded all the same", async () => {
 
 describe("drift", () => {
   test("of modes alone: put right, and dockerd left alone", async () => {
-    await machine.apply({});
+    await prepare(machine, {});
     chmodSync(machine.path("/opt/docker-ssl/key.pem"), 0o644);
     const wanted: Wanted = { repair: { id: "1", effect: "nothing", from: onDisk() } };
 
@@ -187,7 +188,7 @@ describe("drift", () => {
     ["of a key that was edited: a reload, where the one who looked says so", onDisk, "reload"],
     ["of a file that is another by now: a restart", () => "0", "restart"],
   ])("%s", async (_case, from, expected) => {
-    await machine.apply(mirrors("https://m"));
+    await prepare(machine, mirrors("https://m"));
     const base = machine.read("/etc/docker/daemon.json").replace("//m", "//x");
     machine.write("/etc/docker/daemon.json", base);
     const wanted: Wanted = {
@@ -203,7 +204,7 @@ describe("drift", () => {
 });
 
 test("a record of an earlier version: nothing is done to dockerd, and it is written anew", async () => {
-  await machine.apply(mirrors("https://m"));
+  await prepare(machine, mirrors("https://m"));
   const old = machine
     .read("/var/lib/dockertls/record")
     .replace(/^sticky=.*\n/m, "")
@@ -241,7 +242,7 @@ describe("containers that can't be kept", () => {
       machine.set("swarm", "active");
       machine.write("/var/lib/docker/swarm/docker-state.json", "{}");
       const before = machine.snapshot();
-      await machine.apply(node);
+      await prepare(machine, node);
       machine.set("active", active);
       expect(await machine.apply(node)).toMatchObject({ code: 0, stderr: "" });
       machine.set("active", active);
@@ -283,7 +284,7 @@ describe("containers that can't be kept", () => {
     });
 
     test("so is a removal", async () => {
-      await machine.apply({ ...elsewhere, ...allowed });
+      await prepare(machine, { ...elsewhere, ...allowed });
       machine.set("home", "/srv/docker");
       const before = machine.snapshot();
       expect(await machine.remove()).toMatchObject({
@@ -334,7 +335,7 @@ describe("containers that can't be kept", () => {
         expect(await machine.apply(wanted)).toMatchObject(refused),
       );
       expect(calls).toEqual([]);
-      await machine.apply({ ...wanted, ...allowed });
+      await prepare(machine, { ...wanted, ...allowed });
       machine.set("home", wanted === elsewhere ? "/srv/docker" : "");
       machine.set("told-root", "/srv/docker");
       expect(await machine.remove()).toMatchObject(refused);

@@ -1,5 +1,4 @@
-// An apply that is killed at any step, by a lost power supply or an impatient person, costs nothing:
-// no container, no file, no readable key; and the next run, whichever it is, finishes.
+// An apply on a machine that is ours already, killed at any step: see kill-first-apply.
 import { testKills } from "../support/killed-runs.ts";
 
 const moved = {
@@ -10,14 +9,6 @@ const moved = {
 };
 
 const open = { plain: true, byCommandLine: true, socket: "/run/docker/api.sock" };
-
-await testKills({
-  name: "first apply",
-  prepare: [],
-  act: (machine, inserted) => machine.apply({}, { inserted }),
-  next: {},
-  different: moved,
-});
 
 await testKills({
   name: "apply to another directory, live-restore no longer wanted",

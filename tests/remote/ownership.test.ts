@@ -1,5 +1,6 @@
 // Whose machine it is, as the machine itself decides: renames, moves, take-overs, and who may undo what.
 import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
 const own = "dockertls/dev/b1";
@@ -24,7 +25,7 @@ describe("following another owner", () => {
 
   test("is allowed where it is still the one that the look saw", async () => {
     const before = machine.snapshot();
-    await machine.apply({ owner: theirs });
+    await prepare(machine, { owner: theirs });
     expectConverged(machine, await machine.apply(follow));
     expect(record()).toMatch(/^owner=dockertls\/dev\/b1$/m);
     expect(await machine.remove(theirs)).toMatchObject({
@@ -38,7 +39,7 @@ describe("following another owner", () => {
     ["somebody else has it", { owner: "dockertls/prod/y" }],
     ["it is held from another place", { owner: theirs, address: "10.0.0.9:22" }],
   ])("is refused where %s by now, and nothing is touched", async (_what, present) => {
-    await machine.apply(present);
+    await prepare(machine, present);
     const before = machine.snapshot();
     expect(await machine.apply(follow)).toMatchObject({
       code: 10,
@@ -48,7 +49,7 @@ describe("following another owner", () => {
   });
 
   test("an owner that an earlier version recorded is followed too", async () => {
-    await machine.apply({ owner: theirs });
+    await prepare(machine, { owner: theirs });
     forgetClaim();
     expectConverged(machine, await machine.apply({ owner: own, former: `${theirs} at ` }));
   });
@@ -56,7 +57,7 @@ describe("following another owner", () => {
 
 describe("a machine of our own that is reached elsewhere by now", () => {
   test("says so, and dockerd is not touched for that", async () => {
-    await machine.apply();
+    await prepare(machine);
     const starts = machine.get("starts");
     expect(await machine.apply({ address: "10.0.0.9:22", claim: "2000" })).toMatchObject({
       code: 0,
@@ -67,7 +68,7 @@ describe("a machine of our own that is reached elsewhere by now", () => {
   });
 
   test("has its new claim even when the rest of the run fails", async () => {
-    await machine.apply();
+    await prepare(machine);
     machine.set("port-taken", "2377");
     const keys = { "registry-mirrors": ["ftp://x"] };
     expect(await machine.apply({ claim: "2000", keys })).toMatchObject({ code: 30 });
@@ -88,7 +89,7 @@ describe("a machine of our own that is reached elsewhere by now", () => {
 
 describe("giving back", () => {
   test("an earlier claim than the present one leaves the machine alone", async () => {
-    await machine.apply({ claim: "2000", address: "10.0.0.9:22" });
+    await prepare(machine, { claim: "2000", address: "10.0.0.9:22" });
     const before = machine.snapshot();
     expect(await machine.remove(own, {}, "1000")).toMatchObject({
       code: 0,
@@ -102,7 +103,7 @@ describe("giving back", () => {
     ["a later one, whose converge never came", "2000"],
   ])("%s gives it back", async (_what, claim) => {
     const before = machine.snapshot();
-    await machine.apply({ claim: "1000" });
+    await prepare(machine, { claim: "1000" });
     expectGivenBack(machine, await machine.remove(own, {}, claim), before);
   });
 
@@ -110,7 +111,7 @@ describe("giving back", () => {
     "a machine of before there were claims is given back (claim %j)",
     async (claim) => {
       const before = machine.snapshot();
-      await machine.apply();
+      await prepare(machine);
       forgetClaim();
       expectGivenBack(machine, await machine.remove(own, {}, claim), before);
     },
@@ -118,7 +119,7 @@ describe("giving back", () => {
 
   test("a removal that was cut off is resumed by the same claim", async () => {
     const before = machine.snapshot();
-    await machine.apply({ claim: "2000" });
+    await prepare(machine, { claim: "2000" });
     const cut = { inserted: `step() { [ "$1" != undo-restart ] || kill -9 $$; }` };
     expect(await machine.remove(own, cut, "2000")).toMatchObject({ signal: "SIGKILL" });
     expect(machine.read("/var/lib/dockertls/pending")).toMatch(/^claim=2000$/m);

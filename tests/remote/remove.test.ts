@@ -1,5 +1,6 @@
 // remove.sh: the machine is given back as it was, by whoever may ask for it.
 import { rmSync } from "node:fs";
+import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { expectContainersRun, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 
@@ -24,8 +25,8 @@ test.each([
   ["live-restore off", { liveRestore: false }],
 ])("given back byte for byte, containers running (%s)", async (_what, wanted) => {
   const before = machine.snapshot();
-  await machine.apply(wanted);
-  await machine.apply({ ...wanted, keys: { debug: true }, directory: "/etc/docker/tls" });
+  await prepare(machine, wanted);
+  await prepare(machine, { ...wanted, keys: { debug: true }, directory: "/etc/docker/tls" });
   const ran = await machine.remove();
   expectGivenBack(machine, ran, before);
   expect(ran.stdout).toBe("removed: the machine is as it was\n");
@@ -51,7 +52,7 @@ test("what was there before is put back: certificates, a drop-in of the same nam
 
 test("somebody else's edit of daemon.json is kept beside", async () => {
   const before = machine.snapshot();
-  await machine.apply();
+  await prepare(machine);
   machine.write("/etc/docker/daemon.json", '{"debug": true}\n', 0o640);
   const kept = "/etc/docker/daemon.json.before-dockertls-removal";
   const ran = await machine.remove();
@@ -64,9 +65,9 @@ test("somebody else's edit of daemon.json is kept beside", async () => {
 test.each([[{ "log-driver": "journald" }], [{ "log-driver": "journald", "live-restore": true }]])(
   "edits that a later merge took up stay, without our keys (%j)",
   async (edited) => {
-    await machine.apply();
+    await prepare(machine);
     machine.write("/etc/docker/daemon.json", JSON.stringify(edited));
-    await machine.apply({ base: JSON.stringify(edited), undo: edited });
+    await prepare(machine, { base: JSON.stringify(edited), undo: edited });
     expect(await machine.remove()).toMatchObject({ code: 0 });
     expect(JSON.parse(machine.read("/etc/docker/daemon.json"))).toEqual(edited);
     expect(machine.snapshot()["/etc/docker/daemon.json"]).toMatch(/^600 /);
@@ -75,7 +76,7 @@ test.each([[{ "log-driver": "journald" }], [{ "log-driver": "journald", "live-re
 );
 
 test("another owner's machine is left alone", async () => {
-  await machine.apply();
+  await prepare(machine);
   const before = machine.snapshot();
   expect(await machine.remove("dockertls/dev/renamed")).toMatchObject({
     code: 0,
@@ -86,7 +87,7 @@ test("another owner's machine is left alone", async () => {
 
 test("docker.socket was masked in the meantime: refused, and ours goes on serving", async () => {
   const before = machine.snapshot();
-  await machine.apply();
+  await prepare(machine);
   const ours = machine.snapshot();
   machine.set("socket-load-state", "masked");
   const ran = await machine.remove();
@@ -101,7 +102,7 @@ test("docker.socket was masked in the meantime: refused, and ours goes on servin
 
 test("docker was uninstalled in the meantime: our files go all the same", async () => {
   const before = machine.snapshot();
-  await machine.apply();
+  await prepare(machine);
   machine.set("load-state", "not-found");
   machine.set("active", "inactive");
   expect(await machine.remove()).toMatchObject({ code: 0 });
@@ -112,7 +113,7 @@ test("docker did not run, nor start at boot, before: so it is again", async () =
   machine.set("active", "inactive");
   machine.set("enabled", "disabled");
   machine.set("containers");
-  await machine.apply();
+  await prepare(machine);
   expect([machine.get("active"), machine.get("enabled")]).toEqual(["active", "enabled"]);
   expect(await machine.remove()).toMatchObject({ code: 0 });
   expect([machine.get("active"), machine.get("enabled")]).toEqual(["inactive", "disabled"]);
@@ -120,7 +121,7 @@ test("docker did not run, nor start at boot, before: so it is again", async () =
 
 test("a stopped daemon of ours is started on the machine's own configuration", async () => {
   const before = machine.snapshot();
-  await machine.apply();
+  await prepare(machine);
   machine.set("active", "inactive");
   machine.set("socket", "orphan");
   expectGivenBack(machine, await machine.remove(), before);

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
+import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { isRoot } from "../support/scratch-machine.ts";
 
@@ -20,7 +21,7 @@ test.each([
 ])(
   "a refused start goes back to %s, and the next good run works at once",
   async (_what, earlier) => {
-    if (earlier) await machine.apply(earlier);
+    if (earlier) await prepare(machine, earlier);
     const [before, live] = [machine.snapshot(), machine.get("live")];
     const ran = await machine.apply(refused);
     expect(ran).toMatchObject({ code: 30, stdout: "" });

@@ -1,6 +1,7 @@
 // apply.sh between plain TCP and mutual TLS, and where dockerd's local socket moves.
 import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 import type { Wanted } from "../support/remote-script.ts";
+import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
 let machine: ScratchMachine;
@@ -58,7 +59,7 @@ describe("from one to the other, and back", () => {
     ["TLS to TLS by flags", {}, { byCommandLine: true }],
   ])("%s: no file of the one is left under the other", async (_case, one, other) => {
     const before = machine.snapshot();
-    await machine.apply(one);
+    await prepare(machine, one);
     const files = keyFiles();
     expectConverged(machine, await machine.apply(other));
     expectConverged(machine, await machine.apply(one));
@@ -69,14 +70,14 @@ describe("from one to the other, and back", () => {
   test("a TLS file that stood there before comes back with plain TCP", async () => {
     machine.write("/opt/docker-ssl/key.pem", "SOMEBODY'S OWN\n", 0o600);
     const before = machine.snapshot();
-    await machine.apply({});
+    await prepare(machine, {});
     expectConverged(machine, await machine.apply(plain));
     expect(machine.read("/opt/docker-ssl/key.pem")).toBe("SOMEBODY'S OWN\n");
     expectGivenBack(machine, await machine.remove(), before);
   });
 
   test("no daemon.json of the way says hosts twice, whoever restarts dockerd meanwhile", async () => {
-    await machine.apply({});
+    await prepare(machine, {});
     const placed = (): string[] => machine.get("order").split("\n");
     const inserted = `place() { echo "$3" >>'${machine.model}/order'; step "$2-place-\${3##*/}"
       if in_manifest "$1" "file $3"; then mv -fT "$root$3$staged_mark-$2" "$root$3"; else rm -f "$root$3"; fi; }`;
@@ -101,7 +102,7 @@ describe("somebody else's listener on the port", () => {
 
 describe("systemd's own socket", () => {
   test("is led where nobody looks once, by a restart of docker.socket, and left alone then", async () => {
-    await machine.apply();
+    await prepare(machine);
     expect(machine.read(socketUnit)).toContain("ListenStream=/run/dockertls-unused.sock");
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
     await machine.apply({ port: 2377 });
@@ -110,7 +111,7 @@ describe("systemd's own socket", () => {
 
   test("comes back with the machine, and its file goes", async () => {
     const before = machine.snapshot();
-    await machine.apply();
+    await prepare(machine);
     machine.write("/run/dockertls-unused.sock", "");
     expectGivenBack(machine, await machine.remove(), before);
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
@@ -127,14 +128,14 @@ describe("a local socket elsewhere", () => {
   });
 
   test("is asked for the daemon's word, and the usual one where it is not there yet", async () => {
-    await machine.apply(moved);
+    await prepare(machine, moved);
     const asked = machine.calls().filter((call) => call.startsWith("curl"));
     expect(asked.some((call) => call.includes("/run/docker/api.sock"))).toBe(true);
   });
 
   test("goes back to the usual place, and the machine to its own", async () => {
     const before = machine.snapshot();
-    await machine.apply(moved);
+    await prepare(machine, moved);
     expectConverged(machine, await machine.apply({}));
     expectConverged(machine, await machine.apply(moved));
     expectGivenBack(machine, await machine.remove(), before);

@@ -1,11 +1,11 @@
 // What a kill at each step of a script leaves, from one run of it: at every step the machine is put aside
 // as it lies there. That a run which is killed there really leaves just this, see expectSameAsKilled.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { everythingOf } from "./machine-condition.ts";
 import { MachineFiles } from "./machine-files.ts";
 import type { Ran, ScratchMachine } from "./scratch-machine.ts";
+import { scratchPlace } from "./scratch-place.ts";
 
 export type Act = (machine: ScratchMachine, inserted: string) => Promise<Ran>;
 
@@ -36,7 +36,7 @@ export class CapturedSteps {
   }
 
   static async of(start: ScratchMachine, act: Act): Promise<CapturedSteps> {
-    const directory = mkdtempSync(join(tmpdir(), "dockertls-steps-"));
+    const directory = mkdtempSync(join(scratchPlace, "dockertls-steps-"));
     const machine = start.copy();
     try {
       const { signal } = await act(machine, captureIn(directory));

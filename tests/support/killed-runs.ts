@@ -105,7 +105,10 @@ export async function testKills(scenario: Scenario): Promise<void> {
       const removed = await runs.remove(machine);
       expectGivenBack(removed.machine, removed.ran, before);
     };
-    const expectConverges = async (machine: MachineFiles, wanted: Wanted): Promise<MachineFiles> => {
+    const expectConverges = async (
+      machine: MachineFiles,
+      wanted: Wanted,
+    ): Promise<MachineFiles> => {
       const converged = await runs.apply(machine, wanted);
       expectConverged(converged.machine, converged.ran);
       return converged.machine;

@@ -1,5 +1,4 @@
 // Whether two machines are in the same condition: what decides what a later run makes of them.
-import { existsSync, readFileSync } from "node:fs";
 import { treeOf } from "./file-tree.ts";
 import type { MachineFiles } from "./machine-files.ts";
 
@@ -9,10 +8,10 @@ const home = /(?:\/[\w.+-]+)*\/dockertls-b-\w{6}/g;
 
 /**
  * Every file of the machine and of the model's memory, as one text. The names of runs, the time and the
- * machine's own folder differ from one machine to the next; they stand in it by their order alone.
+ * machine's own folder differ from one machine to the next; they stand in it by a number or a word.
  */
 export function everythingOf(machine: MachineFiles): string {
-  return textOf(machine, {
+  return textOf({
     ...treeOf(machine.root, [""]),
     ...prefixed("model", treeOf(machine.model, [""])),
   });
@@ -23,39 +22,49 @@ export function everythingOf(machine: MachineFiles): string {
  * nor when an earlier reload was.
  */
 export function conditionOf(machine: MachineFiles): string {
-  const found = treeOf(machine.root, [""]);
-  const model = treeOf(machine.model, [""]);
-  for (const unseen of ["/argv", "/syslog", "/pid", "/reloads"]) delete model[unseen];
-  return textOf(machine, { ...found, ...prefixed("model", model) });
+  return textOf({ ...treeOf(machine.root, [""]), ...prefixed("model", seenOfModel(machine)) });
 }
 
-/** What of it docker.service starts from: our state below /var/lib is none of its business. */
+/** What of it docker.service starts from: our own state is none of its business. */
 export function conditionOfDocker(machine: MachineFiles): string {
-  const top = ["/etc", "/opt", "/srv", "/usr"].filter((folder) => machine.exists(folder));
-  return textOf(machine, {
-    ...treeOf(machine.root, top),
-    ...prefixed("model", treeOf(machine.model, [""])),
-  });
+  const files = Object.entries(treeOf(machine.root, [""])).filter(
+    ([path]) => !path.startsWith("/var/lib/dockertls"),
+  );
+  return textOf({ ...Object.fromEntries(files), ...prefixed("model", seenOfModel(machine)) });
+}
+
+const unseen = ["/argv", "/syslog", "/pid", "/reloads"];
+
+function seenOfModel(machine: MachineFiles): Record<string, string> {
+  const model = Object.entries(treeOf(machine.model, [""]));
+  return Object.fromEntries(model.filter(([path]) => !unseen.includes(path)));
 }
 
 function prefixed(prefix: string, tree: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(tree).map(([path, what]) => [prefix + path, what]));
 }
 
-function textOf(machine: MachineFiles, tree: Record<string, string>): string {
-  const names = new Map<string, string>();
-  const named = (text: string): string =>
-    text.replace(uuid, (name) => {
-      if (!names.has(name)) names.set(name, `<run ${names.size + 1}>`);
-      return names.get(name) ?? name;
-    });
-  // Those that matter have their order from where they are named, not from their folders.
-  for (const file of ["record", "pending"]) {
-    const path = machine.path(`/var/lib/dockertls/${file}`);
-    if (existsSync(path)) named(readFileSync(path, "utf8"));
-  }
-  const lines = Object.keys(tree)
-    .sort()
-    .map((path) => named(`${path} ${tree[path] ?? ""}`));
-  return lines.sort().join("\n").replace(time, "<time>").replace(home, "<home>");
+function textOf(tree: Record<string, string>): string {
+  const lines = Object.entries(tree).map(([path, what]) => `${path} ${what}`);
+  const names = namesOfRuns(lines);
+  const named = lines.map((line) => line.replace(uuid, (run) => names.get(run) ?? run));
+  return withoutChance(named.sort().join("\n"));
+}
+
+/** Once the runs have names: their own may look like a time. */
+const withoutChance = (text: string): string =>
+  text.replace(time, "<time>").replace(home, "<home>");
+
+/** Numbers in an order that follows from what is said of each run: alike on every machine in this condition. */
+function namesOfRuns(lines: readonly string[]): Map<string, string> {
+  const runs = new Set(lines.flatMap((line) => line.match(uuid) ?? []));
+  const said = [...runs].map((run) => {
+    const itsLines = lines.filter((line) => line.includes(run));
+    const seen = itsLines.map((line) =>
+      withoutChance(line.replaceAll(run, "<this run>").replace(uuid, "<a run>")),
+    );
+    return { run, text: seen.sort().join("\n") };
+  });
+  said.sort((one, other) => (one.text < other.text ? -1 : 1));
+  return new Map(said.map(({ run }, index) => [run, `<run ${index + 1}>`]));
 }

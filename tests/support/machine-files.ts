@@ -1,13 +1,6 @@
 // What a machine is made of, in a directory: its own files below root/, and below model/ what the stubs
 // of systemd and dockerd remember.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { treeOf } from "./file-tree.ts";
 

@@ -11,12 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyTree } from "./file-tree.ts";
 import { MachineFiles } from "./machine-files.ts";
 import { compose, envelopeLines, pathsIn, wantedEnvelope } from "./remote-script.ts";
 import type { ScriptName, Wanted } from "./remote-script.ts";
+import { scratchPlace } from "./scratch-place.ts";
 
 export const isRoot = process.getuid?.() === 0;
 const stubs = join(import.meta.dirname, "machine-stubs");
@@ -95,14 +95,10 @@ export class ScratchMachine extends MachineFiles {
   private readonly tools = join(this.home, "bin");
 
   constructor(options: MachineOptions = {}, like?: MachineFiles) {
-    super(mkdtempSync(join(tmpdir(), "dockertls-b-")));
+    super(mkdtempSync(join(scratchPlace, "dockertls-b-")));
     this.installTools(options);
-    if (like) {
-      copyTree(like.root, this.root);
-      copyTree(like.model, this.model);
-    } else {
-      this.installMachine();
-    }
+    if (like) this.become(like);
+    else this.installMachine();
   }
 
   private installTools(options: MachineOptions): void {
@@ -209,6 +205,14 @@ export class ScratchMachine extends MachineFiles {
   /** A second machine in the same condition. */
   copy(options: MachineOptions = {}): ScratchMachine {
     return new ScratchMachine(options, this);
+  }
+
+  /** From now on it is in the condition of that one. */
+  become(other: MachineFiles): void {
+    for (const folder of ["root", "model"] as const) {
+      rmSync(this[folder], { recursive: true, force: true });
+      copyTree(other[folder], this[folder]);
+    }
   }
 
   /** Somebody else's systemctl. */
