@@ -12,7 +12,7 @@ export interface Turn {
   readonly doing: string;
   readonly say: Report;
   /** Ends the waiting, not the work. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -9,6 +9,8 @@ import { aloneInHome, devStack, ensureDevStack } from "./dev-stack.ts";
 
 export interface PrepareOptions {
   retryDownloads?: boolean;
+  /** Ends what takes long: the download and the build of the engine. */
+  signal?: AbortSignal;
 }
 
 export async function prepareEngine(

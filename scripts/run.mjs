@@ -51,7 +51,7 @@ async function install(checkout) {
   try {
     // Another run may have done it while this one waited.
     if (staleness(checkout) === undefined) return 0;
-    console.log("installing the project's packages (npm ci), about a minute");
+    console.log("installing the project's packages (npm ci): about half a minute");
     // npm removes the packages one by one: killed in the middle, it must not look complete.
     rmSync(join(checkout, "node_modules", ".package-lock.json"), { force: true });
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {

@@ -2,10 +2,11 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Engine } from "../lab/engine/engine.ts";
-import { consoleReports } from "../lab/engine/report.ts";
+import { consoleReports, type Reports } from "../lab/engine/report.ts";
 import { labNamed, machineAt } from "../lab/machines/labs.ts";
 import { upMachines } from "../lab/machines/machines.ts";
 import { checkout } from "../lab/paths.ts";
@@ -16,6 +17,7 @@ import {
   labTools,
   unlockSudo,
 } from "../lab/requirements.ts";
+import { sideBySide } from "../lab/side-by-side.ts";
 import { writeWhole } from "../lab/whole-file.ts";
 import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
@@ -39,7 +41,8 @@ function labMachines(): string[] {
   ];
 }
 
-async function bootLab(machines: string[]): Promise<void> {
+/** What bootLab takes for granted; apart from it, since a password and apt-get take turns with others. */
+async function readyForLab(machines: string[]): Promise<void> {
   const obstacle = labObstacle();
   if (obstacle) {
     throw new Error(
@@ -50,8 +53,32 @@ async function bootLab(machines: string[]): Promise<void> {
   }
   unlockSudo();
   await installTools(labTools, reports);
-  await upMachines(devStack.name, machines, { say });
+}
+
+async function bootLab(
+  machines: string[],
+  { progress }: Reports,
+  signal: AbortSignal,
+): Promise<void> {
+  progress(`bringing up ${machines.join(", ")}`);
+  await upMachines(devStack.name, machines, { say, signal });
   say(`lab: ${machines.join(", ")} up`);
+}
+
+/** Ctrl-C or a kill ends the work in good order: nothing that it has started is left at work. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = (name: NodeJS.Signals): void => {
+    process.exitCode = 128 + constants.signals[name];
+    interruption.abort(new Error("interrupted"));
+  };
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of names) process.on(name, interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    for (const name of names) process.off(name, interrupt);
+  }
 }
 
 interface HostOutput {
@@ -149,9 +176,21 @@ async function main(): Promise<void> {
     options: { "retry-downloads": { type: "boolean", default: false } },
   });
   const machines = labMachines();
-  if (machines.length > 0) await bootLab(machines);
+  if (machines.length > 0) await readyForLab(machines);
   else say("lab: not needed, Pulumi.dev.yaml points at machines of your own");
-  const engine = await prepareEngine(reports, { retryDownloads: values["retry-downloads"] });
+  const retryDownloads = values["retry-downloads"];
+  const { engine } = await interruptible((interruption) =>
+    sideBySide(
+      {
+        lab: async (to, signal) => {
+          if (machines.length > 0) await bootLab(machines, to, signal);
+        },
+        engine: (to, signal) => prepareEngine(to, { retryDownloads, signal }),
+      },
+      reports,
+      interruption,
+    ),
+  );
   await withStackFile(say, async () => {
     await up(engine);
     const outputs = JSON.parse(
@@ -165,5 +204,5 @@ try {
   await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 }

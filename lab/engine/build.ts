@@ -2,39 +2,40 @@
 // proxy isn't. The CLI is a module of its own; the Node language host no longer is, so it comes from
 // the last SDK module that holds it, which drives today's CLI and SDK.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { goBuild } from "../go-build.ts";
+import { goBuild, goFetch } from "../go-build.ts";
+import type { GoBuild } from "../go-build.ts";
+import { sideBySide } from "../side-by-side.ts";
 import type { Reports } from "./report.ts";
 import { engineVersion } from "./versions.ts";
 
-interface GoProgram {
-  binary: string;
-  module: string;
-  package: string;
-  about: string;
-}
-
-const programs: GoProgram[] = [
-  {
-    binary: "language-host",
-    module: "language-host",
-    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-    about: "half a minute",
-  },
-  {
-    binary: "pulumi",
-    module: "cli",
-    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    about: "about 5 minutes",
-  },
-];
+/** Binaries by the folder of their module, and what is built there. */
+const languageHost = {
+  binary: "language-host",
+  module: "language-host",
+  package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+};
+const pulumi = {
+  binary: "pulumi",
+  module: "cli",
+  package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+};
 
 /**
  * What a build makes, by number: one that lies in the cache with another number is not used.
- * 2: the language host behind a launcher.
+ * 2: the language host behind a launcher. 3: pulumi without its OpenAPI parser.
  */
-export const buildRecipe = 2;
+export const buildRecipe = 3;
 
 /**
  * The CLI of today sends a project's runtime options over the wire; this older host knows them as
@@ -62,34 +63,63 @@ export function isFittingGo(version: string): boolean {
 }
 
 /** Builds into `target`, which appears only when everything in it is there. */
-export async function buildEngine(target: string, { say, progress }: Reports): Promise<void> {
+export async function buildEngine(
+  target: string,
+  reports: Reports,
+  signal?: AbortSignal,
+): Promise<void> {
   const building = `${target}.building-${String(process.pid)}`;
+  const programIn = ({ binary, module, package: path }: typeof pulumi): GoBuild => ({
+    label: "engine",
+    module: join(import.meta.dirname, module),
+    package: path,
+    output: join(building, binary),
+    ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`,
+  });
+  reports.say(
+    `building the engine ${engineVersion} from its Go modules: about 4 minutes on two cores, once per user`,
+  );
   mkdirSync(building, { recursive: true });
   try {
-    for (const program of programs) {
-      say(
-        `building ${program.binary} ${engineVersion} from its Go modules: ${program.about}, once per user`,
+    const whole = programIn(pulumi);
+    const lean = { ...whole, modfile: withoutOpenApi(whole.module, building) };
+    const { modules: packages } = await sideBySide(
+      {
+        "language-host": ({ progress }, ends) =>
+          goBuild(programIn(languageHost), { progress, signal: ends }),
+        modules: ({ progress }, ends) => goFetch(lean, { progress, signal: ends }),
+      },
+      reports,
+      signal,
+    );
+    const run = { progress: reports.progress, signal };
+    try {
+      await goBuild(lean, run, packages);
+    } catch (error) {
+      signal?.throwIfAborted();
+      reports.say(
+        `${error instanceof Error ? error.message : String(error)}; trying once more, with its OpenAPI parser`,
       );
-      await goBuild(
-        {
-          label: "engine",
-          module: join(import.meta.dirname, program.module),
-          package: program.package,
-          output: join(building, program.binary),
-          ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${engineVersion}`,
-        },
-        (line) => {
-          progress(`${program.binary}: ${line}`);
-        },
-      );
+      await goBuild(whole, run);
     }
     writeFileSync(join(building, "pulumi-language-nodejs"), launcher, { mode: 0o755 });
+    for (const name of ["go.mod", "go.sum"]) rmSync(join(building, name));
     // One that does not run may be in its place.
     rmSync(target, { recursive: true, force: true });
     renameSync(building, target);
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
+}
+
+/** The pins of pulumi, with what is in `no-openapi` in the parser's place; returns the path of go.mod. */
+function withoutOpenApi(module: string, directory: string): string {
+  const replacement = JSON.stringify(join(import.meta.dirname, "no-openapi"));
+  const pins = readFileSync(join(module, "go.mod"), "utf8");
+  const modfile = join(directory, "go.mod");
+  writeFileSync(modfile, `${pins}\nreplace github.com/pb33f/libopenapi => ${replacement}\n`);
+  copyFileSync(join(module, "go.sum"), join(directory, "go.sum"));
+  return modfile;
 }
 
 /** Takes away what builds have left that were killed. */

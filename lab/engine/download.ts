@@ -18,9 +18,10 @@ interface Attempt {
   seconds: number;
   /** A line that says that it won't work: retries after it are not waited for. */
   hopeless: RegExp;
+  signal?: AbortSignal | undefined;
 }
 
-function attempt({ command, env, seconds, hopeless }: Attempt): Promise<Refusal> {
+function attempt({ command, env, seconds, hopeless, signal }: Attempt): Promise<Refusal> {
   const [file = "", ...args] = command;
   return new Promise((answer) => {
     let last = "";
@@ -41,6 +42,7 @@ function attempt({ command, env, seconds, hopeless }: Attempt): Promise<Refusal>
       answer(`no end after ${String(seconds)} s`);
       stop();
     }, seconds * 1000);
+    signal?.addEventListener("abort", stop);
     for (const input of [child.stdout, child.stderr]) {
       createInterface({ input }).on("line", (line) => {
         last = line.trim() || last;
@@ -54,6 +56,7 @@ function attempt({ command, env, seconds, hopeless }: Attempt): Promise<Refusal>
     });
     child.once("close", (code) => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
       answer(code === 0 ? undefined : shortReason(last));
     });
   });
@@ -72,7 +75,7 @@ export const shortReason = (line: string): string => {
 export const officialBinaries = (home: string): string =>
   join(home, "versions", engineVersion, "bin");
 
-export function downloadEngine(home: string): Promise<Refusal> {
+export function downloadEngine(home: string, signal?: AbortSignal): Promise<Refusal> {
   mkdirSync(home, { recursive: true });
   return attempt({
     command: [
@@ -88,6 +91,7 @@ export function downloadEngine(home: string): Promise<Refusal> {
     env: { PULUMI_HOME: home, PULUMI_VERSION: engineVersion, PULUMI_SKIP_UPDATE_CHECK: "true" },
     seconds: 240,
     hopeless: /^pulumi: fetch failed|npm error code/,
+    signal,
   });
 }
 

@@ -25,6 +25,8 @@ export interface EngineOptions {
   retryDownloads?: boolean;
   /** Called when a build is due and there is no Go. */
   provideGo?: () => Promise<void>;
+  /** Ends the download or the build. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The engine, if one is at hand without downloading or building anything. */
@@ -48,6 +50,7 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
     lock: join(enginesDirectory, "lock"),
     doing: "is preparing the engine",
     say: reports.say,
+    signal: options.signal,
   };
   return oneAtATime(turn, async () => {
     // Another run may have made it while this one waited.
@@ -61,7 +64,8 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
       rmSync(officialHome, { recursive: true, force: true });
     }
     reports.progress(`asking for the official release of Pulumi ${engineVersion}`);
-    const refusal = await downloadEngine(officialHome);
+    const refusal = await downloadEngine(officialHome, options.signal);
+    options.signal?.throwIfAborted();
     if (refusal === undefined) {
       return engineAtHand() ?? fail("the official release lacks its own program");
     }
@@ -74,7 +78,7 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
           "building it takes Go 1.21 or newer, which is not on PATH; install Go from https://go.dev/dl/, or Pulumi itself",
         );
       }
-      await buildEngine(builtDirectory, reports);
+      await buildEngine(builtDirectory, reports, options.signal);
     }
     return engineAtHand() ?? fail("the build left no engine that runs");
   });

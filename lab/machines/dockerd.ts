@@ -38,18 +38,32 @@ export const dockerdDigest = createHash("sha256")
 const builds = join(cacheDirectory, "dockerd");
 
 /** The path of the built program; `label` begins the line of an error. */
-export async function ensureDockerd(label: string, say: (line: string) => void): Promise<string> {
+export async function ensureDockerd(
+  label: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const program = join(builds, `dockerd-${dockerdDigest}`);
   if (existsSync(program)) return program;
-  const turn = { lock: join(cacheDirectory, "dockerd.lock"), doing: "builds dockerd 29", say };
+  const turn = {
+    lock: join(cacheDirectory, "dockerd.lock"),
+    doing: "builds dockerd 29",
+    say,
+    signal,
+  };
   await oneAtATime(turn, async () => {
     // Another run may have built it while this one waited.
-    if (!existsSync(program)) await build(label, program, say);
+    if (!existsSync(program)) await build(label, program, say, signal);
   });
   return program;
 }
 
-async function build(label: string, program: string, say: (line: string) => void): Promise<void> {
+async function build(
+  label: string,
+  program: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   if (!goVersion()) await provideGo({ say, progress: say });
   if (!goVersion()) {
     throw new Error(
@@ -74,8 +88,11 @@ async function build(label: string, program: string, say: (line: string) => void
         ldflags: `-X github.com/moby/moby/v2/dockerversion.Version=${dockerdVersion}`,
         tags,
       },
-      (line) => {
-        progress(`dockerd: ${line}`);
+      {
+        signal,
+        progress: (line) => {
+          progress(`dockerd: ${line}`);
+        },
       },
     );
     // Whoever builds with a stricter umask still builds for the machine.

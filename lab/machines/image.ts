@@ -131,17 +131,29 @@ export function recipeDigest(recipe: Recipe): string {
 export const imageDirectory = (recipe: Recipe): string =>
   join(systemDirectory, "images", `${recipe.image}-${recipeDigest(recipe)}`);
 
-export async function ensureImage(name: ImageName, say: (line: string) => void): Promise<string> {
+/** @param signal ends a build of this process; one of another process it only stops to wait for. */
+export async function ensureImage(
+  name: ImageName,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const recipe = recipeFor(name);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
-  const dockerd = recipe.dockerd ? await ensureDockerd(`lab image ${name}`, say) : undefined;
+  const dockerd = recipe.dockerd
+    ? await ensureDockerd(`lab image ${name}`, say, signal)
+    : undefined;
   // For all checkouts of a user; another user's build is met by the rename at the end.
-  const turn = { lock: join(cacheDirectory, "image.lock"), doing: "builds the lab's image", say };
+  const turn = {
+    lock: join(cacheDirectory, "image.lock"),
+    doing: "builds the lab's image",
+    say,
+    signal,
+  };
   await oneAtATime(turn, async () => {
     // Another run may have built it while this one waited.
     if (existsSync(image)) return;
-    await buildImage(recipe, image, dockerd, say);
+    await buildImage(recipe, image, dockerd, say, signal);
     await removeUnusedImages();
   });
   return image;
@@ -152,6 +164,7 @@ async function buildImage(
   image: string,
   dockerd: string | undefined,
   say: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const name = recipe.image;
   const { description, remedy = "check that apt-get update works on this machine" }: Kind =
@@ -171,8 +184,9 @@ async function buildImage(
         recipe.release,
         building,
       ],
-      { check: false, timeoutSeconds: 600 },
+      { check: false, timeoutSeconds: 600, signal },
     );
+    signal?.throwIfAborted();
     if (result.exitCode !== 0) {
       const reason = result.stderr
         .trim()

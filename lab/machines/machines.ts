@@ -23,6 +23,8 @@ export interface UpOptions {
   say?: (line: string) => void;
   /** Machines of another kind are made anew; without it each stays what it is. */
   image?: ImageName;
+  /** Ends it before machines are booted; booting itself is a matter of seconds. */
+  signal?: AbortSignal | undefined;
 }
 
 const quiet = (): void => undefined;
@@ -31,7 +33,7 @@ const quiet = (): void => undefined;
 export async function upMachines(
   labName: string,
   machines: string[],
-  { say = quiet, image }: UpOptions = {},
+  { say = quiet, image, signal }: UpOptions = {},
 ): Promise<void> {
   const lab = labNamed(labName);
   for (const machine of machines) addressOf(lab, machine);
@@ -40,8 +42,9 @@ export async function upMachines(
   const images = new Map<string, string>();
   for (const machine of machines) {
     const kind = image ?? imageNameOf(labName, machine) ?? defaultImage;
-    images.set(machine, await ensureImage(kind, say));
+    images.set(machine, await ensureImage(kind, say, signal));
   }
+  signal?.throwIfAborted();
   await aloneInLab(labName, say, () => bootMachines(labName, images, say));
 }
 

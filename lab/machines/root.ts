@@ -21,6 +21,8 @@ export interface CommandOptions {
   timeoutSeconds?: number;
   /** What an error calls the command; its beginning otherwise. */
   label?: string;
+  /** Ends it early where this process is root; a person's process can't end what sudo started. */
+  signal?: AbortSignal | undefined;
 }
 
 export async function asRoot(
@@ -31,6 +33,7 @@ export async function asRoot(
   const result = await execa(file, rest, {
     reject: false,
     ...(options.input === undefined ? { stdin: "ignore" as const } : { input: options.input }),
+    ...(options.signal && isRoot() ? { cancelSignal: options.signal } : {}),
     ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000 } : {}),
   });
   const outcome = { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };

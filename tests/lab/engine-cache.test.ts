@@ -32,6 +32,8 @@ function goDoes(before: string): void {
   cache.program(
     "go",
     `[ "$1" != version ] || { echo go version go1.26.0 linux/amd64; exit; }
+[ "$1" != list ] || { printf 'fmt\\nexample.com/x\\n'; exit; }
+arguments="$*"
 while [ "$1" != -o ]; do shift; done
 echo "begun \${2##*/}" >> "$SCRATCH/go.log"
 echo half > "$2"
@@ -128,6 +130,27 @@ test(
     mkdirSync(official, { recursive: true });
     writeFileSync(join(official, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
     expect(await run()).toMatchObject(sound);
+  },
+  limit,
+);
+
+test(
+  "a pulumi that our stand-in for its OpenAPI parser no longer fits is built with the parser",
+  async () => {
+    goDoes(
+      `case $arguments in *-modfile=*) echo 'spec.go:1: undefined: base.Schema' >&2; exit 1 ;; esac`,
+    );
+    const ended = await run();
+    expect(ended).toMatchObject(sound);
+    expect(ended.output).toContain(
+      "engine: go build of pulumi failed; spec.go:1: undefined: base.Schema; ",
+    );
+    expect(ended.output).toContain("; trying once more, with its OpenAPI parser");
+    expect(readdirSync(join(engines(), built)).sort()).toEqual([
+      "language-host",
+      "pulumi",
+      "pulumi-language-nodejs",
+    ]);
   },
   limit,
 );
