@@ -75,18 +75,16 @@ export const shortReason = (line: string): string => {
 export const officialBinaries = (home: string): string =>
   join(home, "versions", engineVersion, "bin");
 
+/**
+ * The npm package downloads the release that PULUMI_VERSION names. Its own version is another one: it comes
+ * to npm later than the engine's, some never.
+ */
+const downloader = "pulumi@3.265.0";
+
 export function downloadEngine(home: string, signal?: AbortSignal): Promise<Refusal> {
   mkdirSync(home, { recursive: true });
   return attempt({
-    command: [
-      "npm",
-      "exec",
-      "--yes",
-      `--package=pulumi@${engineVersion}`,
-      "--",
-      "pulumi",
-      "version",
-    ],
+    command: ["npm", "exec", "--yes", `--package=${downloader}`, "--", "pulumi", "version"],
     // Never the person's own: what the lab fetches must not appear in their set-up.
     env: { PULUMI_HOME: home, PULUMI_VERSION: engineVersion, PULUMI_SKIP_UPDATE_CHECK: "true" },
     seconds: 240,
