@@ -140,7 +140,8 @@ export class TestMachine {
     );
     const lines = await this.since(mark, "-u ssh");
     const count = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).length;
-    return { accepted: count(/^Accepted /), refused: count(/\[preauth\]$/) };
+    // A newer OpenSSH (that of forky) complains of every key exchange that a quantum computer could break.
+    return { accepted: count(/^Accepted /), refused: count(/^(?!WARNING: ).*\[preauth\]$/) };
   }
 
   /** What dockerd says on its local socket, by the machine's own client. */
