@@ -8,7 +8,7 @@ import { hostKey } from "../support/stack-configuration.ts";
 const found: Found = {
   ownNode: "v24.21.0",
   pathNode: "v24.21.0",
-  engine: { wanted: "3.276.0", origin: "on PATH", pathVersion: "v3.276.0", languageHost: true },
+  engine: { wanted: "3.255.0", origin: "on PATH", pathVersion: "v3.255.0", languageHost: true },
   plugins: [],
   agent: { neededBy: [], socket: undefined, keys: 0 },
   dockerCli: "/usr/bin/docker",

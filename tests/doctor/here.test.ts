@@ -4,7 +4,7 @@ import { listing } from "../../doctor/step.ts";
 const sound: Found = {
   ownNode: "v24.21.0",
   pathNode: "v22.18.0",
-  engine: { wanted: "3.276.0", origin: "on PATH", pathVersion: "v3.276.0", languageHost: true },
+  engine: { wanted: "3.255.0", origin: "on PATH", pathVersion: "v3.255.0", languageHost: true },
   plugins: [{ name: "tls", version: "5.6.1", origin: "stand-in" }],
   agent: { neededBy: [], socket: undefined, keys: 0 },
   dockerCli: "/usr/bin/docker",
@@ -24,7 +24,7 @@ test("a machine that has everything is listed in columns", () => {
     "this machine",
     "  ok    node           v22.18.0",
     "  ok    packages       as package-lock.json names them",
-    "  ok    engine         Pulumi 3.276.0 or newer, on PATH",
+    "  ok    engine         Pulumi 3.255.0 or newer, on PATH",
     "  ok    language host  Node.js, with the engine",
     "  ok    plugin         tls 5.6.1, stand-in",
     "  ok    docker CLI     /usr/bin/docker",
@@ -33,21 +33,21 @@ test("a machine that has everything is listed in columns", () => {
   ]);
 });
 
-const noEngine = { wanted: "3.276.0", origin: undefined, pathVersion: undefined };
+const noEngine = { wanted: "3.255.0", origin: undefined, pathVersion: undefined };
 
 test.each<[string, Partial<Found>, string[]]>([
   [
     "no engine",
     { engine: { ...noEngine, languageHost: true } },
     [
-      "pulumi: is not on PATH; this program needs 3.276.0 or newer, with its Node language host; install it from https://www.pulumi.com/docs/install/, or run `npm start`, which gets one",
+      "pulumi: is not on PATH; this program needs 3.255.0 or newer, with its Node language host; install it from https://www.pulumi.com/docs/install/, or run `npm start`, which gets one",
     ],
   ],
   [
     "an old engine",
     { engine: { ...noEngine, pathVersion: "v3.100.0", languageHost: true } },
     [
-      "pulumi: on PATH is v3.100.0; this program needs 3.276.0 or newer, with its Node language host; install it from https://www.pulumi.com/docs/install/, or run `npm start`, which gets one",
+      "pulumi: on PATH is v3.100.0; this program needs 3.255.0 or newer, with its Node language host; install it from https://www.pulumi.com/docs/install/, or run `npm start`, which gets one",
     ],
   ],
   [

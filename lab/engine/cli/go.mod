@@ -1,5 +1,5 @@
 module dockertls.example/engine/cli
 
-go 1.26.6
+go 1.25.11
 
-require github.com/pulumi/pulumi/pkg/v3 v3.276.0
+require github.com/pulumi/pulumi/pkg/v3 v3.255.0
