@@ -20,7 +20,8 @@ export interface Turn {
  * event loop alone. A test that kills a run, and waits for the next, sets it shorter for that one.
  */
 export function staleMilliseconds(environment: NodeJS.ProcessEnv = process.env): number {
-  return Number(environment["DOCKERTLS_STALE_LOCK_MS"] ?? 20_000);
+  const milliseconds = Number(environment["DOCKERTLS_STALE_LOCK_MS"]);
+  return milliseconds > 0 ? milliseconds : 20_000;
 }
 
 /** Does `work` while nobody else who takes the same lock is at work. */

@@ -30,8 +30,8 @@ const { signal } = interruption;
 
 const isFault = (file: string): boolean => file.startsWith("integration/machine/faults/");
 
-/** As many times as a sample of the faults takes, all of them take. */
-const everyFault = 8;
+/** What all of the faults take, beside a sample of them, at most: 2 to 3.6 times on Debian 13. */
+const everyFault = 4;
 /** What a file takes of which nothing is known. */
 const unknownSeconds = 90;
 

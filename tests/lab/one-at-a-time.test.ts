@@ -69,6 +69,7 @@ test(
 test("a lock is left for dead after 20 s, unless a test says otherwise", () => {
   expect(staleMilliseconds({})).toBe(20_000);
   expect(staleMilliseconds({ DOCKERTLS_STALE_LOCK_MS: "2000" })).toBe(2000);
+  expect(staleMilliseconds({ DOCKERTLS_STALE_LOCK_MS: "soon" })).toBe(20_000);
 });
 
 test(
