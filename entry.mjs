@@ -11,8 +11,8 @@ delete Error.prepareStackTrace;
 
 // The SDK is 10 MB of JavaScript to compile, at every run.
 module.enableCompileCache?.(
-  process.env.NODE_COMPILE_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dockertls", "node"),
+  process.env.NODE_COMPILE_CACHE ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dockertls", "node"),
 );
 
 export default async function program() {

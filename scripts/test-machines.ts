@@ -1,32 +1,24 @@
 // npm run test:machines: the tests on machines on every kind of machine, with every fault. `--minutes`
 // takes a share of it that `npm test` has not run, another one for each commit.
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { consoleReports } from "../lab/engine/report.ts";
 import {
   allImageNames,
   defaultImage,
   ensureImage,
-  imageDirectory,
   imageNamed,
   isMoving,
-  recipeFor,
+  secondsToBuild,
   type ImageName,
 } from "../lab/machines/image.ts";
 import { checkout } from "../lab/paths.ts";
 import { installTools, labTools, unlockSudo } from "../lab/requirements.ts";
 import { prepareEngine } from "./prepare.ts";
+import { runTests, type Results } from "./test/command.ts";
 import { workers, type LayerResult } from "./test/jest.ts";
-import { keptSeconds, machineFiles, testOn, withLabs } from "./test/machines.ts";
+import { keptSeconds, machineFiles, testOn, withLabs, type MachineRun } from "./test/machines.ts";
 import { shareOf, type Job } from "./test/share.ts";
-import { failure, lastLine, sum, type Tally } from "./test/tally.ts";
-import { timeTable } from "./test/times.ts";
-
-const reports = consoleReports();
-const { say } = reports;
-const interruption = new AbortController();
-const { signal } = interruption;
+import { failure, type Tally } from "./test/tally.ts";
 
 const isFault = (file: string): boolean => file.startsWith("integration/machine/faults/");
 
@@ -49,11 +41,8 @@ function allJobs(images: readonly ImageName[], patterns: readonly string[]): Job
   );
 }
 
-/** Seconds until a kind of machine is there: minutes where its image has to be built. */
-function preparation(image: ImageName): number {
-  if (existsSync(imageDirectory(recipeFor(image)))) return 15;
-  return image === "dockerd-29" ? 480 : 120;
-}
+/** Seconds until the first test runs on a kind of machine. */
+const preparation = (image: ImageName): number => secondsToBuild(image) + 15;
 
 /** A number that goes up by one with each commit; where that can't be told, any that differs. */
 async function commitNumber(): Promise<number> {
@@ -75,7 +64,11 @@ async function chosenJobs(
   return shareOf(open, { seconds: minutes * 60, workers, preparation, turn });
 }
 
-function sayWhatRuns(jobs: readonly Job<ImageName>[], all: readonly Job<ImageName>[]): void {
+function sayWhatRuns(
+  jobs: readonly Job<ImageName>[],
+  all: readonly Job<ImageName>[],
+  say: (line: string) => void,
+): void {
   say(`test:machines: ${String(jobs.length)} of ${String(all.length)} test files on machines`);
   for (const image of new Set(all.map((job) => job.image))) {
     const own = jobs.filter((job) => job.image === image).map(({ file }) => shortName(file));
@@ -94,28 +87,27 @@ async function runOn(
   image: ImageName,
   jobs: readonly Job<ImageName>[],
   isShare: boolean,
-): Promise<readonly (LayerResult | Tally)[]> {
+  run: MachineRun,
+): Promise<LayerResult | Tally> {
+  const { say } = run.reports;
   try {
     await ensureImage(image, say);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
-    if (!isShare || !isMoving(image)) return [failure(1)];
+    if (!isShare || !isMoving(image)) return failure(1);
     say(`${image}: left out of this share`);
-    return [];
+    return failure(0);
   }
-  const result = await testOn(
-    { reports, signal },
-    {
-      image,
-      patterns: jobs.map(({ file }) => `tests/${file}`),
-      folder: "machine",
-      environment: { DOCKERTLS_FAULTS: process.env["DOCKERTLS_FAULTS"] ?? "all" },
-    },
-  );
-  return [result];
+  return testOn(run, {
+    image,
+    patterns: jobs.map(({ file }) => `tests/${file}`),
+    folder: "machine",
+    environment: { DOCKERTLS_FAULTS: process.env["DOCKERTLS_FAULTS"] ?? "all" },
+  });
 }
 
-async function main(): Promise<number> {
+async function testMachines(run: MachineRun): Promise<Results> {
+  const { reports, signal } = run;
   const { values, positionals } = parseArgs({
     options: {
       image: { type: "string", multiple: true },
@@ -131,34 +123,19 @@ async function main(): Promise<number> {
     );
   }
   const jobs = await chosenJobs(all, minutes);
-  sayWhatRuns(jobs, all);
+  sayWhatRuns(jobs, all, reports.say);
   unlockSudo();
   await installTools(labTools, reports);
-  const results = await withLabs({ reports, signal }, async () => {
+  return withLabs(run, async () => {
     await prepareEngine(reports);
-    const done: (LayerResult | Tally)[] = [];
+    const results: (LayerResult | Tally)[] = [];
     for (const image of new Set(jobs.map((job) => job.image))) {
       if (signal.aborted) break;
       const own = jobs.filter((job) => job.image === image);
-      done.push(...(await runOn(image, own, minutes !== undefined)));
+      results.push(await runOn(image, own, minutes !== undefined, run));
     }
-    return done;
+    return results;
   });
-  const layers = results.filter((result) => "tally" in result);
-  for (const line of timeTable(layers)) say(line);
-  const total = sum(results.map((result) => ("tally" in result ? result.tally : result)));
-  say(lastLine(total));
-  return total.failed > 0 ? 1 : 0;
 }
 
-process.on("SIGINT", () => interruption.abort());
-process.on("SIGTERM", () => interruption.abort());
-
-try {
-  const code = await main();
-  process.exitCode = signal.aborted ? 130 : code;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  say(lastLine(failure(1)));
-  process.exitCode = 1;
-}
+await runTests(testMachines);

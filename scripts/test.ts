@@ -1,28 +1,20 @@
 // npm test: set-up, lint, and every layer of tests, each test once. `--unit` leaves out the layers that
 // need an engine and machines; `--image bookworm` runs those on another kind of machine than Debian 13.
 import { parseArgs } from "node:util";
-import { consoleReports } from "../lab/engine/report.ts";
-import { defaultImage, imageNamed, type ImageName } from "../lab/machines/image.ts";
+import { defaultImage, ensureImage, imageNamed, type ImageName } from "../lab/machines/image.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
+import { runTests, type Results } from "./test/command.ts";
 import { runLayer, type LayerResult } from "./test/jest.ts";
-import { keepSeconds, testOn, withLabs } from "./test/machines.ts";
-import { failure, lastLine, sum } from "./test/tally.ts";
-import { timeTable } from "./test/times.ts";
-
-const reports = consoleReports();
-const { say } = reports;
-
-// An interrupted run ends jest, and stays to take the labs away.
-const interruption = new AbortController();
-const { signal } = interruption;
+import { keepSeconds, noLab, testOn, withLabs, type MachineRun } from "./test/machines.ts";
+import { failure } from "./test/tally.ts";
 
 /** Folders below tests/ that the unit layer has none of. */
-function leftOutOfUnit(withEngine: boolean): string[] {
+function leftOutOfUnit(withEngine: boolean, { reports }: MachineRun): string[] {
   const folders = ["/tests/integration/", ...(withEngine ? ["/tests/plugins/"] : [])];
   if (process.platform === "linux") return folders;
-  say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
+  reports.say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
   return [...folders, "/tests/remote/"];
 }
 
@@ -30,16 +22,20 @@ function leftOutOfUnit(withEngine: boolean): string[] {
 const mayBeEmpty = (patterns: readonly string[]): string[] =>
   patterns.length > 0 ? ["--passWithNoTests"] : [];
 
-function unit(patterns: readonly string[], withEngine: boolean): Promise<LayerResult> {
+function unit(
+  patterns: readonly string[],
+  withEngine: boolean,
+  run: MachineRun,
+): Promise<LayerResult> {
   return runLayer({
     name: "unit",
     args: [
       // First: an option of jest that takes several values would take them, too.
       ...patterns,
-      ...leftOutOfUnit(withEngine).map((folder) => `--testPathIgnorePatterns=${folder}`),
+      ...leftOutOfUnit(withEngine, run).map((folder) => `--testPathIgnorePatterns=${folder}`),
       ...mayBeEmpty(patterns),
     ],
-    signal,
+    signal: run.signal,
   });
 }
 
@@ -50,8 +46,10 @@ function unit(patterns: readonly string[], withEngine: boolean): Promise<LayerRe
 function withEngineAndMachines(
   patterns: readonly string[],
   images: readonly ImageName[],
+  run: MachineRun,
 ): Promise<LayerResult[]> {
-  return withLabs({ reports, signal }, async () => {
+  const { reports, signal } = run;
+  return withLabs(run, async () => {
     await prepareEngine(reports);
     const layers = [
       await runLayer({
@@ -62,13 +60,14 @@ function withEngineAndMachines(
     ];
     for (const image of images) {
       if (signal.aborted) break;
-      layers.push(await testOn({ reports, signal }, { image, patterns, folder: "" }));
+      await ensureImage(image, reports.say);
+      layers.push(await testOn(run, { image, patterns, folder: "" }));
     }
     return layers;
   });
 }
 
-async function main(): Promise<number> {
+async function test(run: MachineRun): Promise<Results> {
   const { values, positionals } = parseArgs({
     options: {
       unit: { type: "boolean", default: false },
@@ -78,31 +77,23 @@ async function main(): Promise<number> {
     allowPositionals: true,
   });
   const images = values.image?.map(imageNamed) ?? [defaultImage];
-  const withEngine = !values.unit && labObstacle() === undefined;
+  const obstacle = values.unit ? undefined : labObstacle();
+  const withEngine = !values.unit && obstacle === undefined;
   if (withEngine) {
     unlockSudo();
-    await installTools([...labTools, ...lintTools], reports);
+    await installTools([...labTools, ...lintTools], run.reports);
   }
-  const lintFailures = values["skip-lint"] ? 0 : await lint();
-  const layers = [await unit(positionals, withEngine)];
-  if (!values.unit && !signal.aborted) {
-    layers.push(...(await withEngineAndMachines(positionals, images)));
+  const others = [failure(values["skip-lint"] ? 0 : await lint())];
+  const layers = [await unit(positionals, withEngine, run)];
+  if (obstacle !== undefined) {
+    run.reports.say(noLab(obstacle));
+    others.push(failure(1));
+  }
+  if (withEngine && !run.signal.aborted) {
+    layers.push(...(await withEngineAndMachines(positionals, images, run)));
     if (positionals.length === 0) keepSeconds(layers);
   }
-  for (const line of timeTable(layers)) say(line);
-  const total = sum([failure(lintFailures), ...layers.map(({ tally }) => tally)]);
-  say(lastLine(total));
-  return total.failed > 0 ? 1 : 0;
+  return [...others, ...layers];
 }
 
-process.on("SIGINT", () => interruption.abort());
-process.on("SIGTERM", () => interruption.abort());
-
-try {
-  const code = await main();
-  process.exitCode = signal.aborted ? 130 : code;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  say(lastLine(failure(1)));
-  process.exitCode = 1;
-}
+await runTests(test);

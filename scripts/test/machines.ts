@@ -2,7 +2,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Reports } from "../../lab/engine/report.ts";
-import { ensureImage, type ImageName } from "../../lab/machines/image.ts";
+import type { ImageName } from "../../lab/machines/image.ts";
 import { labsOfTests } from "../../lab/machines/labs.ts";
 import { downLab } from "../../lab/machines/machines.ts";
 import { oneAtATime } from "../../lab/one-at-a-time.ts";
@@ -16,6 +16,10 @@ export interface MachineRun {
   readonly signal: AbortSignal;
 }
 
+/** What a person reads where tests on machines can't run. */
+export const noLab = (obstacle: string): string =>
+  `integration: did not run; the lab can't run on this machine: ${obstacle}; use a Debian machine with root, or npm run test:unit`;
+
 /**
  * Does `work` with the labs of this user's tests to itself, and takes them away afterwards.
  * @throws Error where lab machines can't run on this machine.
@@ -23,11 +27,7 @@ export interface MachineRun {
 export function withLabs<T>({ reports, signal }: MachineRun, work: () => Promise<T>): Promise<T> {
   const { say } = reports;
   const obstacle = labObstacle();
-  if (obstacle !== undefined) {
-    throw new Error(
-      `integration: did not run; the lab can't run on this machine: ${obstacle}; use a Debian machine with root, or npm run test:unit`,
-    );
-  }
+  if (obstacle !== undefined) throw new Error(noLab(obstacle));
   // The labs are the same for all checkouts, and the first to end takes them away.
   const turn = {
     lock: join(cacheDirectory, "tests.lock"),
@@ -53,12 +53,11 @@ export interface Selection {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs test files on one kind of machine, each worker on machines of its own. */
+/** Runs test files on one kind of machine whose image is there, each worker on machines of its own. */
 export async function testOn(
   { reports: { say }, signal }: MachineRun,
   { image, patterns, folder, environment = {} }: Selection,
 ): Promise<LayerResult> {
-  await ensureImage(image, say);
   say(`integration on ${image}`);
   const result = await runLayer({
     name: `integration on ${image}`,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { checkout } from "../../lab/paths.ts";
 import type { StackRun } from "./stack-run.ts";
+import { timed } from "./stopwatch.ts";
 
 export interface Command {
   readonly exitCode: number | undefined;
@@ -16,10 +17,11 @@ export async function operator(
   name: string,
   ...args: string[]
 ): Promise<Command> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [join(checkout, "scripts", "run.mjs"), name, ...args],
-    { cwd: checkout, env: stack.environment, extendEnv: false, reject: false, timeout: 240_000 },
+  const { exitCode, stdout, stderr } = await timed("engine", () =>
+    execa(process.execPath, [join(checkout, "scripts", "run.mjs"), name, ...args], {
+      ...{ cwd: checkout, env: stack.environment, extendEnv: false },
+      ...{ reject: false, timeout: 240_000 },
+    }),
   );
   return { exitCode, stdout, stderr };
 }
