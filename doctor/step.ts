@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from "../components/model/problem.ts";
+import { formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
 
 /** `note`: nothing is wrong, but it is worth knowing, or it could not be looked at. */
 export type Outcome = "ok" | "FAIL" | "note";
@@ -18,11 +18,11 @@ export interface Section {
 }
 
 export function ok(name: string, says: string): Step {
-  return { name, outcome: "ok", says };
+  return { name, outcome: "ok", says: oneLine(says) };
 }
 
 export function note(name: string, says: string): Step {
-  return { name, outcome: "note", says };
+  return { name, outcome: "note", says: oneLine(says) };
 }
 
 export function failed(name: string, problem: Problem): Step {

@@ -6,6 +6,8 @@ import { readInfo, type DaemonInfo } from "../components/model/machine.ts";
 
 /** Seconds until an endpoint that does not answer is given up. */
 const timeoutSeconds = 10;
+/** Bytes that an answer may have; dockerd's `/info` has some ten thousand. */
+const answerLimit = 1024 * 1024;
 
 /** Opens a connection in another way than over the network, such as through a tunnel. */
 export type Opener = (host: string, port: number) => Promise<Duplex>;
@@ -29,13 +31,22 @@ export interface Answer {
   readonly certificate: PeerCertificate | undefined;
 }
 
+/** The code of an answer that is too long to be one. */
+export const tooLong = "EMSGSIZE";
+
+type MinVersion = "TLSv1.2" | "TLSv1.3";
+
 /** `GET /info` over TLS, the server's chain and names verified by Node's own rules. */
-export async function getInfo(endpoint: Endpoint, identity: ClientIdentity): Promise<Answer> {
+export async function getInfo(
+  endpoint: Endpoint,
+  identity: ClientIdentity,
+  minVersion: MinVersion = "TLSv1.2",
+): Promise<Answer> {
   const { ca, certificate, privateKey } = identity;
   const options = {
     ...common(endpoint),
     ca,
-    minVersion: "TLSv1.2",
+    minVersion,
     // Said in so many words: NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the proof into none.
     rejectUnauthorized: true,
     ...(certificate === undefined ? {} : { cert: certificate }),
@@ -69,6 +80,13 @@ export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
+
+/** Whether the server had proven who it is, by its certificate, when the error came. */
+export function cameFromTheServer(error: unknown): boolean {
+  return typeof error === "object" && error !== null && authenticated.has(error);
+}
+
+const authenticated = new WeakSet<object>();
 
 function common({ host, port }: Endpoint): { host: string; port: number; path: string } {
   return { host, port, path: "/info" };
@@ -107,19 +125,43 @@ function timeOut(): Error {
   return Object.assign(new Error("timed out"), { code: "ETIMEDOUT" });
 }
 
+/** Bounded in time and size, whatever the other side does. */
 function answerOf(sent: ClientRequest): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => {
-      sent.destroy(timeOut());
-    }, timeoutSeconds * 1000);
-    sent.on("close", () => clearTimeout(limit));
-    sent.on("error", reject);
+  let isAuthenticated = false;
+  let limit: NodeJS.Timeout | undefined;
+  return new Promise<Answer>((resolve, reject) => {
+    const fail = (error: Error): void => {
+      if (isAuthenticated) authenticated.add(error);
+      reject(error);
+    };
+    // For whatever ends without an error; after another outcome it changes nothing.
+    const cutOff = (): void => {
+      fail(Object.assign(new Error("closed without a whole answer"), { code: "ECONNRESET" }));
+    };
+    limit = setTimeout(() => sent.destroy(timeOut()), timeoutSeconds * 1000);
+    sent.on("socket", (socket) => {
+      // Comes only where the server's certificate holds; see `rejectUnauthorized`.
+      socket.once("secureConnect", () => (isAuthenticated = true));
+    });
+    sent.on("error", fail);
+    let isAnswered = false;
+    sent.on("close", () => {
+      if (!isAnswered) cutOff();
+    });
     sent.on("response", (response) => {
+      isAnswered = true;
       // Asked for before the body: a socket that is closed has no peer any more.
       const certificate = peerOf(response.socket);
       const body: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => body.push(chunk));
-      response.on("error", reject);
+      let received = 0;
+      response.on("data", (chunk: Buffer) => {
+        received += chunk.length;
+        if (received <= answerLimit) body.push(chunk);
+        else
+          response.destroy(Object.assign(new Error("the answer is too long"), { code: tooLong }));
+      });
+      response.on("error", fail);
+      response.on("close", cutOff);
       response.on("end", () => {
         resolve({
           status: response.statusCode ?? 0,
@@ -129,7 +171,7 @@ function answerOf(sent: ClientRequest): Promise<Answer> {
       });
     });
     sent.end();
-  });
+  }).finally(() => clearTimeout(limit));
 }
 
 function peerOf(socket: unknown): PeerCertificate | undefined {

@@ -1,6 +1,7 @@
 import type { DesiredHost } from "../components/model/desired.ts";
 import { dialled, isLocalOnly } from "../components/model/listener.ts";
 import type { MachineFacts } from "../components/model/machine.ts";
+import { MachineError } from "../components/model/problem.ts";
 import type { SeenFromHere } from "../components/model/outside.ts";
 import { look } from "./look.ts";
 import { seeFromHere } from "./served-certificate.ts";
@@ -23,8 +24,34 @@ export interface HostLook {
   readonly outside: SeenFromHere;
 }
 
-/** From the inside and from here at the same time; where it listens on loopback alone, through SSH. */
+/**
+ * From the inside and from here at the same time; where it listens on loopback alone, through SSH.
+ * @throws MachineError that names the host, whatever goes wrong.
+ */
 export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
+  try {
+    return await seeHost(args);
+  } catch (error) {
+    throw problemOfHost(args.host, error);
+  }
+}
+
+/** What went wrong on a host, with its name in front. */
+export function problemOfHost(host: string, error: unknown): MachineError {
+  if (error instanceof MachineError) {
+    const { problem } = error;
+    const named = problem.where.startsWith(`${host}: `);
+    return named ? error : new MachineError({ ...problem, where: `${host}: ${problem.where}` });
+  }
+  return new MachineError({
+    where: `${host}: look`,
+    what: `what the machine says can't be worked with (${error instanceof Error ? error.message : "unknown"})`,
+    why: "its state is not known",
+    fix: "see what is unusual on the machine, and report this",
+  });
+}
+
+async function seeHost(args: HostLookArgs): Promise<HostLook> {
   const { host, connection, sudo, desired } = args;
   const { listener, daemon } = desired;
   const dataRoot = daemon["data-root"];

@@ -15,9 +15,9 @@ import {
 import type { MachineFacts } from "../components/model/machine.ts";
 import { reachFindings, servedDrift } from "../components/model/outside.ts";
 import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
-import { MachineError, oneLine, type Problem } from "../components/model/problem.ts";
+import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { noRepair, readRepair, repairImpact, type Sight } from "../components/model/repair.ts";
-import { lookAtHost, type HostLookArgs } from "./host-look.ts";
+import { lookAtHost, problemOfHost, type HostLookArgs } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
@@ -143,7 +143,7 @@ export class HostStateResource implements ManagedResource {
         impact: repairImpact(look, desired, writtenBy(state)),
       };
     } catch (error) {
-      return away(state, error);
+      return away(state, problemOfHost(inputs.host, error));
     }
   }
 
@@ -163,19 +163,23 @@ export class HostStateResource implements ManagedResource {
     const inputs = unwrap(properties) as Inputs;
     const { desired } = inputs;
     const inside = await lookAtHost(inputs);
-    const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
-    if ("where" in ground) throw problemOf(inputs, ground);
-    const look = { ...inside, ground };
-    const { holder } = inside.facts;
-    const former = holder === undefined || holder.owner === desired.owner ? "" : holderText(holder);
-    return { look, desired, seen: { ...recorded(look, inputs), ...settled, former } };
+    try {
+      const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
+      if ("where" in ground) throw problemOf(inputs, ground);
+      const look = { ...inside, ground };
+      const { holder } = inside.facts;
+      const isOurs = holder === undefined || holder.owner === desired.owner;
+      const former = isOurs ? "" : holderText(holder);
+      return { look, desired, seen: { ...recorded(look, inputs), ...settled, former } };
+    } catch (error) {
+      throw problemOfHost(inputs.host, error);
+    }
   }
 }
 
 /** What was known of a machine is kept while it can't be seen; whether it can be converged is not known. */
-function away(state: Properties, why: unknown): Properties {
-  const unreachable = oneLine(why instanceof Error ? why.message : "unknown");
-  return { ...state, unreachable, blocked: "" };
+function away(state: Properties, { message }: MachineError): Properties {
+  return { ...state, unreachable: message, blocked: "" };
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
@@ -191,7 +195,7 @@ function recorded(look: Sight, inputs: Inputs): Properties {
     baseSha: ground.baseSha,
     current: secret(ground.current),
     edited: ground.edited,
-    unmanagedKeys: unmanagedKeys(ground.base, managedKeys(listener, daemon)),
+    unmanagedKeys: fewLines(unmanagedKeys(ground.base, managedKeys(listener, daemon))),
   };
 }
 
@@ -203,17 +207,17 @@ function writtenBy(state: Properties): string | undefined {
 
 function noticed({ facts, outside, ground }: Sight, { desired, connection }: Inputs): Properties {
   return {
-    findings: [
+    findings: fewLines([
       ...findings(facts, desired, Date.now() / 1000, ground.base),
       ...reachFindings(facts, desired, connection.host, outside),
-    ],
+    ]),
     unreachable: "",
     blocked: "",
   };
 }
 
 function differencesOf({ facts, outside, ground }: Sight, desired: DesiredHost): string[] {
-  return [...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)];
+  return fewLines([...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)]);
 }
 
 /** Of the states of before there were claims. */
@@ -239,5 +243,5 @@ function ownership(facts: MachineFacts, inputs: Inputs): Problem | undefined {
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {
-  return new MachineError({ ...problem, where: `${inputs.host}: ${problem.where}` });
+  return problemOfHost(inputs.host, new MachineError(problem));
 }

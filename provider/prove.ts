@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { endpoint } from "../components/model/certificates.ts";
+import { withoutCredentials } from "../components/model/difference.ts";
 import type { DaemonInfo } from "../components/model/machine.ts";
 import { sameMirrors } from "../components/model/mirrors.ts";
 import { MachineError, formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
@@ -10,6 +11,7 @@ import {
   getInfoInPlaintext,
   type Answer,
   type Endpoint,
+  tooLong,
   type Opener,
 } from "./docker-api.ts";
 import { refusals, type Refusal } from "./refusals.ts";
@@ -147,7 +149,7 @@ function effectProblems(where: string, info: DaemonInfo, inputs: ProofInputs): P
     where,
     what: inputs.settingsAreSecret
       ? `${name}: another value is in effect than the configured one`
-      : `${name}: ${JSON.stringify(found)} is in effect, not ${JSON.stringify(expected)}`,
+      : `${name}: ${withoutCredentials(JSON.stringify(found))} is in effect, not ${JSON.stringify(expected)}`,
     why: "dockerd did not take up its configuration",
     fix: "see `journalctl -u docker.service` on the machine, then run `systemctl restart docker` there",
   });
@@ -162,8 +164,16 @@ function effectProblems(where: string, info: DaemonInfo, inputs: ProofInputs): P
 }
 
 function failure(where: string, error: unknown, overTls: boolean): Problem {
-  const code = codeOf(error);
+  const code = oneLine(codeOf(error), 120);
   const message = error instanceof Error ? oneLine(error.message, 200) : code;
+  if (code === tooLong) {
+    return {
+      where,
+      what: "its answer to GET /info does not end within 1 MB",
+      why: "no dockerd says that much of itself",
+      fix: "see who listens there: `ss -ltnp` on the machine",
+    };
+  }
   if (["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"].includes(code)) {
     return {
       where,

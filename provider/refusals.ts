@@ -1,4 +1,6 @@
+import { oneLine } from "../components/model/problem.ts";
 import {
+  cameFromTheServer,
   codeOf,
   getInfo,
   getInfoInPlaintext,
@@ -25,12 +27,17 @@ const certificateAlerts = [40, 42, 46, 48, 49, 116];
  * Tries the clients that must be turned away. Only its specific sign counts as a refusal: a time-out
  * or a refused connection would also come from an endpoint that is simply down. `stranger` trusts the
  * endpoint, but holds a certificate of another authority.
+ *
+ * TLS 1.3 alone: there a server turns a client away when the handshake is over, encrypted with keys that
+ * only the holder of the server's certificate has. In TLS 1.2 its alert is plaintext, and anybody on the
+ * way could forge a refusal for an API that lets everyone in.
  */
 export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Promise<Refusal[]> {
   const { ca } = stranger;
+  const overTls = (client: ClientIdentity) => () => getInfo(endpoint, client, "TLSv1.3");
   return Promise.all([
-    judge("a client without a certificate", () => getInfo(endpoint, { ca }), byAlert),
-    judge("a client of another authority", () => getInfo(endpoint, stranger), byAlert),
+    judge("a client without a certificate", overTls({ ca }), byAlert),
+    judge("a client of another authority", overTls(stranger), byAlert),
     judge("a client in plaintext", () => getInfoInPlaintext(endpoint), byAnswer),
   ]);
 }
@@ -41,19 +48,21 @@ interface Sign {
   readonly error: (error: unknown) => boolean;
 }
 
-/**
- * The number stands in OpenSSL's message only: of an alert that ends the handshake, as with TLS 1.2,
- * Node says no more than EPROTO; with TLS 1.3 it comes on the first read, and has a code of its own.
- */
+/** Its number stands in OpenSSL's message, whatever code Node gives it. */
 const byAlert: Sign = {
   answer: () => false,
   error: (error) => {
+    if (!cameFromTheServer(error)) return false;
     const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
     return alert !== undefined && certificateAlerts.includes(Number(alert));
   },
 };
 
-/** A Go server answers plaintext on its TLS port with a 400 of its own. */
+/**
+ * A Go server answers plaintext on its TLS port with a 400 of its own. Nothing in plaintext is beyond
+ * forging; that the port speaks TLS with the server's own key has been proven before anyone is asked to
+ * be turned away, and a port that does both at once is the machine's doing, not the network's.
+ */
 const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => false };
 
 /**
@@ -61,12 +70,15 @@ const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => fa
  * request is still on its way then, the alert is lost to a reset. It is had by asking again.
  */
 const tries = 5;
+/** Seconds after which nothing is tried again. */
+const patienceSeconds = 10;
 
 async function judge(
   client: string,
   attempt: () => Promise<Answer>,
   sign: Sign,
   triesLeft = tries,
+  until = Date.now() + patienceSeconds * 1000,
 ): Promise<Refusal> {
   try {
     const answer = await attempt();
@@ -74,10 +86,10 @@ async function judge(
     return { client, verdict, sign: `HTTP ${String(answer.status)}` };
   } catch (error) {
     const cutOff = ["ECONNRESET", "EPIPE"].includes(codeOf(error));
-    if (cutOff && !sign.error(error) && triesLeft > 1) {
-      return judge(client, attempt, sign, triesLeft - 1);
+    if (cutOff && !sign.error(error) && triesLeft > 1 && Date.now() < until) {
+      return judge(client, attempt, sign, triesLeft - 1, until);
     }
     const verdict = sign.error(error) ? "refused" : "could not tell";
-    return { client, verdict, sign: codeOf(error) };
+    return { client, verdict, sign: oneLine(codeOf(error), 120) };
   }
 }

@@ -2,25 +2,22 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
-import { dial, type SshConnection } from "./ssh.ts";
+import { sshPlace } from "./ssh-problems.ts";
+import { converse, type SshConnection } from "./ssh.ts";
+
+/** Seconds that all requests through one tunnel may take; each has a limit of its own as well. */
+const tunnelSeconds = 60;
 
 /**
  * Lends connections to a port that only the machine itself can reach, all of them inside one SSH
  * connection that lasts as long as `work`.
  * @throws MachineError when the machine can't be reached or its SSH server forwards nothing.
  */
-export async function throughTunnel<T>(
+export function throughTunnel<T>(
   connection: SshConnection,
   work: (open: Opener) => Promise<T>,
 ): Promise<T> {
-  const client = await dial(connection);
-  // What breaks the connection breaks the streams inside it, and those are listened to.
-  client.on("error", () => undefined);
-  try {
-    return await work(openerOf(client, connection));
-  } finally {
-    client.end();
-  }
+  return converse(connection, tunnelSeconds, (client) => work(openerOf(client, connection)));
 }
 
 /** Connections inside an SSH connection that stands. */
@@ -40,7 +37,7 @@ function notForwarded(connection: SshConnection, target: string, error: Error): 
     return Object.assign(new Error(`${target}: connection refused`), { code: "ECONNREFUSED" });
   }
   return new MachineError({
-    where: `ssh ${connection.user}@${connection.host}:${String(connection.port)}`,
+    where: sshPlace(connection),
     what: `no tunnel to ${target} (${oneLine(error.message, 120)})`,
     why: "dockerd listens on the machine's loopback alone, and is reached through one",
     fix: "set `AllowTcpForwarding local` for this user in sshd_config, or `listen` to an address that can be dialled",

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { oneLine } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { consoleReports, type Reports } from "../lab/engine/report.ts";
 import { labNamed, machineAt } from "../lab/machines/labs.ts";
@@ -103,6 +104,9 @@ function writeClientFiles({ clientBundle }: StackOutputs): ClientFiles {
   return { ca: place("ca"), cert: place("cert"), key: place("key") };
 }
 
+/** A line of docker's, which repeats what the machine says; its columns stay. */
+const shown = (line: string): string => (/^ */.exec(line)?.[0] ?? "") + oneLine(line);
+
 // Off a terminal the engine writes two lines per resource that it only looked at.
 const isNoise = (line: string): boolean =>
   / refresh(ing)? \(\S+\) *$/.test(line) || /^ {4}\S+:\S+ \S+ *(running *)?$/.test(line);
@@ -155,7 +159,7 @@ async function showDocker(outputs: StackOutputs, files: ClientFiles): Promise<vo
     if (docker) {
       const way = host.api === "plain-tcp" ? "in plaintext" : "through TLS";
       say(`\ndocker info, ${way}, from ${host.endpoint}:`);
-      for (const line of dockerInfo(docker, filesOf(host), host.endpoint)) say(line);
+      for (const line of dockerInfo(docker, filesOf(host), host.endpoint)) say(shown(line));
     } else {
       say(
         "\nthere is no docker CLI on this machine, and no Debian package to take it from; install one to use the line below",

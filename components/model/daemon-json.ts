@@ -7,7 +7,7 @@ import {
   type ParseError,
 } from "jsonc-parser";
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
-import { exactValue, valueTexts } from "./json-text.ts";
+import { exactValue, isDeep, valueTexts } from "./json-text.ts";
 import { forbiddenKeys, listenerSettings, type Listener } from "./listener.ts";
 
 /** Where dockerd looks for its configuration file when no flag says otherwise. */
@@ -30,6 +30,7 @@ export function managedKeys(listener: Listener, daemon: DaemonSettings): string[
 /** What the parser says of a text that is no JSON object; undefined when it is one. */
 export function jsonProblem(text: string): string | undefined {
   if (text.trim() === "") return undefined;
+  if (isDeep(text)) return "it is nested too deep for a configuration";
   const errors: ParseError[] = [];
   const value: unknown = parse(text, errors, { disallowComments: true });
   const [first] = errors;
@@ -40,9 +41,9 @@ export function jsonProblem(text: string): string | undefined {
   return isObject(value) ? undefined : "it holds no JSON object";
 }
 
-/** The settings that a daemon.json holds; an empty or absent file holds none. */
+/** The settings that a daemon.json holds; an empty or absent file holds none, nor one that no parser could walk. */
 export function readSettings(text: string): DaemonSettings {
-  if (text.trim() === "") return {};
+  if (text.trim() === "" || isDeep(text)) return {};
   const value: unknown = parse(text);
   return isObject(value) ? value : {};
 }

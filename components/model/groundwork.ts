@@ -50,6 +50,16 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
+/** Characters that no honest daemon.json comes near; probe.sh brings no longer one. */
+const daemonJsonLimit = 1024 * 1024;
+
+const tooLong: Problem = {
+  where: daemonJsonPath,
+  what: "is longer than 1 MB",
+  why: "no dockerd needs that much, and it would be in every state of the stack",
+  fix: "see what wrote it, and correct the file on the machine",
+};
+
 /** Why a daemon.json can't be edited without losing something; undefined when it can. */
 function unreadableText(text: string): Problem | undefined {
   const where = daemonJsonPath;
@@ -61,6 +71,7 @@ function unreadableText(text: string): Problem | undefined {
       fix: `take it out: \`sed -i '1s/^\\xEF\\xBB\\xBF//' ${where}\` on the machine`,
     };
   }
+  if (text.length > daemonJsonLimit) return tooLong;
   // What is not UTF-8 arrives as this character, and could not be written back as it was.
   const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
   if (broken === undefined) return undefined;
@@ -149,6 +160,7 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
   if (facts.dockerdVersion === "") return otherDockers[facts.otherDocker] ?? notInstalled;
   const inSwarm = swarmProblem(facts, desired);
   if (inSwarm !== undefined) return inSwarm;
+  if (facts.daemonJson.kind === "long") return tooLong;
   if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
     return {
       where: daemonJsonPath,

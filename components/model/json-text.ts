@@ -58,3 +58,20 @@ function propertiesOf(node: Node | undefined): { readonly key: string; readonly 
     key === undefined || value === undefined ? [] : [{ key: String(key.value), value }],
   );
 }
+
+/** Levels of nesting that no daemon.json and no answer of dockerd come near. */
+const deepest = 100;
+
+/**
+ * Whether a text is nested so deep that what walks it would run out of stack. Told without walking it, and
+ * of a text that is no JSON at worst too early.
+ */
+export function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === "[" || token === "{") depth += 1;
+    else if (token === "]" || token === "}") depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+}

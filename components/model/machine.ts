@@ -1,7 +1,9 @@
 import { parseAnswer } from "./envelope.ts";
+import { isDeep } from "./json-text.ts";
 import { inside } from "./json-value.ts";
 import type { TlsFile } from "./listener.ts";
 import type { Holder } from "./ownership.ts";
+import { fewLines, oneLine } from "./problem.ts";
 import type { EnvironmentFile } from "./unit-environment.ts";
 
 /** A file on the machine, without its content. */
@@ -105,20 +107,28 @@ export interface MachineFacts {
   readonly info: DaemonInfo | undefined;
 }
 
-/** Reads what remote/probe.sh printed; undefined when the answer was cut short. */
+/** Characters of a name that a machine gives itself. */
+const nameLimit = 120;
+
+/**
+ * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine says what it
+ * likes: of its words, those that are shown are made fit for a line here; those that are written back, as
+ * the text of daemon.json, stay as they are and are made fit where they are shown.
+ */
 export function readFacts(answer: string): MachineFacts | undefined {
   const values = parseAnswer(answer);
   if (values === undefined) return undefined;
   const text = (name: string): string => values.get(name) ?? "";
+  const word = (name: string): string => oneLine(text(name), nameLimit);
   return {
-    operatingSystem: fieldOf(text("os_release"), "PRETTY_NAME"),
+    operatingSystem: oneLine(fieldOf(text("os_release"), "PRETTY_NAME"), nameLimit),
     clock: Number(text("epoch")),
     systemd: text("systemd").trim() === "yes",
     root: text("root").trim() === "yes",
-    tlsDirectoryStat: text("tls_directory_stat").trim(),
-    dockerdVersion: /version ([^\s,]+)/.exec(text("dockerd_version"))?.[1] ?? "",
+    tlsDirectoryStat: word("tls_directory_stat"),
+    dockerdVersion: /version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? "",
     dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
-    otherDocker: text("other_docker").trim(),
+    otherDocker: word("other_docker"),
     unit: new Map(
       text("unit_show")
         .split("\n")
@@ -127,10 +137,10 @@ export function readFacts(answer: string): MachineFacts | undefined {
     ),
     unitText: text("unit_text"),
     environmentFiles: readEnvironmentFiles(values),
-    socketLoadState: text("socket_load_state").trim(),
+    socketLoadState: word("socket_load_state"),
     daemonJson: {
-      kind: text("daemon_json_kind").trim(),
-      stat: text("daemon_json_stat").trim(),
+      kind: word("daemon_json_kind"),
+      stat: word("daemon_json_stat"),
       text: text("daemon_json"),
       time: seconds(text("daemon_json_time")),
     },
@@ -140,7 +150,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     recordTime: seconds(text("record_time")),
     certificate: text("tls_cert_text"),
     settledDaemonJson: {
-      kind: text("settled_kind").trim(),
+      kind: word("settled_kind"),
       text: text("settled_daemon_json"),
     },
     originalDaemonJson: text("original_daemon_json"),
@@ -164,7 +174,8 @@ export function readFacts(answer: string): MachineFacts | undefined {
 function readHolder(text: string): Holder | undefined {
   const owner = fieldOf(text, "owner");
   if (owner === "") return undefined;
-  return { owner, place: fieldOf(text, "address"), claim: fieldOf(text, "claim") || "0" };
+  const claim = /^\d{1,15}$/.exec(fieldOf(text, "claim"))?.[0] ?? "0";
+  return { owner: oneLine(owner), place: oneLine(fieldOf(text, "address"), nameLimit), claim };
 }
 
 /** `environment_file_N`: the path on the first line, then the file. */
@@ -180,7 +191,7 @@ function readRecord(text: string): ConvergeRecord | undefined {
   const owner = fieldOf(text, "owner");
   if (owner === "") return undefined;
   return {
-    owner,
+    owner: oneLine(owner),
     daemonJsonSha: fieldOf(text, "daemon_json"),
     baseSha: fieldOf(text, "base_sha"),
     managed: fieldOf(text, "managed")
@@ -192,11 +203,12 @@ function readRecord(text: string): ConvergeRecord | undefined {
 /** `SHA256 MODE UID GID`; empty when there is no such file. */
 function readFileState(line: string): FileState | undefined {
   const [digest = "", ...stat] = line.trim().split(" ");
-  return digest === "" ? undefined : { sha256: digest, stat: stat.join(" ") };
+  return digest === "" ? undefined : { sha256: digest, stat: oneLine(stat.join(" "), nameLimit) };
 }
 
 /** dockerd's answer to `GET /info`; undefined when the text is none. */
 export function readInfo(text: string): DaemonInfo | undefined {
+  if (isDeep(text)) return undefined;
   let info: unknown;
   try {
     info = JSON.parse(text);
@@ -211,9 +223,9 @@ export function readInfo(text: string): DaemonInfo | undefined {
   // A CLI whose daemon is down prints an info of its own, in which these are missing.
   if (typeof serverVersion !== "string" || typeof liveRestore !== "boolean") return undefined;
   return {
-    name: String(name),
-    serverVersion,
-    operatingSystem: String(operatingSystem),
+    name: oneLine(String(name), nameLimit),
+    serverVersion: oneLine(serverVersion, nameLimit),
+    operatingSystem: oneLine(String(operatingSystem), nameLimit),
     liveRestore,
     swarm: !["inactive", "", undefined].includes(
       inside(inside(info, "Swarm"), "LocalNodeState") as string | undefined,
@@ -221,7 +233,7 @@ export function readInfo(text: string): DaemonInfo | undefined {
     containersRunning:
       Number(inside(info, "ContainersRunning") ?? 0) +
       Number(inside(info, "ContainersPaused") ?? 0),
-    registryMirrors: Array.isArray(mirrors) ? mirrors.map(String) : [],
+    registryMirrors: Array.isArray(mirrors) ? fewLines(mirrors.map(String)) : [],
     whole: info,
   };
 }

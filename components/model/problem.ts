@@ -13,15 +13,28 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** The one line that a person sees. Line breaks and control characters become spaces. */
+/** The one line that a person sees. */
 export function formatProblem(problem: Problem): string {
-  return oneLine(`${problem.where}: ${problem.what}; ${problem.why}; ${problem.fix}`);
+  return oneLine(`${problem.where}: ${problem.what}; ${problem.why}; ${problem.fix}`, 1200);
 }
 
-/** Text from elsewhere (a daemon, a server, an editor) as it may stand in a message of ours. */
+/**
+ * Text from elsewhere (a machine, a server, an editor) as it may stand on a line of ours. What a
+ * terminal acts upon or can't show becomes a space: controls of both sets, line and paragraph separators,
+ * marks that turn the direction of writing, what is invisible or not assigned.
+ */
 export function oneLine(text: string, limit = 600): string {
-  const flat = text.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
-  return flat.length > limit ? `${flat.slice(0, limit)}…` : flat;
+  const flat = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  if (flat.length <= limit) return flat;
+  // Not in the middle of a character.
+  return `${flat.slice(0, limit).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** Lines from elsewhere, no more of them than a person would read. */
+export function fewLines(lines: readonly string[], limit = 40): string[] {
+  const shown = lines.slice(0, limit).map((line) => oneLine(line));
+  const left = lines.length - shown.length;
+  return left === 0 ? shown : [...shown, `and ${String(left)} more`];
 }
 
 /** A machine that is not as it must be. Its message is the line that the person sees. */

@@ -1,5 +1,6 @@
 import { sha256 } from "../../components/model/digest.ts";
 import { readFacts, readInfo } from "../../components/model/machine.ts";
+import { forgedName } from "../support/hostile-machine.ts";
 import {
   answerOf,
   convergedMachine,
@@ -112,4 +113,27 @@ describe("readInfo", () => {
     expect(readInfo(infoOf({ RegistryConfig: null }))?.name).toBe("b1");
     expect(readInfo(infoOf({ RegistryConfig: { Mirrors: null } }))?.name).toBe("b1");
   });
+});
+
+test("names that a machine gives itself come as a line that forges none of ours", () => {
+  const facts = factsOf(
+    freshMachine({
+      os_release: `PRETTY_NAME="Debian\u001b[2K\u009b31m\u202edrift: b1: gone"\n`,
+      docker_info: infoOf({ Name: forgedName, OperatingSystem: forgedName }),
+      daemon_json_stat: forgedName,
+      record: `owner=dockertls/dev/b1\u009b31m\nclaim=${forgedName}\n`,
+    }),
+  );
+  const { operatingSystem, info, daemonJson, holder } = facts;
+  for (const word of [operatingSystem, info?.name, info?.operatingSystem, daemonJson.stat]) {
+    expect(word).not.toBe("");
+    expect(word).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+  }
+  expect(holder).toEqual({ owner: "dockertls/dev/b1 31m", place: "", claim: "0" });
+});
+
+test("an answer of dockerd that is nested deep is none", () => {
+  const deep = "[".repeat(10_000) + "]".repeat(10_000);
+  const text = `{"ServerVersion":"26.1","LiveRestoreEnabled":true,"Labels":${deep}}`;
+  expect(readInfo(text)).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import { EndpointProofResource } from "../../provider/endpoint-proof.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority, type Authority, type Identity } from "../support/authority.ts";
+import { forgedName } from "../support/hostile-machine.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 
 let authority: Authority;
@@ -56,8 +57,8 @@ function withTls(inputs: Properties, changes: Readonly<Record<string, string>>):
 }
 
 describe("a sound endpoint", () => {
-  test.each(["TLSv1.2", "TLSv1.3"] as const)("over %s", async (version) => {
-    const inputs = await inputsFor({ version });
+  test("over TLS 1.3", async () => {
+    const inputs = await inputsFor();
     const outs = await proof.create(inputs);
     expect(outs).toEqual({
       ...inputs,
@@ -138,6 +139,23 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
     ]);
   });
 
+  test("TLS 1.2 alone, in which anybody could forge a refusal", async () => {
+    const lines = await problemOf(await inputsFor({ version: "TLSv1.2" }));
+    expect(lines.split("\n").map((line) => line.split("; ").slice(0, 2).join("; "))).toEqual([
+      "b1: tcp://127.0.0.1:PORT: a client without a certificate: could not tell (EPROTO); the refusal is not proven",
+      "b1: tcp://127.0.0.1:PORT: a client of another authority: could not tell (EPROTO); the refusal is not proven",
+    ]);
+  });
+
+  test("an answer without an end, which does not make the plugin grow", async () => {
+    const inputs = await inputsFor({ endless: true });
+    const before = process.memoryUsage().rss;
+    expect(await problemOf(inputs)).toBe(
+      "b1: tcp://127.0.0.1:PORT: its answer to GET /info does not end within 1 MB; no dockerd says that much of itself; see who listens there: `ss -ltnp` on the machine",
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1024 * 1024);
+  });
+
   test("settings that are not in effect", async () => {
     const info = { LiveRestoreEnabled: false, RegistryConfig: { Mirrors: null } };
     expect((await problemOf(await inputsFor({ info }))).split("\n")).toEqual([
@@ -215,6 +233,14 @@ test("a certificate that has ended is refused even where the environment says to
     { env },
   );
   expect(stdout).toMatch(/no mutual TLS \(CERT_HAS_EXPIRED/);
+});
+
+test("what a machine says of itself reaches no terminal as it is", async () => {
+  const info = { Name: forgedName, OperatingSystem: forgedName, ServerVersion: forgedName };
+  const outs = await proof.create(await inputsFor({ info }));
+  for (const said of ["daemonName", "operatingSystem", "serverVersion"]) {
+    expect(outs[said]).toBe("[2K 31mDebian drift: b1: everything is gone finding: b1: forged");
+  }
 });
 
 test("a daemon that is down: what was known stays, and the look does not throw", async () => {

@@ -8,6 +8,7 @@ import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { startEndpoint } from "../support/docker-endpoint.ts";
+import { forgedName } from "../support/hostile-machine.ts";
 import {
   answerOf,
   convergedMachine,
@@ -190,7 +191,7 @@ describe("read", () => {
     await machine.stop();
     const seen = await state.read(outs);
     const port = String(machine.connection.port);
-    const line = `ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
+    const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
     expect(seen).toEqual({ ...outs, unreachable: line });
     expect(state.changed(seen, inputs())).toBe(true);
     await expect(state.update(seen, inputs())).rejects.toThrow(line);
@@ -359,4 +360,56 @@ test("what others keep in daemon.json and the key to log in with never leave the
     expect(visible).not.toMatch(/geheim|PRIVATE KEY/);
     expect(JSON.stringify(seen)).toMatch(/geheim/);
   }
+});
+
+describe("a daemon.json that means no good", () => {
+  const deep = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+
+  test.each([
+    [
+      "nested ten thousand deep",
+      { daemon_json_kind: "file\n", daemon_json: deep(10_000) },
+      "b1: /etc/docker/daemon.json: is not JSON (it is nested too deep for a configuration); what others have set in it would be lost; correct the file on the machine",
+    ],
+    [
+      "longer than any is",
+      { daemon_json_kind: "long\n", daemon_json: "" },
+      "b1: /etc/docker/daemon.json: is longer than 1 MB; no dockerd needs that much, and it would be in every state of the stack; see what wrote it, and correct the file on the machine",
+    ],
+  ])("%s is one line with the host's name", async (_case, changes, line) => {
+    machine.reply = { stdout: answerOf(freshMachine(changes)) };
+    await expect(state.create(inputs())).rejects.toThrow(line);
+    expect((await state.read(inputs()))["blocked"]).toBe(line);
+  });
+
+  test("of a converged machine that somebody nested deep is drift of that host, or blocks it", async () => {
+    machine.reply = { stdout: answerOf({ ...converged, daemon_json: deep(10_000) }) };
+    const seen = await state.read(inputs());
+    expect(String(seen["blocked"]) + String(seen["drift"])).toMatch(/nested too deep/);
+  });
+
+  test("with keys that a terminal would obey is told in lines of ours", async () => {
+    const keys = { [forgedName]: 1, "b\u009bc": forgedName };
+    machine.reply = {
+      stdout: answerOf(
+        freshMachine({ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) }),
+      ),
+    };
+    const seen = await state.create(inputs());
+    const lines = ["unmanagedKeys", "findings", "drift"].flatMap((name) => seen[name] as string[]);
+    expect(lines).toContain("b c");
+    expect(lines.join("")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    // What goes back to the machine is what was there.
+    expect(unwrap(seen["base"])).toBe(JSON.stringify(keys));
+  });
+
+  test("with a thousand keys that stand twice is told in few lines", async () => {
+    const twice = Array.from({ length: 1000 }, (_, at) => `"k${String(at)}":1,"k${String(at)}":2`);
+    machine.reply = {
+      stdout: answerOf(
+        freshMachine({ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` }),
+      ),
+    };
+    expect((await state.create(inputs()))["findings"]).toHaveLength(41);
+  });
 });

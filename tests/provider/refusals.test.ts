@@ -21,24 +21,26 @@ async function verdicts(at: Endpoint): Promise<string[]> {
   return all.map(({ verdict }) => verdict);
 }
 
-describe("an alert about the client's certificate is a refusal", () => {
+test("a server that has shown its certificate turns clients away by an alert", async () => {
+  const identity = await authority.issue("server");
+  expect(await verdicts(await startEndpoint({ authority, identity }))).toEqual([
+    "refused",
+    "refused",
+    "refused",
+  ]);
+});
+
+describe("an alert before the server has shown who it is proves nothing: anybody can forge it", () => {
   test.each([
     ["handshake_failure", 40],
     ["bad_certificate", 42],
     ["certificate_unknown", 46],
     ["unknown_ca", 48],
     ["access_denied", 49],
-    ["certificate_required", 116],
-  ])("%s", async (_name, alert) => {
-    expect(await verdicts(await startAlerting(alert))).toEqual(["refused", "refused", "refused"]);
-  });
-});
-
-describe("an alert about anything else proves nothing", () => {
-  test.each([
     ["protocol_version", 70],
     ["internal_error", 80],
     ["unrecognized_name", 112],
+    ["certificate_required", 116],
   ])("%s", async (_name, alert) => {
     expect(await verdicts(await startAlerting(alert))).toEqual([
       "could not tell",
@@ -46,6 +48,22 @@ describe("an alert about anything else proves nothing", () => {
       "refused",
     ]);
   });
+});
+
+test("a server that knows no TLS 1.3 proves nothing: there its alerts are plaintext", async () => {
+  const identity = await authority.issue("server");
+  const old = await startEndpoint({ authority, identity, version: "TLSv1.2" });
+  expect(await verdicts(old)).toEqual(["could not tell", "could not tell", "refused"]);
+});
+
+test("a server of another authority proves nothing, whatever it says", async () => {
+  const other = await makeAuthority("in between");
+  const identity = await other.issue("server");
+  expect(await verdicts(await startEndpoint({ authority: other, identity }))).toEqual([
+    "could not tell",
+    "could not tell",
+    "refused",
+  ]);
 });
 
 test("a port on which nobody listens proves nothing", async () => {

@@ -1,5 +1,6 @@
 // A Docker API on loopback that turns clients away as dockerd's does, or as it must not.
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
@@ -14,6 +15,8 @@ export interface EndpointOptions {
   readonly plaintext?: "refuse" | "let in" | "drop";
   readonly info?: Readonly<Record<string, unknown>>;
   readonly status?: number;
+  /** Whether its answer never ends, though it says that it would. */
+  readonly endless?: boolean;
 }
 
 export interface Endpoint {
@@ -38,7 +41,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${String(body.length)}\r\nConnection: close\r\n\r\n${body}`;
   const api = createHttps(tlsOptions(options), (request, response) => {
     const known = "authorized" in request.socket && request.socket.authorized === true;
-    if (known || strangers === "let in") response.writeHead(status).end(body);
+    if (options.endless === true) flood(response.writeHead(status));
+    else if (known || strangers === "let in") response.writeHead(status).end(body);
     else if (strangers === "drop") request.socket.destroy();
   });
   // A client that breaks off its handshake is part of the tests.
@@ -58,6 +62,15 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     });
   });
   return listen(door, sockets);
+}
+
+function flood(response: ServerResponse): void {
+  const more = (): void => {
+    while (response.writable && response.write(Buffer.alloc(1024 * 1024, " ")));
+  };
+  response.on("error", () => undefined);
+  response.on("drain", more);
+  more();
 }
 
 /** Answers every TLS client with one alert (RFC 8446, 6), and plaintext as dockerd does. */

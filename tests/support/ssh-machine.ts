@@ -1,16 +1,19 @@
 // A machine to look at over SSH: an ssh2 server on loopback that answers as a test tells it to.
 import { once } from "node:events";
-import { connect, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import ssh, { type Connection, type ServerChannel } from "ssh2";
 import type { SshConnection } from "../../provider/ssh.ts";
 import { ed25519Keys } from "./ssh-keys.ts";
 
-/** What a command gets for an answer; `hang up` breaks the connection off in the middle of it. */
+/** What a command gets for an answer. */
 export interface Reply {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly exitCode?: number;
+  /** Breaks the connection off in the middle of it. */
   readonly hangUp?: boolean;
+  /** In the place of all that: what a machine does that means no good. */
+  readonly misbehave?: (channel: ServerChannel, connection: Connection) => void;
 }
 
 export interface SshMachine {
@@ -22,6 +25,8 @@ export interface SshMachine {
   readonly runs: { readonly command: string; readonly stdin: string }[];
   /** Methods of the log-ins that were tried, by connection. */
   readonly logins: string[][];
+  /** Whether it takes commands; otherwise a request to run one gets no answer at all. */
+  deaf: boolean;
   stop(): Promise<void>;
 }
 
@@ -37,15 +42,12 @@ export async function startSshMachine(
   const client = ed25519Keys();
   const allowed = ssh.utils.parseKey(client.public);
   if (allowed instanceof Error) throw allowed;
-  const connections = new Set<Connection>();
 
   const server = new ssh.Server({ hostKeys: [host.private] }, (connection) => {
     const tried: string[] = [];
     machine.logins.push(tried);
-    connections.add(connection);
     // As sshd does; without it every round trip waits for a delayed acknowledgement.
     (connection as Connection & { setNoDelay(on: boolean): void }).setNoDelay(true);
-    connection.on("close", () => connections.delete(connection));
     // A client that goes away in the middle is part of the tests.
     connection.on("error", () => undefined);
     connection.on("authentication", (context) => {
@@ -65,6 +67,7 @@ export async function startSshMachine(
       });
     });
     connection.on("session", (accept) => {
+      if (machine.deaf) return;
       accept().on("exec", (acceptCommand, _reject, { command }) => {
         void answer(acceptCommand(), command, connection);
       });
@@ -72,6 +75,13 @@ export async function startSshMachine(
   });
 
   async function answer(channel: ServerChannel, command: string, connection: Connection) {
+    channel.on("error", () => undefined);
+    const { misbehave } = machine.reply;
+    if (misbehave !== undefined) {
+      channel.resume();
+      misbehave(channel, connection);
+      return;
+    }
     const input: Buffer[] = [];
     channel.on("data", (chunk: Buffer) => input.push(chunk));
     await once(channel, "end");
@@ -87,12 +97,19 @@ export async function startSshMachine(
     channel.end();
   }
 
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const sockets = new Set<Socket>();
+  const door = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+    server.injectSocket(socket);
+  });
+  door.listen(0, "127.0.0.1");
+  await once(door, "listening");
   const machine: SshMachine = {
     connection: {
       host: "127.0.0.1",
-      port: (server.address() as AddressInfo).port,
+      port: (door.address() as AddressInfo).port,
       user: "root",
       hostKey: host.public.trim(),
       privateKey: client.private,
@@ -100,9 +117,10 @@ export async function startSshMachine(
     reply: {},
     runs: [],
     logins: [],
+    deaf: false,
     async stop() {
-      for (const connection of connections) connection.end();
-      await new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => door.close(resolve));
     },
   };
   return machine;

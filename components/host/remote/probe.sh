@@ -40,9 +40,12 @@ emit() {
 
 emit_text() { printf '%s' "$2" | emit "$1"; }
 
+# emit_file NAME PATH: nothing of a file that is too long to be what it is taken for.
 emit_file() {
-  if [ -f "$2" ] && [ -r "$2" ]; then emit "$1" <"$2"; else echo "$1 -"; fi
+  if [ -f "$2" ] && [ -r "$2" ] && ! is_long "$2"; then emit "$1" <"$2"; else echo "$1 -"; fi
 }
+
+is_long() { [ "$(stat -L -c %s "$1")" -gt 1048576 ]; }
 
 probe_machine() {
   { cat "$root/etc/os-release" || cat "$root/usr/lib/os-release"; } | emit os_release
@@ -81,7 +84,7 @@ emit_environment_files() {
   environment_files=0
   for pattern in $(printf '%s\n' "$unit_text" | sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}//p'); do
     for environment_file in "$root"$pattern; do
-      if [ ! -f "$environment_file" ] || [ ! -r "$environment_file" ]; then continue; fi
+      if [ ! -f "$environment_file" ] || [ ! -r "$environment_file" ] || is_long "$environment_file"; then continue; fi
       environment_files=$((environment_files + 1))
       { printf '%s\n' "${environment_file#"$root"}" && cat "$environment_file"; } |
         emit "environment_file_$environment_files"
@@ -109,7 +112,7 @@ kind_of() {
   if [ -L "$1" ]; then
     echo symlink
   elif [ -f "$1" ]; then
-    echo file
+    if is_long "$1"; then echo long; else echo file; fi
   elif [ -e "$1" ]; then
     echo other
   else

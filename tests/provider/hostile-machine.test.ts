@@ -1,0 +1,68 @@
+// Machines that hang, flood or lie: every look at one ends, in one line that names it. All of them are
+// looked at side by side, as a stack's machines are.
+import "../support/errors-of-node.ts";
+import { HostStateResource } from "../../provider/host-state.ts";
+import { withFastClock } from "../support/fast-clock.ts";
+import {
+  hostileWays,
+  startHostileMachine,
+  type HostileMachine,
+  type HostileWay,
+} from "../support/hostile-machine.ts";
+import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
+import { startSshMachine } from "../support/ssh-machine.ts";
+import type { Properties } from "../../provider/provider.ts";
+
+const ways = Object.keys(hostileWays) as HostileWay[];
+const machines: { stop(): Promise<void> }[] = [];
+const outcomes = new Map<HostileWay, { seen: Properties; update: unknown }>();
+let soundDuration = 0;
+let grown = 0;
+
+beforeAll(async () => {
+  const sound = await startSshMachine();
+  sound.reply = { stdout: answerOf(freshMachine()) };
+  const hostile = new Map<HostileWay, HostileMachine>();
+  for (const way of ways) hostile.set(way, await startHostileMachine(way));
+  machines.push(sound, ...hostile.values());
+  const resource = new HostStateResource();
+  const inputs = ({ connection }: Pick<HostileMachine, "connection">) => ({
+    ...{ host: "b1", connection, sudo: false, desired: desiredHost(), places: {} },
+  });
+  const before = process.memoryUsage().rss;
+  await withFastClock(async () => {
+    const begun = Date.now();
+    const looks = [...hostile].map(async ([way, machine]) => {
+      const [seen, update] = await Promise.all([
+        resource.read({ ...inputs(machine), operatingSystem: "Debian" }),
+        resource.create(inputs(machine)).catch((error: unknown) => error),
+      ]);
+      outcomes.set(way, { seen, update });
+    });
+    await resource.create(inputs(sound));
+    soundDuration = Date.now() - begun;
+    await Promise.all(looks);
+  });
+  grown = process.memoryUsage().rss - before;
+}, 90_000);
+
+afterAll(() => Promise.all(machines.map((machine) => machine.stop())));
+
+test.each(ways)("a machine that %s is told in one line, by a look and by an update", (way) => {
+  const { seen, update } = outcomes.get(way) ?? {};
+  const line = String(seen?.["unreachable"]) + String(seen?.["blocked"]);
+  expect(line).toMatch(/^b1: /);
+  expect(line).toMatch(hostileWays[way].said);
+  expect(line).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+  expect(seen?.["operatingSystem"]).toBe("Debian");
+  expect(String(update)).toMatch(/^MachineError: b1: /);
+});
+
+test("a sound machine beside them is looked at long before the last of them is given up", () => {
+  // Of a clock that runs five times as fast: the slowest of them have a minute each.
+  expect(soundDuration).toBeLessThan(60_000 / 5);
+});
+
+test("none of them makes the plugin grow by more than it may send", () => {
+  expect(grown).toBeLessThan(ways.length * 2 * 32 * 1024 * 1024);
+});
