@@ -1,7 +1,7 @@
 import type { Client } from "ssh2";
 import { remoteProgram } from "../components/host/remote/programs.ts";
 import { tlsPaths } from "../components/model/converge-envelope.ts";
-import { standardInput } from "../components/model/envelope.ts";
+import { remoteShell, standardInput } from "../components/model/envelope.ts";
 import type { Listener } from "../components/model/listener.ts";
 import { readFacts, type MachineFacts } from "../components/model/machine.ts";
 import { oneLine } from "../components/model/problem.ts";
@@ -34,7 +34,7 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   };
   const result = await runRemote(
     connection,
-    sudo ? "exec sudo -n -- sh -s" : "exec sh -s",
+    remoteShell(sudo),
     standardInput(remoteProgram("probe"), { settings, files: [] }),
     besides,
   );

@@ -28,8 +28,3 @@ export function connectionTo(login: Login): Connection {
 export function commandConnection(login: Login): types.input.remote.ConnectionArgs {
   return { ...connectionTo(login), dialErrorLimit: 0, perDialTimeout: 10 };
 }
-
-/** One fixed line: what it runs, and on what, travels on standard input (see model/envelope.ts). */
-export function shell(login: Login): string {
-  return login.sudo ? "exec sudo -n -- sh -s" : "exec sh -s";
-}

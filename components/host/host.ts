@@ -5,12 +5,12 @@ import { convergeEnvelope } from "../model/converge-envelope.ts";
 import type { unmanagedWays } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
-import { standardInput, withSettings } from "../model/envelope.ts";
+import { remoteShell, standardInput, withSettings } from "../model/envelope.ts";
 import type { Groundwork } from "../model/groundwork.ts";
 import type { Listener, TlsFile } from "../model/listener.ts";
 import { placeOf } from "../model/ownership.ts";
 import { readRepair } from "../model/repair.ts";
-import { commandConnection, connectionTo, shell } from "./connection.ts";
+import { commandConnection, connectionTo } from "./connection.ts";
 import { HostState, type DesiredInputs } from "./host-state.ts";
 import { remoteProgram } from "./remote/programs.ts";
 
@@ -75,7 +75,7 @@ export class Host extends pulumi.ComponentResource {
       `${name}-undo`,
       {
         connection: commandConnection(login),
-        delete: shell(login),
+        delete: remoteShell(login.sudo),
         stdin: state.claim.apply((claim) =>
           standardInput(remoteProgram("remove"), {
             settings: {
@@ -118,7 +118,7 @@ export class Host extends pulumi.ComponentResource {
       `${name}-converge`,
       {
         connection: commandConnection(login),
-        create: shell(login),
+        create: remoteShell(login.sudo),
         stdin,
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,

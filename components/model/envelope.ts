@@ -22,11 +22,22 @@ export function withSettings(
 
 const delimiter = "DOCKERTLS_ENVELOPE";
 
+/** Takes all of standard input before any of it runs; nothing at all is no program. */
+export const shellText = 'p=$(cat); eval "${p:?no program came}"';
+
 /**
- * Program and content as one standard input for `sh -s`: a command line can be read by every user
- * of the machine and stands in the engine's errors, standard input does neither. The functions do
- * nothing until `main` is called, and `main` refuses an envelope without its last line, so a
- * connection that drops on the way has no effect.
+ * The line that runs a program on a machine. It is a fixed one, since an error of `remote.Command` prints
+ * it and every user of the machine can read it.
+ */
+export function remoteShell(sudo: boolean): string {
+  return `exec ${sudo ? "sudo -n -- " : ""}sh -c '${shellText}'`;
+}
+
+/**
+ * Program and content as one standard input for `remoteShell`: a command line can be read by every user
+ * of the machine and stands in the engine's errors, standard input does neither. All of it is one group of
+ * commands, which a shell runs when it has read the end of it: of a text that was cut short on its way,
+ * wherever that was, nothing runs, and the shell fails.
  */
 export function standardInput(program: string, envelope: Envelope): string {
   const lines = [
@@ -34,7 +45,7 @@ export function standardInput(program: string, envelope: Envelope): string {
     ...envelope.files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
     "end",
   ];
-  return [program.trimEnd(), `main <<'${delimiter}'`, ...lines, delimiter, ""].join("\n");
+  return ["{", program.trimEnd(), `main <<'${delimiter}'`, ...lines, delimiter, "}", ""].join("\n");
 }
 
 /** `NAME BASE64` lines as a remote script answers; undefined when the last line `end` is missing. */

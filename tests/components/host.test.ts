@@ -1,4 +1,5 @@
 import { sha256 } from "../../components/model/digest.ts";
+import { remoteShell } from "../../components/model/envelope.ts";
 import { remoteProgram } from "../../components/host/remote/programs.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
@@ -26,9 +27,9 @@ beforeAll(async () => {
 function envelopeOf(name: string): Map<string, string> {
   const stdin = String(unwrap(the(program, name).inputs["stdin"]));
   const lines = stdin.slice(stdin.indexOf("main <<'DOCKERTLS_ENVELOPE'\n")).split("\n").slice(1);
-  expect(lines.slice(-3)).toEqual(["end", "DOCKERTLS_ENVELOPE", ""]);
+  expect(lines.slice(-4)).toEqual(["end", "DOCKERTLS_ENVELOPE", "}", ""]);
   return new Map(
-    lines.slice(0, -3).map((line) => {
+    lines.slice(0, -4).map((line) => {
       const words = line.split(" ");
       const value = words.at(-1) ?? "-";
       const text = value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
@@ -49,7 +50,7 @@ describe("undo", () => {
       "triggers",
     ]);
     expect(inputs).toMatchObject({
-      delete: "exec sh -s",
+      delete: remoteShell(false),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
@@ -86,7 +87,7 @@ describe("converge", () => {
       "stdin",
     ]);
     expect(inputs).toMatchObject({
-      create: "exec sh -s",
+      create: remoteShell(false),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
@@ -146,8 +147,8 @@ test("each machine is reached by its own login; without a key the agent is asked
     user: "ops",
     hostKey,
   });
-  expect(the(program, "b2-converge").inputs["create"]).toBe("exec sudo -n -- sh -s");
-  expect(the(program, "b2-undo").inputs["delete"]).toBe("exec sudo -n -- sh -s");
+  expect(the(program, "b2-converge").inputs["create"]).toBe(remoteShell(true));
+  expect(the(program, "b2-undo").inputs["delete"]).toBe(remoteShell(true));
   expect(the(program, "b2-state").inputs["sudo"]).toBe(true);
 });
 

@@ -1,5 +1,6 @@
 // Ways that are blocked at one place each, with real servers on loopback: whatever is wrong, it is the
 // first wrong step that is named, and the last that is taken.
+import { remoteShell } from "../../components/model/envelope.ts";
 import "../support/errors-of-node.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
@@ -170,7 +171,7 @@ describe("other ways in", () => {
 
 test("looks only: the probe, once, and nothing else", async () => {
   await way();
-  expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);
+  expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
 });
 
 describe("blocked at", () => {

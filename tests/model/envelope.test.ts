@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { parseAnswer, standardInput } from "../../components/model/envelope.ts";
+import { parseAnswer, remoteShell, shellText, standardInput } from "../../components/model/envelope.ts";
 
 const unicode = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
 // No name begins with "end": cut after those letters, its line would look like the last one.
@@ -24,6 +24,7 @@ describe("standardInput", () => {
     });
     expect(text).toBe(
       [
+        "{",
         "main() { cat; }",
         "main <<'DOCKERTLS_ENVELOPE'",
         "set owner ZG9ja2VydGxzL2Rldi9iMQ==",
@@ -31,6 +32,7 @@ describe("standardInput", () => {
         "file key.pem 0400 S0VZCg==",
         "end",
         "DOCKERTLS_ENVELOPE",
+        "}",
         "",
       ].join("\n"),
     );
@@ -44,11 +46,23 @@ describe("standardInput", () => {
     fc.assert(
       fc.property(fc.dictionary(name, unicode, { maxKeys: 4 }), (settings) => {
         const input = standardInput(program, { settings, files: [] });
-        const answer = parseAnswer(execFileSync("sh", ["-s"], { input, encoding: "utf8" }));
+        const answer = parseAnswer(execFileSync("sh", ["-c", shellText], { input, encoding: "utf8" }));
         expect(Object.fromEntries(answer ?? [])).toEqual(settings);
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("cut short at any byte, nothing of it runs, and the shell fails", () => {
+    const whole = standardInput("main() { echo ran; }\necho ran", { settings: {}, files: [] });
+    for (let length = 0; length < whole.length - 1; length += 1) {
+      const { status, stdout } = spawnSync("sh", ["-c", remoteShell(false)], {
+        input: whole.slice(0, length),
+        encoding: "utf8",
+      });
+      expect([length, stdout]).toEqual([length, ""]);
+      expect([length, status]).not.toEqual([length, 0]);
+    }
   });
 
   test("no value stands in it in plain text: neither a quote nor a delimiter can break out", () => {

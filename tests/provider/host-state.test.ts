@@ -1,4 +1,5 @@
 import "../support/errors-of-node.ts";
+import { remoteShell } from "../../components/model/envelope.ts";
 import { mergeSettings } from "../../components/model/daemon-json.ts";
 import { sha256 } from "../../components/model/digest.ts";
 import type { DesiredHost } from "../../components/model/desired.ts";
@@ -95,7 +96,7 @@ describe("create", () => {
   test("is one connection, one command, and a program on standard input", async () => {
     await created();
     expect(machine.logins).toHaveLength(1);
-    expect(machine.runs.map(({ command }) => command)).toEqual(["exec sh -s"]);
+    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
     const [run] = machine.runs;
     expect(run?.stdin).toMatch(
       /\nmain <<'DOCKERTLS_ENVELOPE'\nset ca_path .*\nset cert_path .*\nset key_path .*\nset socket .*\nend\n/,
@@ -106,7 +107,7 @@ describe("create", () => {
   test("goes through sudo where the configuration says so", async () => {
     is(fresh);
     await state.create(inputs({ sudo: true }));
-    expect(machine.runs[0]?.command).toBe("exec sudo -n -- sh -s");
+    expect(machine.runs[0]?.command).toBe(remoteShell(true));
   });
 
   test.each([

@@ -29,7 +29,7 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
 /** `inserted` goes between the script and `main`: a test redefines `step` there. */
 export function compose(name: ScriptName, lines: readonly string[], inserted = ""): string {
   const call = ["main <<'DOCKERTLS_ENVELOPE'", ...lines, "DOCKERTLS_ENVELOPE", ""].join("\n");
-  return `${remoteProgram(name)}\n${inserted}\n${call}`;
+  return `{\n${remoteProgram(name)}\n${inserted}\n${call}}\n`;
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { shellText } from "../../components/model/envelope.ts";
 import { copyTree } from "./file-tree.ts";
 import { MachineFiles } from "./machine-files.ts";
 import { compose, envelopeLines, pathsIn, wantedEnvelope } from "./remote-script.ts";
@@ -141,7 +142,7 @@ export class ScratchMachine extends MachineFiles {
 
   run(name: ScriptName, options: RunOptions = {}): Promise<Ran> {
     const [shell = "sh", ...flags] = options.shell ?? ["sh"];
-    const child = spawn(whereIs(shell), [...flags, "-s"], {
+    const child = spawn(whereIs(shell), [...flags, "-c", shellText], {
       env: this.environment,
       cwd: this.home,
     });

@@ -235,7 +235,7 @@ describe("a machine whose sshd is stopped", () => {
         String.raw`ssh root@${machine.addressPattern}:22: unreachable \([^;]*\);[^;]+;[^;]+\n`,
       ),
     );
-    expect(up.all).not.toMatch(/sh -s|main\(\)|DOCKERTLS/);
+    expect(up.all).not.toMatch(/sh -c|main\(\)|DOCKERTLS/);
   });
 
   test("needs nothing but its sshd to be fine again", async () => {

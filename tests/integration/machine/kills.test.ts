@@ -60,7 +60,7 @@ test("killed on machine A only, it can be taken back while the other half is sti
 
   await stack.expectSuccess(["cancel", "--yes"]);
   const destroy = stack.begin(["destroy", "--yes", "--skip-preview"]);
-  await machine.waitFor("second login", 60, "test $(pgrep -fc -- '^sh -s$') -ge 2");
+  await machine.waitFor("second login", 60, "test $(pgrep -fc -- '^sh -c p=') -ge 2");
   await releaseRestart(machine);
 
   expect((await destroy.end).exitCode).toBe(0);
