@@ -5,6 +5,7 @@ import type { Json } from "./daemon-keys.ts";
 import { isHostKey } from "./known-hosts.ts";
 import { unmanagedWays } from "./desired.ts";
 import { apis, defaultSocket, listenPlaces } from "./listener.ts";
+import { isForSocket, isForTlsFiles } from "./reserved-paths.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
 const port = (example: number): z.ZodInt => {
@@ -110,6 +111,10 @@ const listenShape = {
         "its unit. A change restarts dockerd.",
     ),
   socket: absolutePath("socket")
+    .refine(
+      isForSocket,
+      "the system, another service or this program itself needs that place; write another path, such as one below /run/docker",
+    )
     // unix(7): sun_path, with its closing zero.
     .max(
       107,
@@ -216,6 +221,10 @@ export const tlsSchema = z
   .strictObject(
     {
       directory: absolutePath("directory")
+        .refine(
+          isForTlsFiles,
+          "files of the system or of this program lie there, or nothing stays there; write a directory of its own, such as /opt/docker-ssl",
+        )
         .default("/opt/docker-ssl")
         .describe("Directory of the TLS files on the machines. A change restarts dockerd."),
       files: z

@@ -7,7 +7,7 @@ import type { tlsSchema } from "./configuration-schema.ts";
 import { daemonJsonPath } from "./daemon-json.ts";
 import { isEveryAddress, isLocalOnly } from "./listener.ts";
 import type { Problem } from "./problem.ts";
-import { dropInPath, socketDropInPath } from "./unit.ts";
+import { dropInPath, restartDropInPath, socketDropInPath } from "./unit.ts";
 
 /** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
 function spelled(address: string): string {
@@ -125,7 +125,7 @@ function doubleListener({ name, listener }: HostConfiguration): Problem[] {
 }
 
 /** Files that are this program's whatever the configuration says. */
-const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath];
+const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath, restartDropInPath];
 
 /** TLS files that would overwrite each other, or what else is written. */
 function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {

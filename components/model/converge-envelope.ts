@@ -1,9 +1,10 @@
 import { restartSettings, stickyKeys } from "./daemon-change.ts";
 import { liveRestoreDetour, managedKeys, readSettings } from "./daemon-json.ts";
-import { desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
+import { daemonJsonMode, desiredFiles, removedKeys, type DesiredHost } from "./desired.ts";
 import { digestOf } from "./digest.ts";
 import { keepsContainers } from "./dockerd-flags.ts";
 import type { Envelope, EnvelopeFile } from "./envelope.ts";
+import { foreignWords } from "./foreign-words.ts";
 import type { Groundwork } from "./groundwork.ts";
 import type { Listener, TlsFile } from "./listener.ts";
 import type { Repair } from "./repair.ts";
@@ -20,6 +21,7 @@ export function convergeEnvelope(
   const files = desiredFiles(desired, ground);
   const settings = readSettings(files.daemonJson);
   const current = readSettings(ground.current);
+  const words = foreignWords([ground.base, ground.current], [desired.daemon]);
   const liveRestore = settings["live-restore"] === true;
   const currentLiveRestore = keepsContainers(ground.execStart, current);
   const undoLiveRestore = keepsContainers(ground.execStart, readSettings(ground.base));
@@ -43,7 +45,9 @@ export function convergeEnvelope(
       repair_effect: repair.effect,
       repair_from: repair.from,
       allow_container_restart: String(desired.allowContainerRestart),
-      hidden: String(desired.daemonIsSecret),
+      // What dockerd says may repeat any of many words: then it is not repeated at all.
+      hidden: String(desired.daemonIsSecret || words === undefined),
+      foreign_words: (words ?? []).join(" "),
     },
     files: [
       ...(contents === undefined
@@ -53,9 +57,14 @@ export function convergeEnvelope(
             { name: "cert.pem", mode: "0444", content: contents.cert },
             { name: "key.pem", mode: "0400", content: contents.key },
           ]),
-      { name: "daemon.json", mode: "0644", content: files.daemonJson },
+      {
+        name: "daemon.json",
+        mode: `0${daemonJsonMode(desired).toString(8)}`,
+        content: files.daemonJson,
+      },
       { name: "dropin.conf", mode: "0644", content: files.dropIn },
       { name: "socket.conf", mode: "0644", content: files.socketDropIn },
+      { name: "restart.conf", mode: "0644", content: files.restartDropIn },
       { name: "base.json", mode: "0600", content: ground.base },
       { name: "current.json", mode: "0600", content: ground.current },
       ...(liveRestore ? [] : detour("daemon", files.daemonJson)),

@@ -3,7 +3,7 @@ import type { DaemonSettings } from "./daemon-keys.ts";
 import { withoutRepeated } from "./dockerd-flags.ts";
 import type { Groundwork } from "./groundwork.ts";
 import { forbiddenKeys, type Listener, type TlsFile } from "./listener.ts";
-import { dropIn, socketDropIn } from "./unit.ts";
+import { dropIn, restartDropIn, socketDropIn } from "./unit.ts";
 
 /** What becomes of keys of daemon.json that the configuration does not name. */
 export const unmanagedWays = ["keep", "remove"] as const;
@@ -26,20 +26,31 @@ export interface DesiredHost {
   readonly tlsFiles?: Readonly<Record<TlsFile, string>>;
 }
 
-/** Modes and owners of what a converge writes, as `stat -c '%a %u %g'` prints them. */
-export const writtenStat: Readonly<Record<TlsFile | "daemon.json" | "drop-in", string>> = {
+/**
+ * Modes and owners of what a converge writes, as `stat -c '%a %u %g'` prints them. The drop-ins are for
+ * everyone to read: systemd shows what is in them to everyone anyway.
+ */
+export const writtenStat: Readonly<Record<TlsFile | "drop-in", string>> = {
   ca: "444 0 0",
   cert: "444 0 0",
   key: "400 0 0",
-  "daemon.json": "644 0 0",
   "drop-in": "644 0 0",
 };
+
+/**
+ * Mode of daemon.json at most: settings that are a secret of the stack are root's alone on the machine as
+ * well. What others have kept from other users stays so (`narrowed` in remote/swap.sh).
+ */
+export function daemonJsonMode({ daemonIsSecret }: Pick<DesiredHost, "daemonIsSecret">): number {
+  return daemonIsSecret ? 0o600 : 0o644;
+}
 
 /** Content of the files that depend on the machine as well as on the configuration. */
 export interface DesiredFiles {
   readonly daemonJson: string;
   readonly dropIn: string;
   readonly socketDropIn: string;
+  readonly restartDropIn: string;
 }
 
 /** Foreign keys of `base` that daemon.json shall do without while the machine is ours. */
@@ -55,5 +66,6 @@ export function desiredFiles(desired: DesiredHost, { base, execStart }: Groundwo
     daemonJson: mergeSettings(base, settings, unwanted),
     dropIn: dropIn(withoutRepeated(execStart, settings), listener),
     socketDropIn,
+    restartDropIn,
   };
 }

@@ -5,7 +5,13 @@ import {
   managedSettings,
   readSettings,
 } from "./daemon-json.ts";
-import { desiredFiles, removedKeys, writtenStat, type DesiredHost } from "./desired.ts";
+import {
+  daemonJsonMode,
+  desiredFiles,
+  removedKeys,
+  writtenStat,
+  type DesiredHost,
+} from "./desired.ts";
 import { compared } from "./difference.ts";
 import { sha256 } from "./digest.ts";
 import { notInEffect } from "./in-effect.ts";
@@ -13,7 +19,7 @@ import type { Groundwork } from "./groundwork.ts";
 import { listenerDrift } from "./listener-drift.ts";
 import { forbiddenKeys, tlsFiles } from "./listener.ts";
 import type { FileState, MachineFacts } from "./machine.ts";
-import { dropInPath, socketDropInPath } from "./unit.ts";
+import { dropInPath, restartDropInPath, socketDropInPath } from "./unit.ts";
 
 /**
  * Differences between the machine and its desired state that a converge repairs, a line each:
@@ -31,6 +37,12 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
       socketDropInPath,
       facts.socketDropIn,
       sha256(files.socketDropIn),
+      writtenStat["drop-in"],
+    ),
+    ...fileDrift(
+      restartDropInPath,
+      facts.restartDropIn,
+      sha256(files.restartDropIn),
       writtenStat["drop-in"],
     ),
     ...tlsFileDrift(facts, desired),
@@ -53,7 +65,7 @@ function daemonJsonDrift(
   wanted: string,
   base: string,
 ): string[] {
-  const { kind, stat, text } = facts.daemonJson;
+  const { kind, text } = facts.daemonJson;
   if (kind === "absent") return ["daemon.json: expected the file, found none"];
   const broken = jsonProblem(text);
   if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
@@ -76,13 +88,7 @@ function daemonJsonDrift(
     !asWritten
       ? ["daemon.json: expected what was written, found it changed by someone else"]
       : [];
-  return [
-    ...keys,
-    ...forbidden,
-    ...unwanted,
-    ...foreign,
-    ...statDrift(daemonJsonPath, stat, writtenStat["daemon.json"]),
-  ];
+  return [...keys, ...forbidden, ...unwanted, ...foreign, ...daemonJsonStatDrift(facts, desired)];
 }
 
 function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: DesiredHost): string[] {
@@ -110,6 +116,27 @@ function statDrift(path: string, found: string, expected: string): string[] {
   return found === expected
     ? []
     : [`${path}: expected mode, user, group ${expected}, found ${found}`];
+}
+
+/** Stricter than what we would write is somebody's wish, and no drift. */
+function daemonJsonStatDrift(
+  { daemonJson, originalStat }: MachineFacts,
+  desired: DesiredHost,
+): string[] {
+  const [mode = "", user = "", group = ""] = daemonJson.stat.split(" ");
+  const [originalMode = "777", , originalGroup = "0"] =
+    originalStat === "" ? [] : originalStat.split(" ");
+  const widest = daemonJsonMode(desired) & Number.parseInt(originalMode, 8);
+  const found = Number.parseInt(mode, 8);
+  // A group matters where it may do what not everybody may.
+  const forGroup = ((found >> 3) & 7) !== (found & 7);
+  const isWide = (found & ~widest) !== 0 || (forGroup && !["0", originalGroup].includes(group));
+  return !isWide && user === "0"
+    ? []
+    : [
+        `${daemonJsonPath}: expected mode, user, group at most ` +
+          `${widest.toString(8)} 0 ${originalGroup}, found ${daemonJson.stat}`,
+      ];
 }
 
 function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {

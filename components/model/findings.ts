@@ -21,7 +21,6 @@ export function findings(
 ): string[] {
   const ahead = facts.clock - now;
   const { listener } = desired;
-  const keyDirectory = listener.files?.key.replace(/\/[^/]*$/, "") ?? "";
   // Where dockerd itself listens there, a converge closes it.
   const plain =
     listener.port !== defaultPorts["plain-tcp"] &&
@@ -34,12 +33,6 @@ export function findings(
           "clock: expected it within a minute of this machine's, found it " +
             `${roughly(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}; ` +
             "fresh certificates may be refused; set up time synchronisation on the machine",
-        ]
-      : []),
-    ...(keyDirectory !== "" && writableByOthers(facts.tlsDirectoryStat)
-      ? [
-          `${keyDirectory}: expected that root alone can write in it, found mode, user, group ` +
-            `${facts.tlsDirectoryStat}; others can replace the key; chown it to root and chmod go-w it`,
         ]
       : []),
     ...repeatedFindings(desired, base),
@@ -62,11 +55,6 @@ function repeatedFindings({ listener, daemon }: DesiredHost, base: string): stri
         `daemon.json: ${oneLine(path, 80)}: expected it once, found it again; dockerd takes the last; ` +
         "keep one of them",
     );
-}
-
-function writableByOthers(stat: string): boolean {
-  const [mode = "", user = "0"] = stat.split(" ");
-  return mode !== "" && (user !== "0" || (Number.parseInt(mode, 8) & 0o022) !== 0);
 }
 
 /** In steps: a finding that read differently at every look would be a change at every refresh. */

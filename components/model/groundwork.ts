@@ -1,7 +1,7 @@
 import { daemonJsonPath, jsonProblem, managedKeys, withoutManaged } from "./daemon-json.ts";
 import { removedKeys, type DesiredHost } from "./desired.ts";
 import { sha256 } from "./digest.ts";
-import type { MachineFacts } from "./machine.ts";
+import type { MachineFacts, OpenDirectory } from "./machine.ts";
 import type { Problem } from "./problem.ts";
 import { hidingProblem, swarmProblem } from "./containers.ts";
 import { unitConflict } from "./unit-conflicts.ts";
@@ -83,6 +83,15 @@ function unreadableText(text: string): Problem | undefined {
   };
 }
 
+function openDirectoryProblem({ directory, stat, leadsTo }: OpenDirectory): Problem {
+  return {
+    where: directory,
+    what: `somebody besides root can write in it (mode, user, group ${stat}), and it leads to ${leadsTo}`,
+    why: "they could put a file of their own in its place, and be root by the API",
+    fix: "chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
+  };
+}
+
 function isRequired(unit: string, facts: MachineFacts): boolean {
   return (facts.unit.get("Requires") ?? "").split(" ").includes(unit);
 }
@@ -158,6 +167,16 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
     };
   }
   if (facts.dockerdVersion === "") return otherDockers[facts.otherDocker] ?? notInstalled;
+  const open = facts.openDirectory;
+  if (open !== undefined) return openDirectoryProblem(open);
+  if (facts.tlsOfOthers !== "") {
+    return {
+      where: facts.tlsOfOthers,
+      what: "is there, and is no certificate or key",
+      why: "somebody else needs it",
+      fix: "choose other tls.files or another tls.directory",
+    };
+  }
   const inSwarm = swarmProblem(facts, desired);
   if (inSwarm !== undefined) return inSwarm;
   if (facts.daemonJson.kind === "long") return tooLong;

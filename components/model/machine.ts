@@ -14,6 +14,15 @@ export interface FileState {
   readonly stat: string;
 }
 
+/** A directory in which somebody besides root can put files of their own in the place of ours. */
+export interface OpenDirectory {
+  readonly directory: string;
+  /** As `stat -c '%a %u %g'` prints them. */
+  readonly stat: string;
+  /** The file of ours that lies below it. */
+  readonly leadsTo: string;
+}
+
 /** What the last converge that went through left written on the machine (see remote/apply.sh). */
 export interface ConvergeRecord {
   /** Project, stack and host that the machine belongs to. */
@@ -52,8 +61,6 @@ export interface MachineFacts {
   readonly systemd: boolean;
   /** Whether the login, with sudo or without, is root's. */
   readonly root: boolean;
-  /** `mode uid gid` of the directory of the private key; empty when there is none. */
-  readonly tlsDirectoryStat: string;
   readonly dockerdVersion: string;
   /** Whether there is a dockerd that did not say its version in time. */
   readonly dockerdIsSilent: boolean;
@@ -88,6 +95,10 @@ export interface MachineFacts {
   readonly settledDaemonJson: { readonly kind: string; readonly text: string };
   /** daemon.json as it was before this program first touched the machine. */
   readonly originalDaemonJson: string;
+  /** Mode and owners that it had then; "" when there was none. */
+  readonly originalStat: string;
+  /** The first directory on the way to a file of ours in which others can write; undefined: none. */
+  readonly openDirectory: OpenDirectory | undefined;
   /** The text that the last merge was computed from. */
   readonly base: string;
   /** The daemon.json that `base` was read from, as it was then. */
@@ -99,8 +110,11 @@ export interface MachineFacts {
   readonly holder: Holder | undefined;
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;
+  readonly restartDropIn: FileState | undefined;
   /** The TLS files at the paths that were asked about. */
   readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
+  /** One of these paths at which somebody else's file lies that is no certificate or key; "" when none does. */
+  readonly tlsOfOthers: string;
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;
   /** What dockerd says on its local socket; undefined when it does not answer. */
@@ -125,7 +139,6 @@ export function readFacts(answer: string): MachineFacts | undefined {
     clock: Number(text("epoch")),
     systemd: text("systemd").trim() === "yes",
     root: text("root").trim() === "yes",
-    tlsDirectoryStat: word("tls_directory_stat"),
     dockerdVersion: /version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? "",
     dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
     otherDocker: word("other_docker"),
@@ -154,6 +167,8 @@ export function readFacts(answer: string): MachineFacts | undefined {
       text: text("settled_daemon_json"),
     },
     originalDaemonJson: text("original_daemon_json"),
+    originalStat: word("original_stat"),
+    openDirectory: readOpenDirectory(text("open_directory")),
     base: text("base"),
     current: text("current"),
     record: readRecord(text("record")),
@@ -161,11 +176,13 @@ export function readFacts(answer: string): MachineFacts | undefined {
     holder: readHolder(text(values.has("pending") ? "pending" : "record")),
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
+    restartDropIn: readFileState(text("restart_dropin")),
     tls: {
       ca: readFileState(text("tls_ca")),
       cert: readFileState(text("tls_cert")),
       key: readFileState(text("tls_key")),
     },
+    tlsOfOthers: word("tls_of_others"),
     listeners: text("listeners"),
     info: readInfo(text("docker_info")),
   };
@@ -204,6 +221,12 @@ function readRecord(text: string): ConvergeRecord | undefined {
 function readFileState(line: string): FileState | undefined {
   const [digest = "", ...stat] = line.trim().split(" ");
   return digest === "" ? undefined : { sha256: digest, stat: oneLine(stat.join(" "), nameLimit) };
+}
+
+/** A line each: the directory, its mode and owners, and the file that it leads to. */
+function readOpenDirectory(text: string): OpenDirectory | undefined {
+  const [directory = "", stat = "", leadsTo = ""] = text.split("\n").map((line) => oneLine(line));
+  return directory === "" ? undefined : { directory, stat, leadsTo };
 }
 
 /** dockerd's answer to `GET /info`; undefined when the text is none. */

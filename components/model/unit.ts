@@ -8,6 +8,9 @@ export const dropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls.con
 /** The one for docker.socket. */
 export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
 
+/** The one that says when systemd starts dockerd again. */
+export const restartDropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf";
+
 /**
  * The command line that docker.service would run without us, as `systemctl cat docker.service`
  * shows it: the last ExecStart of the vendor's unit and of foreign drop-ins. Undefined when no file
@@ -59,6 +62,9 @@ export function dropIn(foreignCommand: string, listener: Listener): string {
   ].join("\n");
 }
 
+/** Where systemd listens for nobody; see below, and `unused_socket` in remote/run.sh. */
+export const unusedSocket = "/run/dockertls-unused.sock";
+
 /**
  * Text of the drop-in for docker.socket: systemd listens where nobody looks. A dockerd that makes its
  * own socket takes the path over from systemd, which would hold clients that came in that moment in a
@@ -68,8 +74,23 @@ export const socketDropIn = [
   "# Written by dockertls: dockerd makes its own socket, so systemd must not listen in its place.",
   "[Socket]",
   "ListenStream=",
-  "ListenStream=/run/dockertls-unused.sock",
+  `ListenStream=${unusedSocket}`,
   "SocketMode=0600",
+  "",
+].join("\n");
+
+/**
+ * Text of the drop-in that keeps systemd trying. The vendors' units give up after three starts within a
+ * minute, and then dockerd is down for good: whoever has its port for these seconds, which any user of the
+ * machine can take while dockerd restarts, would have ended it.
+ */
+export const restartDropIn = [
+  "# Written by dockertls: dockerd comes back by itself once what kept it from starting is gone.",
+  "[Unit]",
+  "StartLimitIntervalSec=0",
+  "[Service]",
+  "Restart=always",
+  "RestartSec=3",
   "",
 ].join("\n");
 

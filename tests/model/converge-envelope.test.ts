@@ -56,6 +56,7 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     "daemon.json 0644",
     "dropin.conf 0644",
     "socket.conf 0644",
+    "restart.conf 0644",
     "base.json 0600",
     "current.json 0600",
     "current.keep.json 0600",

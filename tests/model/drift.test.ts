@@ -97,7 +97,7 @@ describe("each kind of drift, as the preview shows it", () => {
     [
       "its mode",
       { daemon_json_stat: "666 0 0\n" },
-      ["/etc/docker/daemon.json: expected mode, user, group 644 0 0, found 666 0 0"],
+      ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 666 0 0"],
     ],
     [
       "no daemon.json",

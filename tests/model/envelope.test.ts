@@ -1,6 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { parseAnswer, remoteShell, shellText, standardInput } from "../../components/model/envelope.ts";
+import {
+  parseAnswer,
+  remoteShell,
+  shellText,
+  standardInput,
+} from "../../components/model/envelope.ts";
 
 const unicode = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
 // No name begins with "end": cut after those letters, its line would look like the last one.
@@ -46,7 +51,9 @@ describe("standardInput", () => {
     fc.assert(
       fc.property(fc.dictionary(name, unicode, { maxKeys: 4 }), (settings) => {
         const input = standardInput(program, { settings, files: [] });
-        const answer = parseAnswer(execFileSync("sh", ["-c", shellText], { input, encoding: "utf8" }));
+        const answer = parseAnswer(
+          execFileSync("sh", ["-c", shellText], { input, encoding: "utf8" }),
+        );
         expect(Object.fromEntries(answer ?? [])).toEqual(settings);
       }),
       { numRuns: 20 },

@@ -1,6 +1,6 @@
 // apply.sh: what it makes of a machine, and what it refuses before it touches anything.
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { prepare } from "../support/prepared-machine.ts";
 import { ScratchMachine, isRoot } from "../support/scratch-machine.ts";
 import { sha256, type Wanted } from "../support/remote-script.ts";
@@ -26,7 +26,7 @@ test("a fresh machine: files, modes, one restart, live-restore first, containers
   expect(snapshot["/opt/docker-ssl/ca.pem"]).toMatch(/^444 \S+ CA ONE/);
   expect(snapshot["/opt/docker-ssl/cert.pem"]).toMatch(/^444 \S+ CERTIFICATE ONE/);
   expect(snapshot["/opt/docker-ssl/key.pem"]).toMatch(/^400 \S+ PRIVATE KEY ONE/);
-  expect(snapshot["/etc/docker/daemon.json"]).toMatch(/^644 /);
+  expect(snapshot["/etc/docker/daemon.json"]).toMatch(/^600 /);
   expect(snapshot["/etc/systemd/system/docker.service.d"]).toMatch(/^directory 755/);
   expect(snapshot["/etc/systemd/system/docker.service.d/zz-dockertls.conf"]).toMatch(/^644 /);
   expect(snapshot["/var/lib/dockertls"]).toMatch(/^directory 700/);
@@ -100,7 +100,7 @@ test("what dockerd says of secret keys is not repeated", async () => {
 });
 
 test("an earlier TLS directory is given back, and not missed at the next run", async () => {
-  machine.write("/srv/own/ca.pem", "THEIR OWN\n", 0o640);
+  machine.write("/srv/own/ca.pem", "-----BEGIN CERTIFICATE-----\nTHEIR OWN\n", 0o640);
   const before = machine.snapshot()["/srv/own/ca.pem"];
   await prepare(machine, { directory: "/srv/own" });
   expect(machine.read("/srv/own/ca.pem")).toBe("CA ONE\n");
@@ -206,6 +206,85 @@ describe("refused, and nothing touched", () => {
     mkdirSync(machine.path("/opt/open"));
     chmodSync(machine.path("/opt/open"), 0o777);
     await expectRefused(/^\/opt\/open: somebody besides root/, { directory: "/opt/open/tls" });
+  });
+  describe("a way on which others can put something else", () => {
+    const open = (path: string): void => {
+      mkdirSync(machine.path(path), { recursive: true });
+      chmodSync(machine.path(path), 0o777);
+    };
+    const link = (path: string, target: string): void => {
+      mkdirSync(dirname(machine.path(path)), { recursive: true });
+      symlinkSync(target, machine.path(path));
+    };
+
+    test("further up, below which all is root's", async () => {
+      open("/srv/alice");
+      mkdirSync(machine.path("/srv/alice/ssl"));
+      await expectRefused(
+        /^\/srv\/alice: somebody besides root can write in it, and it leads to \/srv\/alice\/ssl\/ca\.pem; /,
+        { directory: "/srv/alice/ssl" },
+      );
+    });
+    test("behind a link", async () => {
+      open("/srv/alice");
+      mkdirSync(machine.path("/srv/alice/ssl"));
+      link("/opt/ssl", "/srv/alice/ssl");
+      await expectRefused(/^\/srv\/alice: somebody besides root/, { directory: "/opt/ssl" });
+    });
+    test("on the way of a link that leads on to what is root's", async () => {
+      open("/srv/alice");
+      mkdirSync(machine.path("/opt/safe"));
+      link("/srv/alice/way", "../../opt/safe");
+      link("/opt/ssl", "/srv/alice/way");
+      await expectRefused(/^\/srv\/alice: somebody besides root/, { directory: "/opt/ssl/tls" });
+    });
+    test("to daemon.json itself", async () => {
+      chmodSync(machine.path("/etc/docker"), 0o775);
+      await expectRefused(/^\/etc\/docker: .* leads to \/etc\/docker\/daemon\.json; /);
+    });
+    test("to a drop-in", async () => {
+      chmodSync(machine.path("/etc/systemd/system"), 0o777);
+      await expectRefused(/^\/etc\/systemd\/system: .* leads to .*zz-dockertls\.conf; /);
+    });
+    test("to the local socket", async () => {
+      open("/srv/alice");
+      await expectRefused(/^\/srv\/alice: .* leads to \/srv\/alice\/run\/d\.sock; /, {
+        socket: "/srv/alice/run/d.sock",
+      });
+    });
+    (isRoot ? test : test.skip)("since it is another user's (needs root)", async () => {
+      mkdirSync(machine.path("/opt/bob"));
+      chownSync(machine.path("/opt/bob"), 1234, 0);
+      await expectRefused(/^\/opt\/bob: somebody besides root/, { directory: "/opt/bob/tls" });
+    });
+    test("links that are root's all the way are fine", async () => {
+      mkdirSync(machine.path("/opt/safe"));
+      link("/opt/one", "safe");
+      link("/opt/two", "one/../one");
+      expectConverged(machine, await machine.apply({ directory: "/opt/two/tls" }));
+      expect(machine.exists("/opt/safe/tls/key.pem")).toBe(true);
+    });
+  });
+  test("a file that is no certificate in the place of one", async () => {
+    machine.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    mkdirSync(machine.path("/opt/docker-ssl"));
+    machine.write("/opt/docker-ssl/cert.pem", "root:x:0:0\n");
+    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: is there, and is no certificate or key; /);
+  });
+  test("a file in the place of the local socket", async () => {
+    machine.write("/opt/notes", "mine\n");
+    await expectRefused(/^\/opt\/notes: is there, and no socket; /, { socket: "/opt/notes" });
+  });
+  test("a daemon.json that a running dockerd does not take is found before a restart would", async () => {
+    const base = '{"debug": false, "insecure-registries": ["http://u:p@r:5000"]}\n';
+    machine.write("/etc/docker/daemon.json", base, 0o600);
+    machine.set("started", "Tue 2026-11-24 17:00:00 UTC");
+    machine.set("reload-refused", "http://u:p@r:5000");
+    await expectRefused(
+      /^daemon\.json: dockerd does not take the one that is there \(Error reconfiguring the daemon: invalid mirror: "\*\*\*@\*\*\*:\*\*\*"\), and would not start on it again; /,
+      { base, foreignWords: ["u", "p", "r", "5000"] },
+    );
+    expect(machine.get("active")).toBe("active");
   });
   test.each(["relative/tls", "/opt/../etc", "/opt/a b", "/opt/tls/", "/opt//tls"])(
     "a TLS directory %s",

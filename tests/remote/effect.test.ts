@@ -1,6 +1,12 @@
 // The least that puts a change in effect: nothing, a reload, or one restart.
 import { chmodSync } from "node:fs";
-import { doAt, expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import {
+  doAt,
+  expectContainersRun,
+  expectConverged,
+  expectGivenBack,
+  usedMachine,
+} from "../support/killed-runs.ts";
 import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -118,6 +124,86 @@ describe("a key that a reload takes up", () => {
   });
 });
 
+describe("a daemon.json of others that dockerd does not take", () => {
+  const foreign = '{"insecure-registries": ["http://u:p@r:5000"]}\n';
+  const wanted: Wanted = {
+    base: foreign,
+    keys: { debug: true },
+    foreignWords: ["u", "p", "r", "5000"],
+  };
+
+  /** Edited while dockerd ran on, as a look found it. */
+  async function edited(): Promise<Wanted> {
+    await prepare(machine, { keys: { debug: true } });
+    const ours = JSON.parse(machine.read("/etc/docker/daemon.json")) as object;
+    const text = `${JSON.stringify({ ...ours, ...(JSON.parse(foreign) as object) }, null, 2)}\n`;
+    machine.write("/etc/docker/daemon.json", text, 0o600);
+    machine.set("refused", "http://u:p@r:5000");
+    const repair = { id: "1", effect: "reload" as const, from: sha256(text) };
+    return {
+      ...wanted,
+      base: text,
+      keys: { ...(JSON.parse(foreign) as object), debug: true },
+      repair,
+    };
+  }
+
+  test("is refused by a reload, and the dockerd that runs is left alone", async () => {
+    const change = await edited();
+    const [pid, before] = [machine.get("pid"), machine.read("/etc/docker/daemon.json")];
+    const calls = await told(async () => {
+      const ran = await machine.apply(change);
+      expect(ran).toMatchObject({ code: 30, stdout: "" });
+      expect(ran.stderr).toMatch(
+        /^daemon: Error reconfiguring the daemon: invalid mirror: .*; rolled back, the old configuration serves; it does not take the daemon\.json that was found either, and would not start on it \(.*\): correct \/etc\/docker\/daemon\.json on the machine; [^\n]*\n$/,
+      );
+      expect(ran.stderr).not.toMatch(/u:p|@r|5000/);
+      expect(machine.get("syslog")).not.toMatch(/u:p|@r|5000/);
+    });
+    expect(calls).toEqual(["reload docker.service", "reload docker.service"]);
+    expect(machine.get("pid")).toBe(pid);
+    expect(machine.get("active")).toBe("active");
+    expect(machine.read("/etc/docker/daemon.json")).toBe(before);
+    expectContainersRun(machine);
+    machine.unset("refused");
+    expectConverged(machine, await machine.apply(change));
+  });
+
+  test("and that only a start would find: dockerd comes back on what this program wrote last", async () => {
+    const { repair: _, ...change } = await edited();
+    const ours = machine.read("/etc/docker/daemon.json");
+    const ran = await machine.apply({ ...change, port: 2377 });
+    expect(ran).toMatchObject({ code: 30, stdout: "" });
+    expect(ran.stderr).toMatch(
+      /; nor does it start on the daemon\.json that was found \(.*\), which lies in \/etc\/docker\/daemon\.json\.refused now: it runs on the one that this program wrote last; /,
+    );
+    expect(ran.stderr).not.toMatch(/u:p|@r|5000/);
+    expect(machine.get("active")).toBe("active");
+    expectContainersRun(machine);
+    expect(machine.read("/etc/docker/daemon.json")).not.toContain("insecure-registries");
+    expect(machine.read("/etc/docker/daemon.json.refused")).toBe(ours);
+    expect(machine.snapshot()["/etc/docker/daemon.json.refused"]).toMatch(/^600 /);
+    expectConverged(machine, await machine.apply({ keys: { debug: true } }));
+  });
+
+  test("the same without live-restore: no container stops on the way", async () => {
+    await prepare(machine, { liveRestore: false });
+    const text = machine.read("/etc/docker/daemon.json").replace("{", '{\n  "mtu": 1400,');
+    machine.write("/etc/docker/daemon.json", text, 0o600);
+    machine.set("refused", '"mtu": 1400');
+    const ran = await machine.apply({
+      liveRestore: false,
+      base: text,
+      keys: { mtu: 1400 },
+      port: 2377,
+    });
+    expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/wrote last; /) });
+    expect(machine.get("live")).toBe("false");
+    expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
+    expectContainersRun(machine);
+  });
+});
+
 describe("a reload that can't be kept", () => {
   test("and had taken up a key that sticks: a restart gets rid of it", async () => {
     await prepare(machine, {});
@@ -138,10 +224,13 @@ describe("a reload that can't be kept", () => {
     const ran = await machine.apply({ liveRestore: false, keys: { debug: true } });
 
     expect(ran).toMatchObject({
-      code: 40,
-      stderr: expect.stringMatching(/the rollback failed too/),
+      code: 30,
+      stderr: expect.stringMatching(
+        /rolled back, the old configuration serves; it does not take the daemon\.json that was found either/,
+      ),
     });
     expect(machine.get("containers")).toBe(containers);
+    expect(machine.get("active")).toBe("active");
     machine.unset("reload-broken");
     expectConverged(machine, await machine.apply({ liveRestore: false }));
   });

@@ -46,7 +46,8 @@ test("a machine of ours: record, base, origin, files with their modes", async ()
   expect(probe["base"]).toBe('{"debug": false}\n');
   expect(probe["original_daemon_json"]).toBe('{"debug": false}\n');
   expect(probe["tls_key"]).toMatch(new RegExp(`^${sha256("PRIVATE KEY ONE\n")} 400 `));
-  expect(probe["tls_directory_stat"]).toMatch(/^755 /);
+  expect(probe["original_stat"]).toMatch(/^600 /);
+  expect(probe["restart_dropin"]).toMatch(/^[0-9a-f]{64} 644 /);
   expect(probe["dropin"]).toMatch(/^[0-9a-f]{64} 644 /);
   expect(probe["listeners"]).toContain(":2376");
   expect(JSON.stringify(probe)).not.toContain("PRIVATE KEY");
@@ -54,6 +55,7 @@ test("a machine of ours: record, base, origin, files with their modes", async ()
 });
 
 test("what tells whether the files are in effect: the certificate, and when what happened", async () => {
+  machine.set("started", "Tue 2026-11-24 17:00:00 UTC");
   await machine.apply();
   const probe = await machine.probe();
   expect(probe["tls_cert_text"]).toBe(machine.read("/opt/docker-ssl/cert.pem"));
@@ -119,4 +121,26 @@ test("files that the unit takes variables from, patterns replaced, and docker.so
   expect(probe).not.toHaveProperty("environment_file_4");
   expect(probe["socket_load_state"]).toBe("masked");
   expect(probe["unit_show"]).toMatch(/^Requires=docker\.socket /m);
+});
+
+test("a way in which others can write, with what it leads to", async () => {
+  expect(await machine.probe()).not.toHaveProperty("open_directory");
+  chmodSync(machine.path("/etc/docker"), 0o777);
+  expect((await machine.probe())["open_directory"]).toMatch(
+    /^\/etc\/docker\n777 \d+ \d+\n\/etc\/docker\/daemon\.json\n$/,
+  );
+});
+
+test("somebody else's file in the place of a certificate", async () => {
+  machine.write("/opt/docker-ssl/ca.pem", "root:x:0:0\n");
+  expect((await machine.probe())["tls_of_others"]).toBe("/opt/docker-ssl/ca.pem");
+  machine.write("/opt/docker-ssl/ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  expect(await machine.probe()).not.toHaveProperty("tls_of_others");
+});
+
+test("of a file that is too long for what it is, that it is", async () => {
+  machine.write("/etc/docker/daemon.json", `{"a":"${"x".repeat(1024 * 1024)}"}`);
+  const probe = await machine.probe();
+  expect(probe).toMatchObject({ daemon_json_kind: "long", daemon_json: "" });
+  expect(JSON.stringify(probe).length).toBeLessThan(20_000);
 });

@@ -38,7 +38,7 @@ test.each([
 
 test("what was there before is put back: certificates, a drop-in of the same name, no daemon.json", async () => {
   rmSync(machine.path("/etc/docker"), { recursive: true });
-  machine.write("/opt/docker-ssl/cert.pem", "THEIR OWN\n", 0o640);
+  machine.write("/opt/docker-ssl/cert.pem", "-----BEGIN CERTIFICATE-----\nTHEIR OWN\n", 0o640);
   machine.write(
     "/etc/systemd/system/docker.service.d/zz-dockertls.conf",
     "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd:// --their-own\n",

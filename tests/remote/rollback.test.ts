@@ -92,6 +92,47 @@ test("the rollback fails too: 40, everything kept, and the next run completes", 
   expectConverged(machine, await machine.apply());
 });
 
+describe("the port is taken while dockerd restarts, so that it starts on nothing", () => {
+  const taken = { inserted: doAt("new-restart", 'echo 2376 >"$MODEL/port-taken"') };
+
+  test("systemd goes on trying by the files of ours", async () => {
+    await prepare(machine, {});
+    const ran = await machine.apply(
+      { keys: { debug: true }, certificate: "NEW ONE\n", key: "PRIVATE KEY NEW ONE\n" },
+      taken,
+    );
+    expect(ran).toMatchObject({
+      code: 40,
+      stderr: expect.stringMatching(
+        /the rollback failed too: .*address already in use; systemd starts dockerd again every few seconds, so it comes back once that is gone; /,
+      ),
+    });
+    expect(machine.get("keeps-trying")).toBe("start --no-block docker.socket docker.service");
+    expect(machine.get("starts")).toBe("0");
+    expect(machine.exists("/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf")).toBe(
+      true,
+    );
+    machine.unset("port-taken");
+    expectConverged(machine, await machine.apply());
+  });
+
+  test("and by one for this time, where the machine's own files are back", async () => {
+    machine.write("/etc/docker/daemon.json", '{"hosts": ["tcp://10.0.0.4:2376"]}\n');
+    machine.write("/etc/default/docker", "# nothing\n");
+    machine.write(
+      "/usr/lib/systemd/system/docker.service",
+      "[Service]\nExecStart=/usr/sbin/dockerd\n",
+    );
+    machine.systemctl("daemon-reload");
+    const trying = "/run/systemd/system/docker.service.d/zz-dockertls-restart.conf";
+    expect(await machine.apply({}, taken)).toMatchObject({ code: 40 });
+    expect(machine.read(trying)).toContain("StartLimitIntervalSec=0");
+    machine.unset("port-taken");
+    expectConverged(machine, await machine.apply());
+    expect(machine.exists(trying)).toBe(false);
+  });
+});
+
 test("the script itself stops unexpectedly after the swap", async () => {
   const before = machine.snapshot();
   const ran = await machine.apply({}, { inserted: doAt("new-assert", "exit 3") });

@@ -108,7 +108,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
   const { addresses, port } = desired.listener;
   const tlsFile = (name: TlsFile, mode: string): string =>
     desired.tlsFiles === undefined ? "" : `${desired.tlsFiles[name]} ${mode} 0 0\n`;
-  const { socketDropIn } = files;
+  const { socketDropIn, restartDropIn } = files;
   return settled({
     ...untouched(),
     unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}`,
@@ -122,6 +122,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     original_daemon_json: base,
     dropin: `${sha256(files.dropIn)} 644 0 0\n`,
     socket_dropin: `${sha256(socketDropIn)} 644 0 0\n`,
+    restart_dropin: `${sha256(restartDropIn)} 644 0 0\n`,
     tls_ca: tlsFile("ca", "444"),
     tls_cert: tlsFile("cert", "444"),
     tls_key: tlsFile("key", "400"),

@@ -4,7 +4,7 @@ import { restartSettings, stickyKeys } from "../../components/model/daemon-chang
 import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/repair.ts";
-import { socketDropIn } from "../../components/model/unit.ts";
+import { restartDropIn, socketDropIn } from "../../components/model/unit.ts";
 import { remoteProgram } from "../../components/host/remote/programs.ts";
 
 export type ScriptName = Parameters<typeof remoteProgram>[0];
@@ -63,6 +63,8 @@ export interface Wanted {
   former?: string;
   /** Daemon keys are secret. */
   hidden?: boolean;
+  /** Words of what others have put into daemon.json. */
+  foreignWords?: readonly string[];
   key?: string;
   certificate?: string;
   authority?: string;
@@ -121,7 +123,8 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
           "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
         }),
     "socket.conf": { mode: "0644", text: socketDropIn },
-    "daemon.json": { mode: "0644", text: daemonJson },
+    "restart.conf": { mode: "0644", text: restartDropIn },
+    "daemon.json": { mode: wanted.hidden === true ? "0600" : "0644", text: daemonJson },
     "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
     "base.json": { mode: "0600", text: wanted.base ?? "" },
     "current.json": { mode: "0600", text: wanted.base ?? "" },
@@ -154,6 +157,7 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     repair_from: wanted.repair?.from ?? "",
     allow_container_restart: String(wanted.allowContainerRestart ?? false),
     hidden: String(wanted.hidden ?? false),
+    foreign_words: (wanted.foreignWords ?? []).join(" "),
   };
   if (wanted.undo) {
     files["undo.json"] = { mode: "0600", text: json(wanted.undo) };

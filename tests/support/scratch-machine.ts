@@ -45,6 +45,8 @@ const modelAtFirst: Readonly<Record<string, string>> = {
   containers: "web 4711",
   starts: "0",
   pid: "100",
+  // After every file of the machine, so that each is one that dockerd has started on.
+  started: "Fri 2100-01-01 00:00:00 UTC",
   socket: "file",
   enabled: "enabled",
   "load-state": "loaded",

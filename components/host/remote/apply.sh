@@ -17,6 +17,7 @@ main() {
   if [ "$effect" = nothing ]; then keep_record; fi
   [ "$effect" != restart ] || check_port
   validate
+  [ "$effect" != restart ] || check_found
   remember
   change
 }
@@ -25,7 +26,7 @@ check_envelope() {
   step check-envelope
   [ -n "$owner" ] || missing_part owner
   [ -n "$base_sha" ] || missing_part base_sha
-  need_received daemon.json dropin.conf socket.conf
+  need_received daemon.json dropin.conf socket.conf restart.conf
   # Empty where the machine has no daemon.json.
   [ -f "$run/inbox/base.json" ] || need_received base.json
   [ -f "$run/inbox/current.json" ] || need_received current.json
@@ -89,10 +90,17 @@ check_docker() {
   esac
 }
 
-# check_places: every target is a file of its own in a directory that only root can change.
+# check_places: every target is a file of its own, on a way that only root can change.
 check_places() {
   step check-places
-  for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+  if [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]; then
+    refuse "$socket: is there, and no socket; dockerd would take it away; nothing was touched; choose another path in socket"
+  fi
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$socket" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+    open=$(open_directory "$path")
+    [ -z "$open" ] ||
+      refuse "$open: somebody besides root can write in it, and it leads to $path; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
+    [ "$path" != "$socket" ] || continue
     if [ -d "$root$path" ]; then
       refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
     fi
@@ -100,10 +108,10 @@ check_places() {
     while [ -n "$place_of" ] && [ ! -e "$root$place_of" ]; do place_of=${place_of%/*}; done
     [ -d "$root$place_of/" ] || refuse "$place_of: is not a directory; nothing was touched; move it away or choose another tls.directory"
     [ -w "$root$place_of/" ] || refuse "$place_of: read-only; nothing was touched; remount it or choose another tls.directory"
-    case $(stat -L -c '%u %A' "$root$place_of/") in
-    '0 d'????-??-?*) ;;
-    *) refuse "$place_of: somebody besides root can write in it; a key is not safe there; nothing was touched; chown root and chmod go-w it" ;;
-    esac
+  done
+  for path in ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+    ! is_of_others "$path" ||
+      refuse "$path: is there, and is no certificate or key; somebody else needs it; nothing was touched; choose other tls.files or another tls.directory"
   done
   if [ -L "$root$daemon_json" ] || { [ -e "$root$daemon_json" ] && [ ! -f "$root$daemon_json" ]; }; then
     refuse 'daemon.json: not a regular file; replacing it would cut it off from what maintains it; nothing was touched; make /etc/docker/daemon.json a plain file'
@@ -119,7 +127,7 @@ arrange() {
 
 arrange_wanted() {
   arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" &&
-    arrange_file "$run" socket.conf "$socket_drop_in" || return 1
+    arrange_file "$run" socket.conf "$socket_drop_in" && arrange_file "$run" restart.conf "$restart_drop_in" || return 1
   if [ -n "$ca_path" ]; then
     arrange_file "$run" ca.pem "$ca_path" && arrange_file "$run" cert.pem "$cert_path" &&
       arrange_file "$run" key.pem "$key_path" || return 1
@@ -184,8 +192,25 @@ validate() {
   esac
   validate_said=$(printf '%s\n' "$validate_said" | grep -v -e '^$' -e 'level=warning' -e 'level=info' -e '^Warning' | head -n 1 |
     sed "s#$(escaped "$run/tree")##g; s#$(escaped "$run/validate.json")#$daemon_json#g")
+  validate_said=$(masked "$validate_said")
   [ "$hidden" != true ] || validate_said='its reason may hold a secret and is not repeated'
   end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct the daemon keys in the configuration"
+}
+
+# check_found: a restart is about to show what is wrong with a daemon.json that others have written since
+# dockerd started, and the way back would be a start on that same file. A running dockerd says it, too:
+# it loses nothing when it refuses a reload. What only a start finds is left to fall_back.
+check_found() {
+  step check-found
+  [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
+  # The time of any change of it: one that was moved here keeps that of its content.
+  [ "$(number_of "$(dockerd_start)")" -le "$(stat -c %Z "$root$daemon_json")" ] || return 0
+  docker_info || return 0
+  reload_socket=$asked_socket
+  if reload_docker; then reload_socket=''; return 0; fi
+  reload_socket=''
+  [ -z "$docker_refused" ] ||
+    refuse "daemon.json: dockerd does not take the one that is there ($docker_refused), and would not start on it again; nothing was touched; correct /etc/docker/daemon.json on the machine"
 }
 
 escaped() { printf '%s' "$1" | sed 's/[].[*^$\\#&]/\\&/g'; }
@@ -230,6 +255,7 @@ remember_states() {
 }
 
 change() {
+  stop_trying
   stage_both new ||
     give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
   choose_detour
@@ -261,7 +287,9 @@ record() {
 }
 
 # The documents that the record speaks of are on the disk before it.
-write_record() { sync "$run"/*.json "$run" && record_lines | write_whole "$state/record"; }
+write_record() {
+  cp -p "$run/tree$daemon_json" "$run/daemon.json" && sync "$run"/*.json "$run" && record_lines | write_whole "$state/record"
+}
 
 record_lines() {
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
@@ -273,7 +301,8 @@ record_lines() {
 # keep_record: the machine is as wanted, but what is remembered of it may be of an earlier version.
 keep_record() {
   step keep-record
-  if [ "$(record_lines | sed '/run=/d')" != "$(sed '/run=/d' "$state/record")" ]; then
+  if [ "$(record_lines | sed '/run=/d')" != "$(sed '/run=/d' "$state/record")" ] ||
+    [ ! -f "$state/run-$(field "$state/record" run)/daemon.json" ]; then
     write_record || refuse "$full_disk"
     forget_runs
   fi

@@ -1,12 +1,14 @@
 # What dockerd is doing; its reload and restart.
 
 start_tries=25
+# What dockerd said of the last reload that it did not take.
+docker_refused=
 start_limit=180
 
 # read_unit: what systemd says of docker.service, for unit_value to look things up in.
 read_unit() {
   unit_show=$(timeout 10 systemctl show docker.service \
-    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecStart,EnvironmentFiles)
+    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,EnvironmentFiles)
 }
 
 unit_value() {
@@ -20,6 +22,13 @@ unit_value() {
   done <<UNIT
 $unit_show
 UNIT
+}
+
+# dockerd_start: seconds since 1970, at the last read_unit; nothing when systemd names no time that date
+# understands.
+dockerd_start() {
+  started=$(unit_value ExecMainStartTimestamp)
+  [ -z "$started" ] || date -d "$started" +%s
 }
 
 # At the last read_unit.
@@ -145,8 +154,8 @@ reload_and() {
     tries=$((tries - 1))
     sleep 0.1
   done
-  docker_why=$(journal_reason "${reload_since%.*}" || :)
-  [ -n "$docker_why" ] || docker_why='dockerd does not say that it took the reload up'
+  docker_refused=$(journal_reason "${reload_since%.*}" || :)
+  docker_why=${docker_refused:-dockerd does not say that it took the reload up}
   return 1
 }
 
@@ -159,9 +168,36 @@ signal_reload() {
 dockerd_reloaded() {
   reload_until_now=$(date +%s.%N)
   reload_filters='%7B%22type%22%3A%7B%22daemon%22%3Atrue%7D%2C%22event%22%3A%7B%22reload%22%3Atrue%7D%7D'
-  reload_events=$(get "$root$socket" "/events?since=$reload_since&until=$reload_until_now&filters=$reload_filters" \
+  reload_events=$(get "$root${reload_socket:-$socket}" "/events?since=$reload_since&until=$reload_until_now&filters=$reload_filters" \
     events --since "$reload_since" --until "$reload_until_now" --filter type=daemon --filter event=reload)
   [ -n "$reload_events" ]
+}
+
+# Until the next run or boot: see keep_trying.
+trying=/run/systemd/system/docker.service.d/zz-dockertls-restart.conf
+
+# keep_trying: dockerd is down, and what keeps it down may go by itself, as somebody who has taken its port.
+# On the machine's own files systemd would give up after a few starts.
+keep_trying() {
+  ! docker_is_active || return 0
+  step keep-trying
+  if [ ! -f "$root$restart_drop_in" ]; then
+    mkdir -p "$root${trying%/*}" && cp "$run/tree$restart_drop_in" "$root$trying"
+    timeout 30 systemctl daemon-reload
+  fi
+  systemctl reset-failed docker.service docker.socket
+  case $(timeout 10 systemctl show docker.service -p Requires) in
+  *docker.socket*) timeout 30 systemctl start --no-block docker.socket docker.service ;;
+  *) timeout 30 systemctl start --no-block docker.service ;;
+  esac
+}
+
+# stop_trying: this run has its own way to start dockerd.
+stop_trying() {
+  [ -f "$root$trying" ] || return 0
+  rm -f "$root$trying"
+  rmdir "$root${trying%/*}" || :
+  timeout 30 systemctl daemon-reload
 }
 
 # restart_docker: on what is on the disk now. The start limit counts good starts too, so it is
@@ -252,6 +288,17 @@ journal_reason() {
     return 0
   fi
   # From 28 on, what was tried and what went wrong with it are two fields: msg="…" error="…".
-  one_line "$(printf '%s' "$reason" |
-    sed 's/^time=.*msg="\(.*\)"$/\1/; s/" error="/: /; s/\\"/"/g')" 300
+  one_line "$(masked "$(printf '%s' "$reason" |
+    sed 's/^time=.*msg="\(.*\)"$/\1/; s/" error="/: /; s/\\"/"/g')")" 300
+}
+
+# masked TEXT: dockerd's words without values that others have put into daemon.json, which may be
+# passwords: their words came with the envelope, and dockerd may repeat any of them, in any frame.
+masked() {
+  masked_words=$(for word in $foreign_words; do
+    masked_word="s,\\(^\\|[^[:alnum:]]\\)$word\\($\\|[^[:alnum:]]\\),\\1***\\2,gI"
+    # Twice: what ends one word begins the next.
+    printf '%s\n' "$masked_word" "$masked_word"
+  done)
+  printf '%s' "$1" | tr -c '[:print:]' ' ' | sed -e 's#[^"'"'"' ]*@#***@#g' -e "$masked_words"
 }

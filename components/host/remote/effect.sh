@@ -30,11 +30,11 @@ docker_runs_as_recorded() {
   docker_was_active && docker_info "$socket" && [ "$(unit_value NeedDaemonReload)" = no ] && port_listens "$port"
 }
 
-# same_files_but_daemon_json: in content.
+# same_files_but_daemon_json: in content. Nor does dockerd care when systemd would start it again.
 same_files_but_daemon_json() {
   while read -r kind path; do
     case $kind:$path in
-    *:"$daemon_json") ;;
+    *:"$daemon_json" | *:"$restart_drop_in") ;;
     file:*) [ ! -L "$root$path" ] && is_in_place "$run" "$path" || return 1 ;;
     absent:*) is_in_place "$run" "$path" || return 1 ;;
     esac
@@ -46,7 +46,7 @@ nothing_sticks() { all_of "$(field "$state/record" sticky)" "$sticky"; }
 
 # files_are_right: those whose content is right, in mode and owner as well; and docker starts at boot.
 files_are_right() {
-  [ "$(unit_value UnitFileState)" != disabled ] || return 1
+  [ "$(unit_value UnitFileState)" != disabled ] && is_in_place "$run" "$restart_drop_in" || return 1
   while read -r kind path; do
     [ "$kind" != file ] || [ "$(stat -c '%a %u %g' "$run/tree$path")" = "$(stat -c '%a %u %g' "$root$path")" ] || return 1
   done <"$run/manifest"

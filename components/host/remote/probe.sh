@@ -92,12 +92,6 @@ emit_environment_files() {
   done
 }
 
-# dockerd_start: seconds since 1970; nothing when systemd names no time that date understands.
-dockerd_start() {
-  started=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecMainStartTimestamp=//p')
-  [ -z "$started" ] || date -d "$started" +%s
-}
-
 # other_docker: one that no docker.service of the system runs.
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
@@ -138,10 +132,24 @@ probe_files() {
     emit_text tls_cert "$(digest_and_stat "$root$cert_path")"
     emit_text tls_key "$(digest_and_stat "$root$key_path")"
     emit_file tls_cert_text "$root$cert_path"
-    emit_text tls_directory_stat "$(stat -c '%a %u %g' "$root${key_path%/*}")"
+    for path in "$ca_path" "$cert_path" "$key_path"; do
+      ! is_of_others "$path" || emit_text tls_of_others "$path"
+    done
   fi
   emit_text dropin "$(digest_and_stat "$root$drop_in")"
   emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
+  emit_text restart_dropin "$(digest_and_stat "$root$restart_drop_in")"
+  probe_ways
+}
+
+# probe_ways: the first of all in which others can write.
+probe_ways() {
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"} $socket; do
+    open=$(open_directory "$path")
+    [ -n "$open" ] || continue
+    printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$path" | emit open_directory
+    return 0
+  done
 }
 
 # settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.
@@ -165,6 +173,7 @@ probe_state() {
 probe_saved() {
   if in_manifest "$2" "file $daemon_json"; then
     emit_text "${1}_kind" file
+    emit_text "${1}_stat" "$(stat -c '%a %u %g' "$2/tree$daemon_json")"
     emit_file "${1}_daemon_json" "$2/tree$daemon_json"
   else
     emit_text "${1}_kind" absent

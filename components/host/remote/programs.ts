@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** Remote programs: the functions that they share come first, each in a file of its own. */
 const parts = {
-  probe: ["run.sh", "state.sh", "docker.sh", "probe.sh"],
+  probe: ["run.sh", "paths.sh", "state.sh", "docker.sh", "probe.sh"],
   apply: [...changing(), "effect.sh", "apply.sh"],
   remove: [...changing(), "remove.sh"],
 } as const;
@@ -11,7 +11,7 @@ const parts = {
 /** Those of the programs that change a machine. */
 function changing(): readonly string[] {
   return [
-    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh"],
+    ...["run.sh", "paths.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh"],
     ...["containers.sh", "swap.sh"],
   ];
 }

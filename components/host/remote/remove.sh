@@ -46,6 +46,8 @@ check_belonging() {
 arrange_undo() {
   step arrange-undo
   undo=$state/run-$undo_run
+  # What dockerd says of a daemon.json that is the machine's own may hold what is a secret there.
+  if in_manifest "$state/original" "file $daemon_json" || [ -f "$undo/undo.json" ]; then hidden=true; fi
   for path in $(paths_of "$state/original"); do
     give_back "$run" "$path" || return 1
   done
@@ -63,7 +65,7 @@ arrange_edited_undo() {
     sed "s#^absent \($daemon_json\)\$#file \1#" "$run/manifest" >"$run/manifest.edited" &&
       mv -fT "$run/manifest.edited" "$run/manifest" || return 1
   fi
-  cat "$undo/undo.json" >"$edited" || return 1
+  cat "$undo/undo.json" >"$edited" && chmod "$(narrowed "0$(stat -c %a "$edited")")" "$edited" || return 1
   if [ "$(field "$undo/undo.facts" live_restore)" = true ]; then return 0; fi
   cp "$undo/undo.keep.json" "$run/keep.json" && cp "$undo/undo.release.json" "$run/release.json"
 }
@@ -106,6 +108,7 @@ keep_foreign_edits() {
 }
 
 give_machine_back() {
+  stop_trying
   # What is removed makes room: where only the way back has none, it is staged if it is needed.
   stage_both undo || [ $? = 2 ] ||
     give_up 'disk: the old files cannot be written beside the new ones; full or read-only; nothing was replaced; make room and run again'

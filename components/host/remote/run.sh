@@ -9,6 +9,7 @@ state=$root/var/lib/dockertls
 daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
+restart_drop_in=/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf
 default_socket=/var/run/docker.sock
 lock_limit=120
 
@@ -49,8 +50,10 @@ repair_effect=''
 repair_from=''
 allow_container_restart=''
 hidden=''
+# Words of the values that others have put into daemon.json; see components/model/foreign-words.ts.
+foreign_words=''
 outcome=
-current_step=arriving
+current_step=begin
 transaction=none
 full_disk='disk: /var/lib/dockertls cannot be written; full or read-only; nothing was touched; make room and run again'
 
@@ -72,7 +75,6 @@ ended_early() {
 # Output goes to /dev/null and the outcome is printed once, at the end: a script whose connection
 # dropped would otherwise die at its next write, in the middle of the transaction.
 begin() {
-  current_step=begin
   set -u
   umask 077
   LC_ALL=C
@@ -105,9 +107,9 @@ end_run() {
 
 refuse() { end_run 10 '' "$1"; }
 
-# one_line TEXT LIMIT: no control characters, and no password that a URL carries.
+# one_line TEXT LIMIT: no control characters.
 one_line() {
-  printf '%s' "$1" | tr -c '[:print:]' ' ' | sed 's#://[^/@ ]*@#://***@#g' | cut -c "1-$2"
+  printf '%s' "$1" | tr -c '[:print:]' ' ' | cut -c "1-$2"
 }
 
 # tell TEXT: one line in the system's own journal.
@@ -198,6 +200,7 @@ receive_setting() {
   repair_from) repair_from=$value ;;
   allow_container_restart) allow_container_restart=$value ;;
   hidden) hidden=$value ;;
+  foreign_words) foreign_words=$value ;;
   esac
 }
 

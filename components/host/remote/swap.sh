@@ -13,14 +13,32 @@ effect=restart
 detour=keep
 # Whether dockerd has taken up a reload of this run.
 reload_taken=no
+# What became of a daemon.json of others on which dockerd does not run: see fall_back.
+left_over=
 roll_back_advice='correct the configuration and run again'
 
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
 arrange_file() {
   arranged=$1/tree$3
   read -r arranged_mode <"$run/inbox/mode.$2"
-  directory_for "$arranged" && install -m "$arranged_mode" -o 0 -g 0 "$run/inbox/$2" "$arranged" &&
+  arranged_group=0
+  if [ "$3" = "$daemon_json" ]; then
+    arranged_mode=$(narrowed "$arranged_mode")
+    [ ! -f "$root$3" ] || arranged_group=$(stat -c %g "$root$3")
+  fi
+  directory_for "$arranged" && install -m "$arranged_mode" -o 0 -g "$arranged_group" "$run/inbox/$2" "$arranged" &&
     echo "file $3" >>"$1/manifest"
+}
+
+# narrowed MODE: for daemon.json, without what the one that is there, or was there before the first
+# touch, keeps from others: what they have put in it may be a password.
+narrowed() {
+  narrowed_mode=$1
+  for narrowed_by in "$root$daemon_json" "$state/original/tree$daemon_json"; do
+    [ ! -f "$narrowed_by" ] ||
+      narrowed_mode=$(printf '%04o' "$((0$narrowed_mode & 0$(stat -c %a "$narrowed_by")))")
+  done
+  printf '%s\n' "$narrowed_mode"
 }
 
 # give_back STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
@@ -255,8 +273,14 @@ give_up() {
 go_back() {
   case $effect in
   reload)
-    if docker_is_active && { [ "$reload_taken" = no ] || nothing_new_sticks; } && reload_onto "$state/previous" old; then
-      return 0
+    if docker_is_active && { [ "$reload_taken" = no ] || nothing_new_sticks; }; then
+      if reload_onto "$state/previous" old; then return 0; fi
+      # The file that was found is none that dockerd takes. It runs on as before, and a start on that
+      # file would end it.
+      if [ "$reload_taken" = no ] && is_in_place "$state/previous" "$daemon_json" && docker_serves '' "$socket"; then
+        left_over="; it does not take the daemon.json that was found either, and would not start on it (${docker_refused:-it does not say why}): correct /etc/docker/daemon.json on the machine"
+        return 0
+      fi
     fi
     ;;
   files) if place_all "$state/previous" old exact && docker_is_active; then return 0; fi ;;
@@ -272,8 +296,37 @@ go_back() {
   elif [ "$(field "$state/previous/facts" answers)" != yes ] && docker_is_active; then
     place_final "$state/previous" old
   else
-    return 1
+    fall_back
   fi
+}
+
+# fall_back: dockerd does not start on the daemon.json that was found either, which others have changed
+# since this program wrote it. It starts on the one that was written; theirs is put aside.
+fall_back() {
+  written=$state/run-$(field "$state/record" run)
+  fallen_from=$(state_digest "$state/previous")
+  [ -f "$written/daemon.json" ] && [ "$fallen_from" != "$(field "$state/record" daemon_json)" ] || return 1
+  step fall-back
+  fallen_why=$docker_why
+  put_aside=$root$daemon_json.refused
+  if [ "$fallen_from" != absent ]; then
+    stage_copy "$state/previous/tree$daemon_json" "$put_aside$staged_mark-aside" && mv -fT "$put_aside$staged_mark-aside" "$put_aside" || return 1
+  fi
+  place_fallback keep && restart_docker && docker_serves || return 1
+  if [ -f "$written/keep.json" ] && [ "$detour" = keep ]; then
+    step fall-back-release
+    { ! live_restore_is true || { place_fallback release && reload_until false; }; } && place_fallback exact || return 1
+  fi
+  left_over="; nor does it start on the daemon.json that was found ($fallen_why), which lies in /etc/docker/daemon.json.refused now: it runs on the one that this program wrote last"
+}
+
+# place_fallback keep|release|exact: the daemon.json that was written last, or its variant.
+place_fallback() {
+  fallback=$written/$1.json
+  if [ ! -f "$fallback" ] || [ "$detour" = exact ]; then fallback=$written/daemon.json; fi
+  staged=$root$daemon_json$staged_mark-fallback
+  stage_copy "$written/daemon.json" "$staged" && cat "$fallback" >"$staged" && sync "$staged" &&
+    mv -fT "$staged" "$root$daemon_json"
 }
 
 # nothing_new_sticks: no key came with this run whose value dockerd keeps when it leaves the file.
@@ -295,11 +348,13 @@ roll_back() {
   if go_back; then
     restore_enabled "$state/previous"
     close_transaction
-    tell "rolled back: $1"
-    end_run 30 '' "daemon: $1; rolled back, $(serving); $roll_back_advice"
+    tell "rolled back: $1$left_over"
+    end_run 30 '' "daemon: $1; rolled back, $(serving)$left_over; $roll_back_advice"
   fi
   tell "rollback failed: $1; $docker_why"
-  end_run 40 '' "daemon: $1; the rollback failed too: $docker_why; look at journalctl -u docker on the machine and run again"
+  rollback_why=$docker_why
+  keep_trying
+  end_run 40 '' "daemon: $1; the rollback failed too: $rollback_why; systemd starts dockerd again every few seconds, so it comes back once that is gone; look at journalctl -u docker on the machine and run again"
 }
 
 serving() {

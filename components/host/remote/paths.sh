@@ -1,0 +1,47 @@
+# What lies on the way to a file.
+
+# open_directory PATH: the first directory on the way to it, links followed, in which somebody besides root
+# can write: who can swap a part of the way can put what they like at its end. What is missing yet is made
+# by us. Nothing where the way is root's alone.
+open_directory() {
+  way_left=${1%/*} way_at='' way_links=0
+  is_roots_alone / || return 0
+  while [ -n "$way_left" ]; do
+    way_left=${way_left#/}
+    way_part=${way_left%%/*}
+    case $way_left in */*) way_left=${way_left#*/} ;; *) way_left='' ;; esac
+    case $way_part in
+    '' | .) continue ;;
+    ..)
+      way_at=${way_at%/*}
+      continue
+      ;;
+    esac
+    if [ -L "$root$way_at/$way_part" ]; then
+      way_links=$((way_links + 1))
+      way_target=$(readlink "$root$way_at/$way_part")
+      if [ "$way_links" -gt 40 ] || [ -z "$way_target" ]; then return 0; fi
+      case $way_target in /*) way_at='' ;; esac
+      way_left=$way_target/$way_left
+      continue
+    fi
+    way_at=$way_at/$way_part
+    [ -d "$root$way_at" ] || return 0
+    is_roots_alone "$way_at" || return 0
+  done
+}
+
+# is_roots_alone DIRECTORY: or says which one is not.
+is_roots_alone() {
+  # The tests' machines have no / of their own.
+  [ "$1" != / ] || [ -z "$root" ] || return 0
+  case $(stat -L -c '%u %A' "$root$1/") in '0 d'????-??-?*) return 0 ;; esac
+  printf '%s\n' "$1"
+  return 1
+}
+
+# is_of_others PATH: a file in the place of a TLS file that is none, and that this program has not written.
+is_of_others() {
+  [ -f "$root$1" ] && ! in_manifest "$state/original" "file $1" && ! in_manifest "$state/original" "absent $1" &&
+    ! grep -q -e '-----BEGIN ' "$root$1"
+}

@@ -1,0 +1,104 @@
+// What others have kept from the machine's other users stays so, whatever this program writes into it.
+import { chmodSync, chownSync } from "node:fs";
+import { prepare } from "../support/prepared-machine.ts";
+import { isRoot, type ScratchMachine } from "../support/scratch-machine.ts";
+import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+
+const daemonJson = "/etc/docker/daemon.json";
+let machine: ScratchMachine;
+beforeEach(() => {
+  machine = usedMachine();
+});
+afterEach(() => machine.destroy());
+
+/** Notes the mode of every daemon.json that lies anywhere, its variants and copies too, at each step. */
+const watch = `step() {
+  current_step=$1
+  for watched in "$root"/etc/docker/daemon.json*; do
+    [ ! -f "$watched" ] || stat -c '%a' "$watched" >>"$MODEL/modes"
+  done
+}`;
+
+const modes = (): string[] => [...new Set(machine.get("modes").split("\n"))];
+const modeOf = (path = daemonJson): string => machine.snapshot()[path]?.split(" ")[0] ?? "none";
+
+test.each([
+  [0o600, "600"],
+  [0o640, "640"],
+  [0o644, "644"],
+  [0o666, "644"],
+  [0o400, "400"],
+  [0o755, "644"],
+])("of a daemon.json that was %o, it is %s while the machine is ours", async (found, mode) => {
+  machine.write(daemonJson, '{"proxies": {"http-proxy": "http://u:p@proxy"}}\n', found);
+  const base = machine.read(daemonJson);
+  const before = machine.snapshot();
+  expectConverged(machine, await machine.apply({ base }));
+  expect(modeOf()).toBe(mode);
+  expectGivenBack(machine, await machine.remove(), before);
+});
+
+test("at no step is any of it open to others, forwards, back after a failure, or given back", async () => {
+  const options = { inserted: watch };
+  expectConverged(machine, await machine.apply({ liveRestore: false }, options));
+  expect(await machine.apply({ keys: { "log-driver": "ftp://x" } }, options)).toMatchObject({
+    code: 30,
+  });
+  expect(await machine.remove(undefined, options)).toMatchObject({ code: 0 });
+  expect(modes()).toEqual(["600"]);
+});
+
+test("settings that are a secret of the stack are root's alone, where there was no file as well", async () => {
+  const base = "";
+  machine.write(daemonJson, "{}\n", 0o644);
+  machine.write("/etc/docker/other", "");
+  expectConverged(
+    machine,
+    await machine.apply({ hidden: true, base: "{}\n" }, { inserted: watch }),
+  );
+  expect(modeOf()).toBe("600");
+  expect(base).toBe("");
+});
+
+test("somebody who makes it stricter is right", async () => {
+  machine.write(daemonJson, "{}\n", 0o644);
+  await prepare(machine, { base: "{}\n" });
+  chmodSync(machine.path(daemonJson), 0o600);
+  expect(await machine.apply({ base: "{}\n" })).toMatchObject({ stdout: "nothing to do\n" });
+  expectConverged(machine, await machine.apply({ base: "{}\n", keys: { debug: true } }));
+  expect(modeOf()).toBe("600");
+});
+
+test("one that an earlier version made wider is as it was again, without a word to dockerd", async () => {
+  await prepare(machine, {});
+  chmodSync(machine.path(daemonJson), 0o644);
+  const pid = machine.get("pid");
+  expect(await machine.apply()).toMatchObject({
+    stdout: "changed: put files right; docker needs no word of it\n",
+  });
+  expect(modeOf()).toBe("600");
+  expect(machine.get("pid")).toBe(pid);
+});
+
+(isRoot ? test : test.skip)(
+  "its group stays the one that others gave it (needs root)",
+  async () => {
+    machine.write(daemonJson, "{}\n", 0o640);
+    chownSync(machine.path(daemonJson), 0, 1234);
+    const before = machine.snapshot();
+    expectConverged(machine, await machine.apply({ base: "{}\n" }));
+    expect(machine.snapshot()[daemonJson]).toMatch(/^640 0:1234 /);
+    expectGivenBack(machine, await machine.remove(), before);
+  },
+);
+
+test("what others had set in our time is given back as strictly as they kept it", async () => {
+  machine.write(daemonJson, "{}\n", 0o644);
+  const edited = '{"mtu": 1400}\n';
+  await prepare(machine, { base: "{}\n" });
+  chmodSync(machine.path(daemonJson), 0o600);
+  await prepare(machine, { base: "{}\n", keys: { mtu: 1400 }, undo: { mtu: 1400 } });
+  expect(await machine.remove()).toMatchObject({ code: 0 });
+  expect(machine.read(daemonJson).replaceAll(/\s/g, "")).toBe(edited.replaceAll(/\s/g, ""));
+  expect(modeOf()).toBe("600");
+});
