@@ -62,11 +62,11 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: StackConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Fleet", name, {}, opts);
-    const { lifetimes } = args;
+    const { lifetimes, generation } = args;
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const authority = new CertificateAuthority(
       "ca",
-      { commonName: `dockertls ${stack} CA`, validityHours: lifetimes.caHours, generation: 1 },
+      { commonName: `dockertls ${stack} CA`, validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
     const client = new ClientCertificate(
@@ -81,7 +81,7 @@ export class Fleet extends pulumi.ComponentResource {
     );
     const stranger = new Stranger(
       "stranger",
-      { validityHours: lifetimes.caHours },
+      { validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
     const places = Object.fromEntries(
