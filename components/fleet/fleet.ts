@@ -8,7 +8,7 @@ import { dialled, isLocalOnly, type Api } from "../model/listener.ts";
 import { mirrorsIn } from "../model/mirrors.ts";
 import { placeOf } from "../model/ownership.ts";
 import { formatProblem } from "../model/problem.ts";
-import { trustBundle } from "../model/trust-bundle.ts";
+import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
@@ -190,6 +190,7 @@ export class Fleet extends pulumi.ComponentResource {
         strangerCertificate: stranger.certificate,
         strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
+        ...(others.length === 0 ? {} : { alsoTrusted: fingerprintsOf(others) }),
       },
     };
   }
