@@ -16,7 +16,7 @@ export interface PreviousClient {
   readonly privateKey: string;
 }
 
-/** What a proof takes, and the client of before, if one is known. */
+/** What a proof takes, and the previous client, if one is known. */
 export interface FullProofInputs extends ProofInputs {
   readonly previousClient?: PreviousClient;
 }

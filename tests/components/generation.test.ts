@@ -33,7 +33,7 @@ function rest({ resources }: Run): string[] {
     .sort();
 }
 
-test("the first one is what a stack has that says nothing, under the names of before", async () => {
+test("the first one is what a stack has that says nothing, under the names it always had", async () => {
   const silent = await run({ hosts });
   expect(material(silent)).toEqual(material(of(1)));
   expect(material(of(1))).toEqual([
@@ -80,7 +80,7 @@ test.each([
   expect(material(of(after)).filter((one) => old.includes(one))).toEqual([]);
 });
 
-test("everything else is the same resource: no machine is given back, nothing is proven anew by another", () => {
+test("everything else is the same resource: no machine is given back", () => {
   expect(rest(of(2))).toEqual(rest(of(1)));
   expect(of(2).resources).toHaveLength(of(1).resources.length);
 });

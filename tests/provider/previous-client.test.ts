@@ -1,4 +1,4 @@
-// A change of the authority is proven only when the client of before is turned away, by its own key.
+// A change of the authority is proven only when the previous client is turned away, by its own key.
 import "../support/errors-of-node.ts";
 import { X509Certificate } from "node:crypto";
 import { findProgram } from "../../lab/requirements.ts";
@@ -84,7 +84,7 @@ async function problemOf(state: Properties, inputs: Properties): Promise<string>
 }
 
 describe("the update that changes the authority", () => {
-  test("shows that the client of before is refused", async () => {
+  test("shows that the previous client is refused", async () => {
     const inputs = await inputsFor();
     const { refusals, problems } = await proof.update(recorded(inputs), inputs);
     expect(refusals).toEqual([...others, `${line}: refused`]);
@@ -189,7 +189,7 @@ describe("which client that is", () => {
     expect(previousClient(state, authority.certificate)).toEqual(of(oldClient));
   });
 
-  test("the one of before, as long as the authority stays", () => {
+  test("the one known already, as long as the authority stays", () => {
     const state = { ...tls(client, authority), previousClient: of(oldClient) };
     expect(previousClient(state, authority.certificate)).toEqual(of(oldClient));
   });
