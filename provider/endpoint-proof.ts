@@ -1,5 +1,7 @@
 import { equalJson } from "../components/model/daemon-json.ts";
 import { MachineError } from "../components/model/problem.ts";
+import type { Opener } from "./docker-api.ts";
+import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
 import { proveEndpoint, type Proof, type ProofInputs } from "./prove.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { throughTunnel } from "./tunnel.ts";
@@ -17,7 +19,11 @@ const inputKeys = [
   "converged",
 ] as const satisfies readonly (keyof ProofInputs)[];
 
-/** The endpoint as a client sees it over the network: who answers, who is turned away. */
+/**
+ * The endpoint as a client sees it over the network: who answers, who is turned away. When another
+ * authority takes over, the client of the one before is kept, and has to be turned away in this proof and
+ * in all later ones.
+ */
 export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
   readonly stateVersion = 2;
@@ -29,19 +35,22 @@ export class EndpointProofResource implements ManagedResource {
     );
   }
 
-  async create(inputs: Properties): Promise<Properties> {
-    const proof = await prove(unwrap(inputs) as ProofInputs);
-    const [first] = proof.problems;
-    if (first !== undefined) throw new Error(proof.problems.join("\n"));
-    return { ...inputs, ...seen(proof, inputs), problems: [] };
+  create(inputs: Properties): Promise<Properties> {
+    return this.update({}, inputs);
   }
 
-  update(_state: Properties, inputs: Properties): Promise<Properties> {
-    return this.create(inputs);
+  async update(state: Properties, inputs: Properties): Promise<Properties> {
+    const wanted = unwrap(inputs) as ProofInputs;
+    const previous = previousClient(unwrap(state), wanted.tls?.ca);
+    const before = previous === undefined ? {} : { previousClient: previous };
+    const proof = await prove({ ...wanted, ...before });
+    const [first] = proof.problems;
+    if (first !== undefined) throw new Error(proof.problems.join("\n"));
+    return { ...inputs, ...seen(proof, inputs), ...kept(before), problems: [] };
   }
 
   async read(state: Properties): Promise<Properties> {
-    const proof = await prove(unwrap(state) as ProofInputs);
+    const proof = await prove(unwrap(state) as FullProofInputs);
     return { ...state, ...seen(proof, state), problems: proof.problems };
   }
 
@@ -55,14 +64,21 @@ export class EndpointProofResource implements ManagedResource {
 }
 
 /** Where only the machine itself can connect, its clients come through SSH, and so does the proof. */
-async function prove(inputs: ProofInputs): Promise<Proof> {
-  if (inputs.tunnel === undefined) return proveEndpoint(inputs);
+async function prove(inputs: FullProofInputs): Promise<Proof> {
+  const all = async (open?: Opener): Promise<Proof> =>
+    withPreviousClient(await proveEndpoint(inputs, open), inputs, open);
+  if (inputs.tunnel === undefined) return all();
   try {
-    return await throughTunnel(inputs.tunnel, (open) => proveEndpoint(inputs, open));
+    return await throughTunnel(inputs.tunnel, all);
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
     return { problems: [`${inputs.host}: ${error.message}`] };
   }
+}
+
+/** Its key goes into the state like any other: encrypted, and never shown. */
+function kept({ previousClient: client }: Pick<FullProofInputs, "previousClient">): Properties {
+  return client === undefined ? {} : { previousClient: secret(client) };
 }
 
 /** What the daemon said of itself; nothing when it did not answer. */

@@ -37,6 +37,8 @@ interface TlsProofInputs {
   readonly strangerCertificate: string;
   readonly strangerKey: string;
   readonly serverCertificate: string;
+  /** SHA-256 fingerprints of authorities whose clients are let in beside this one's. */
+  readonly alsoTrusted?: readonly string[];
 }
 
 export interface Proof {

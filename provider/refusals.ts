@@ -42,6 +42,22 @@ export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Pr
   ]);
 }
 
+/**
+ * Tries the client of an authority that was replaced; see previous-client.ts. Where its certificate has
+ * ended, dockerd says that before it looks at the issuer, which is as good a reason to turn it away.
+ */
+export function refusalOfPrevious(
+  endpoint: Endpoint,
+  client: ClientIdentity,
+  hasEnded: boolean,
+): Promise<Refusal> {
+  return judge(
+    "the client of the previous authority",
+    () => getInfo(endpoint, client, "TLSv1.3"),
+    hasEnded ? byAlertOrEnd : byAlert,
+  );
+}
+
 /** What turns a kind of client away: an answer, or an error. */
 interface Sign {
   readonly answer: (answer: Answer) => boolean;
@@ -49,14 +65,20 @@ interface Sign {
 }
 
 /** Its number stands in OpenSSL's message, whatever code Node gives it. */
-const byAlert: Sign = {
-  answer: () => false,
-  error: (error) => {
-    if (!cameFromTheServer(error)) return false;
-    const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-    return alert !== undefined && certificateAlerts.includes(Number(alert));
-  },
-};
+function byAlertOf(alerts: readonly number[]): Sign {
+  return {
+    answer: () => false,
+    error: (error) => {
+      if (!cameFromTheServer(error)) return false;
+      const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+      return alert !== undefined && alerts.includes(Number(alert));
+    },
+  };
+}
+
+const byAlert = byAlertOf(certificateAlerts);
+/** The same, or certificate_expired (RFC 8446, 6.2). */
+const byAlertOrEnd = byAlertOf([...certificateAlerts, 45]);
 
 /**
  * A Go server answers plaintext on its TLS port with a 400 of its own. Nothing in plaintext is beyond

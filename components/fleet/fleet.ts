@@ -8,7 +8,7 @@ import { dialled, isLocalOnly, type Api } from "../model/listener.ts";
 import { mirrorsIn } from "../model/mirrors.ts";
 import { placeOf } from "../model/ownership.ts";
 import { formatProblem } from "../model/problem.ts";
-import { trustBundle } from "../model/trust-bundle.ts";
+import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
@@ -62,11 +62,11 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: StackConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Fleet", name, {}, opts);
-    const { lifetimes } = args;
+    const { lifetimes, generation } = args;
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const authority = new CertificateAuthority(
       "ca",
-      { commonName: `dockertls ${stack} CA`, validityHours: lifetimes.caHours, generation: 1 },
+      { commonName: `dockertls ${stack} CA`, validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
     const client = new ClientCertificate(
@@ -81,7 +81,7 @@ export class Fleet extends pulumi.ComponentResource {
     );
     const stranger = new Stranger(
       "stranger",
-      { validityHours: lifetimes.caHours },
+      { validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
     const places = Object.fromEntries(
@@ -190,6 +190,7 @@ export class Fleet extends pulumi.ComponentResource {
         strangerCertificate: stranger.certificate,
         strangerKey: stranger.privateKey,
         serverCertificate: server.certificate,
+        ...(others.length === 0 ? {} : { alsoTrusted: fingerprintsOf(others) }),
       },
     };
   }

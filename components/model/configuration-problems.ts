@@ -28,6 +28,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
+      if (isOfStackTls(issue.path, key)) return misplaced(placeOf([...issue.path, key]), key);
       const guess = known.length === 0 ? "" : closest(key, known);
       const near = guess !== "" && distance(key, guess) <= Math.max(2, key.length / 3);
       return {
@@ -45,6 +46,23 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   }
   const [why = issue.message, ...fix] = issue.message.split("; ");
   return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
+}
+
+/** Whether a setting that holds for all machines at once stands where one, or some, are described. */
+function isOfStackTls(path: readonly PropertyKey[], key: string): boolean {
+  const isElsewhere = path.length === 0 || path[0] === "defaults" || path[0] === "hosts";
+  if (!isElsewhere || path.includes("ssh")) return false;
+  return (path.length > 0 && key === "tls") || Object.hasOwn(tlsSchema.unwrap().shape, key);
+}
+
+function misplaced(where: string, key: string): Problem {
+  const place = `${configurationNamespace}:tls`;
+  return {
+    where,
+    what: "is no setting here",
+    why: "all machines of a stack have one certificate authority and its settings in common",
+    fix: `write it as ${key === "tls" ? place : `${place}.${key}`}`,
+  };
 }
 
 function placeOf(path: readonly PropertyKey[]): string {

@@ -17,6 +17,8 @@ const flag = z.boolean("it is a choice; write true or false");
 const hours = z
   .int("lifetimes are whole hours; write a number, such as 8760 for a year")
   .min(1, "lifetimes are whole hours; write a number, such as 8760 for a year");
+const generation =
+  "each generation is an authority of its own; write a whole number from 1, such as 2";
 const address = text("nothing can be dialled; write the IP address or host name of the machine")
   .refine(
     (value) => !/[A-Za-z0-9]\.$/.test(value),
@@ -220,6 +222,17 @@ export const hostSchema = z.strictObject(
 export const tlsSchema = z
   .strictObject(
     {
+      generation: z
+        .int(generation)
+        .min(1, generation)
+        .default(1)
+        .describe(
+          "Which certificate authority in the line of this stack's. Another number is a new authority " +
+            "with a new key for every machine and client, and whoever holds the old ones is refused: " +
+            "raise it when something is stolen (docs/stolen.md). A number that was used before makes new " +
+            "keys all the same. A change restarts dockerd on every machine, and " +
+            "clients need a new bundle.",
+        ),
       directory: absolutePath("directory")
         .refine(
           isForTlsFiles,

@@ -48,6 +48,8 @@ export interface HostConfiguration {
 export interface Configuration {
   readonly hosts: readonly HostConfiguration[];
   readonly lifetimes: Lifetimes;
+  /** Which certificate authority in the line of this stack's, from 1; all keys are of the same one. */
+  readonly generation: number;
 }
 
 /** The keys of a stack's configuration, without their namespace. */
@@ -92,10 +94,9 @@ export function parseConfiguration(
     ),
   ];
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
-  const { caHours, serverHours, clientHours, renewBeforeHours } = settings;
-  return {
-    configuration: { hosts, lifetimes: { caHours, serverHours, clientHours, renewBeforeHours } },
-  };
+  const { caHours, serverHours, clientHours, renewBeforeHours, generation } = settings;
+  const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
+  return { configuration: { hosts, lifetimes, generation } };
 }
 
 const noHosts: Problem = {

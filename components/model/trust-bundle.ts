@@ -61,6 +61,11 @@ export function trustBundle(own: string, others: readonly string[]): string {
   return [own, ...new Set(others)].map((pem) => `${pem.trimEnd()}\n`).join("");
 }
 
+/** SHA-256 fingerprints, by which a certificate is known whatever stands around it. */
+export function fingerprintsOf(pems: readonly string[]): string[] {
+  return pems.map((pem) => new X509Certificate(pem).fingerprint256);
+}
+
 function authorityIn(block: string): TrustedAuthority | { readonly fault: string } {
   try {
     const certificate = new X509Certificate(block);

@@ -7,8 +7,8 @@ export interface CertificateAuthorityArgs {
   /** Life in hours. Has no effect on an authority that exists: a new one would replace every leaf. */
   readonly validityHours: number;
   /**
-   * Which authority in the line of this stack's, from 1. A higher number is a new authority, and
-   * every certificate under it is reissued; nothing else ever makes one.
+   * Which authority in the line of this stack's, from 1. Another number is a new authority, and a new
+   * key and certificate for everyone under it; nothing else ever makes one.
    */
   readonly generation: number;
 }
@@ -19,6 +19,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   readonly certificate: pulumi.Output<string>;
   /** Its private key, PEM; secret. */
   readonly privateKey: pulumi.Output<string>;
+  /** Which authority in the line of this stack's it is; keys and certificates under it are of the same. */
+  readonly generation: number;
 
   constructor(
     name: string,
@@ -26,6 +28,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("dockertls:index:CertificateAuthority", name, {}, opts);
+    this.generation = args.generation;
     const prefix = `${name}-g${String(args.generation)}`;
     const key = new tls.PrivateKey(
       `${prefix}-key`,
@@ -39,6 +42,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         privateKeyPem: key.privateKeyPem,
         isCaCertificate: true,
         subject: {
+          // Of each generation's own: where two authorities share a subject, clients try the wrong key.
           commonName: `${args.commonName} g${String(args.generation)}`,
           organization: "dockertls",
         },

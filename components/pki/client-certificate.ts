@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClientBundle } from "../model/certificates.ts";
 import { signLeaf, type LeafArgs } from "./leaf.ts";
 
-/** Identity of a Docker client. Whoever holds its bundle is root on every machine of the stack. */
+/**
+ * Identity of a Docker client. Whoever holds its bundle is root on every machine of the stack, until
+ * another generation of the authority takes its place: see docs/stolen.md.
+ */
 export class ClientCertificate extends pulumi.ComponentResource {
   /** Certificate, PEM; public. */
   readonly certificate: pulumi.Output<string>;

@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { inGeneration } from "../model/generation.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
 export interface LeafArgs {
-  /** Who signs. Another authority reissues the certificate; the key stays. */
+  /** Who signs. An authority of another generation means another key and certificate. */
   readonly authority: CertificateAuthority;
   /** Whom the certificate is for. A change reissues it. */
   readonly commonName: string;
@@ -27,13 +28,15 @@ export function signLeaf(
   { usage, dnsNames = [], ipAddresses = [] }: LeafUse,
   parent: pulumi.ComponentResource,
 ): { certificate: tls.LocallySignedCert; key: tls.PrivateKey } {
+  // A key that outlived its authority would be known to whoever has the old files.
+  const prefix = inGeneration(name, args.authority.generation);
   const key = new tls.PrivateKey(
-    `${name}-key`,
+    `${prefix}-key`,
     { algorithm: "ECDSA", ecdsaCurve: "P256" },
     { parent },
   );
   const request = new tls.CertRequest(
-    `${name}-request`,
+    `${prefix}-request`,
     {
       privateKeyPem: key.privateKeyPem,
       subject: { commonName: args.commonName, organization: "dockertls" },
@@ -43,7 +46,7 @@ export function signLeaf(
     { parent },
   );
   const certificate = new tls.LocallySignedCert(
-    name,
+    prefix,
     {
       certRequestPem: request.certRequestPem,
       caPrivateKeyPem: args.authority.privateKey,

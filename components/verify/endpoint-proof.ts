@@ -14,6 +14,11 @@ export interface TlsProofArgs {
   readonly strangerKey: pulumi.Input<string>;
   /** The certificate that the endpoint must serve. */
   readonly serverCertificate: pulumi.Input<string>;
+  /**
+   * SHA-256 fingerprints of authorities whose clients are let in as well, where there are any: the
+   * client of a previous authority among them need not be turned away.
+   */
+  readonly alsoTrusted?: readonly string[];
 }
 
 /** How to log in where the endpoint can't be dialled over the network. */
@@ -48,7 +53,8 @@ export interface EndpointProofArgs {
 /**
  * Proof, made over the network from this machine, that the endpoint serves as configured. With mutual
  * TLS: it answers the client with the certificate that was issued to it, its settings are in effect,
- * and it turns away a client without a certificate, one of another authority, and one in plaintext.
+ * and it turns away a client without a certificate, one of another authority, and one in plaintext;
+ * where another authority has taken over, the client of the previous one as well, by its own key.
  * With plain TCP: it answers, and its settings are in effect. Made again at every refresh.
  * Implemented by provider/endpoint-proof.ts.
  */

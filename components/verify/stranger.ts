@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { inGeneration } from "../model/generation.ts";
 
 export interface StrangerArgs {
   /** Life in hours; as long as the authority's, so that it is refused for its issuer, not its age. */
   readonly validityHours: number;
+  /** Generation of the stack's authority. Another one means another key and certificate. */
+  readonly generation: number;
 }
 
 /**
@@ -18,13 +21,14 @@ export class Stranger extends pulumi.ComponentResource {
 
   constructor(name: string, args: StrangerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dockertls:index:Stranger", name, {}, opts);
+    const prefix = inGeneration(name, args.generation);
     const key = new tls.PrivateKey(
-      `${name}-key`,
+      `${prefix}-key`,
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this },
     );
     const certificate = new tls.SelfSignedCert(
-      name,
+      prefix,
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName: "stranger", organization: "dockertls" },

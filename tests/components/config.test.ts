@@ -150,6 +150,12 @@ describe("problems come as one error, a line each", () => {
     ]);
   });
 
+  test("a setting of the authority that stands beside its map", () => {
+    expect(linesOf({ hosts: { b1: machine() }, generation: 2 })).toEqual([
+      "dockertls:generation: is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls.generation",
+    ]);
+  });
+
   test("what a newer dockerd knows passes when it is allowed", () => {
     configure({ hosts: { b1: machine() }, daemon: { "brand-new": 1 }, allowUnknownKeys: true });
     expect(readConfiguration().hosts[0]?.daemon).toEqual({ "brand-new": 1 });

@@ -1,3 +1,4 @@
+import { unwrap } from "../../provider/wire.ts";
 import { isWrapper, run, the, visible, type Run } from "../support/program.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
@@ -55,4 +56,17 @@ test("where only a login came as a secret, other machines' daemon keys stay read
 
 test("mirrors that are secret stand in no input of the proof that anyone can see", () => {
   expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
+});
+
+test("a machine is sent its own key, and that of nobody else", () => {
+  const keys = ["b1-server-key", "b2-server-key", "client-key", "ca-g1-key", "stranger-key"];
+  const sentTo = (host: string): string[] => {
+    const words = String(unwrap(the(program, `${host}-converge`).inputs["stdin"])).split(/\s/);
+    const texts = words.map((word) => Buffer.from(word, "base64").toString("utf8"));
+    return keys.filter((key) => [...words, ...texts].some((text) => text.includes(`\n${key}\n`)));
+  };
+  expect({ b1: sentTo("b1"), b2: sentTo("b2") }).toEqual({
+    b1: ["b1-server-key"],
+    b2: ["b2-server-key"],
+  });
 });

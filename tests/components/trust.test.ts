@@ -1,4 +1,5 @@
 // An authority that is trusted beside our own: in the daemon's bundle, and nowhere else.
+import { X509Certificate } from "node:crypto";
 import { makeAuthority } from "../support/authority.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { run, the, type Run } from "../support/program.ts";
@@ -32,4 +33,12 @@ test("clients and proofs trust our authority alone: a server of the other one is
   expect(unwrap(the(program, "b1-proof").inputs["tls"])).toMatchObject({ ca: "certificate ca-g1" });
   const text = JSON.stringify([program.bundle, the(program, "b1-proof").inputs]);
   expect(text).not.toContain(former.certificate.split("\n")[1]);
+});
+
+test("the proof knows by its fingerprint alone who is let in as well, and only where somebody is", () => {
+  const { fingerprint256 } = new X509Certificate(former.certificate);
+  expect(unwrap(the(program, "b1-proof").inputs["tls"])).toMatchObject({
+    alsoTrusted: [fingerprint256],
+  });
+  expect(unwrap(the(program, "b2-proof").inputs["tls"])).not.toHaveProperty("alsoTrusted");
 });

@@ -3,6 +3,8 @@ import { hostKey, linesOf, machine } from "../support/stack-configuration.ts";
 
 const aPort = "a port is a whole number from 1 to 65535; write one, such as 2376";
 const sshPort = "a port is a whole number from 1 to 65535; write one, such as 22";
+const generation =
+  "each generation is an authority of its own; write a whole number from 1, such as 2";
 const hours = "lifetimes are whole hours; write a number, such as 8760 for a year";
 const address = "it can't be dialled; write an IP address or a host name";
 const directory =
@@ -132,6 +134,11 @@ describe("tls", () => {
     [{ serverHours: 0.5 }, `.serverHours: is 0.5; ${hours}`],
     [{ caHours: 0 }, `.caHours: is 0; ${hours}`],
     [{ renewBeforeHours: "720" }, `.renewBeforeHours: is "720"; ${hours}`],
+    [{ generation: 0 }, `.generation: is 0; ${generation}`],
+    [{ generation: -1 }, `.generation: is -1; ${generation}`],
+    [{ generation: 1.5 }, `.generation: is 1.5; ${generation}`],
+    [{ generation: "2" }, `.generation: is "2"; ${generation}`],
+    [{ generation: null }, `.generation: missing; ${generation}`],
     [{ directory: "opt" }, `.directory: is "opt"; ${directory}`],
     [{ directory: "/" }, `.directory: is "/"; ${directory}`],
     [{ directory: "/opt/" }, `.directory: is "/opt/"; ${directory}`],
@@ -145,6 +152,23 @@ describe("tls", () => {
     ],
   ])("%j", (tls, line) => {
     expect(linesOf({ hosts: { b1: machine() }, tls })).toEqual([`dockertls:tls${line}`]);
+  });
+});
+
+describe("what all machines have in common is refused where one, or some, are described", () => {
+  const why =
+    "is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls";
+  test.each<[Parameters<typeof linesOf>[0], string]>([
+    [{ hosts: { b1: machine({ generation: 2 }) } }, `hosts.b1.generation: ${why}.generation`],
+    [{ hosts: { b1: machine({ tls: { generation: 2 } }) } }, `hosts.b1.tls: ${why}`],
+    [{ hosts: { b1: machine({ caHours: 1 }) } }, `hosts.b1.caHours: ${why}.caHours`],
+    [
+      { defaults: { generation: 2 }, hosts: { b1: machine() } },
+      `defaults.generation: ${why}.generation`,
+    ],
+    [{ defaults: { tls: {} }, hosts: { b1: machine() } }, `defaults.tls: ${why}`],
+  ])("%j", (raw, line) => {
+    expect(linesOf(raw)).toEqual([`dockertls:${line}`]);
   });
 });
 

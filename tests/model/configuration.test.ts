@@ -27,6 +27,7 @@ describe("defaults", () => {
         clientHours: 8760,
         renewBeforeHours: 720,
       },
+      generation: 1,
     });
   });
 

@@ -1,5 +1,5 @@
 // Certificates for TLS on loopback, as an authority of the program's would issue them.
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, webcrypto } from "node:crypto";
 
 // @peculiar/x509 asks for the polyfill of a proposal (decorator metadata) and then reads nothing from
 // it: this little will do, and has to be there first.
@@ -62,21 +62,36 @@ export async function makeAuthority(name: string): Promise<Authority> {
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
     ],
   });
+  return authorityOf(root, keys.privateKey);
+}
+
+/** An authority by its files: what whoever has stolen them can do. Its key is one of P-256. */
+export async function stolenAuthority({ certificate, privateKey }: Identity): Promise<Authority> {
+  const der = createPrivateKey(privateKey).export({ type: "pkcs8", format: "der" });
+  const key = await webcrypto.subtle.importKey("pkcs8", der, algorithms.ECDSA, true, ["sign"]);
+  return authorityOf(new x509.X509Certificate(certificate), key);
+}
+
+async function authorityOf(
+  root: InstanceType<typeof x509.X509Certificate>,
+  signingKey: webcrypto.CryptoKey,
+): Promise<Authority> {
   return {
     certificate: root.toString("pem"),
-    privateKey: await pemOf(keys.privateKey),
+    privateKey: await pemOf(signingKey),
     async issue(usage, { kind = "ECDSA", address = "127.0.0.1", endsIn = day } = {}) {
       const own = await keyPair(kind);
       const purpose =
         usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
       const certificate = await x509.X509CertificateGenerator.create({
         subject: `CN=${usage}`,
-        issuer: root.subject,
+        // As it is encoded there: a verifier compares bytes.
+        issuer: root.subjectName,
         notBefore: new Date(Date.now() - 2 * day),
         notAfter: new Date(Date.now() + endsIn),
         signingAlgorithm: algorithms.ECDSA,
         publicKey: own.publicKey,
-        signingKey: keys.privateKey,
+        signingKey,
         extensions: [
           new x509.ExtendedKeyUsageExtension([purpose]),
           new x509.SubjectAlternativeNameExtension([{ type: "ip", value: address }]),

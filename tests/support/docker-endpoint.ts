@@ -9,6 +9,8 @@ import type { Authority, Identity } from "./authority.ts";
 export interface EndpointOptions {
   readonly authority: Authority;
   readonly identity: Identity;
+  /** Another authority whose clients it lets in as well. */
+  readonly alsoTrusts?: Authority;
   readonly version?: "TLSv1.2" | "TLSv1.3";
   /** What it does with a client whose certificate is missing or unknown. */
   readonly strangers?: "refuse" | "let in" | "drop" | "hang";
@@ -106,11 +108,12 @@ async function listen(
 function tlsOptions({
   authority,
   identity,
+  alsoTrusts,
   version,
   strangers = "refuse",
 }: EndpointOptions): TlsOptions {
   return {
-    ca: authority.certificate,
+    ca: [authority, alsoTrusts].flatMap((one) => one?.certificate ?? []),
     cert: identity.certificate,
     key: identity.privateKey,
     requestCert: true,

@@ -53,7 +53,8 @@ export class StackRun {
   readonly #pulumi: string;
   /** Surroundings of the engine, for whatever else shall find the stack. */
   readonly environment: NodeJS.ProcessEnv;
-  readonly #salt: string;
+  #salt: string;
+  #settings: StackSettings = {};
   readonly #program: string;
   readonly #name: string;
   #running: ChildProcess[] = [];
@@ -124,6 +125,7 @@ export class StackRun {
 
   /** From the next command on. */
   configure(settings: StackSettings): void {
+    this.#settings = settings;
     const config = Object.entries(settings).map(
       ([key, value]) => `  dockertls:${key}: ${JSON.stringify(value)}\n`,
     );
@@ -181,6 +183,25 @@ export class StackRun {
   async output(key: string): Promise<unknown> {
     const shown = this.#show(["stack", "output", "--json", "--show-secrets", key]);
     return JSON.parse((await shown).stdout);
+  }
+
+  /** `pulumi stack change-secrets-provider passphrase`; the configuration stays. */
+  async changePassphrase(next: string): Promise<void> {
+    // It takes no --config-file either: the salt is in the folder where it was made.
+    const init = join(this.directory, "init");
+    const args = ["stack", "change-secrets-provider", "passphrase", "--stack", this.#name];
+    const child = spawn(this.#pulumi, ["--cwd", init, ...args, "--non-interactive"], {
+      cwd: this.#program,
+      env: this.environment,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    this.#running.push(child);
+    child.stdin.end(`${next}\n`);
+    const run = await this.#endOf(child, `pulumi ${args.join(" ")}`);
+    if (run.exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${run.all}`);
+    writeFileSync(join(this.directory, "passphrase"), `${next}\n`, { mode: 0o600 });
+    this.#salt = saltIn(readFileSync(join(init, `Pulumi.${this.#name}.yaml`), "utf8")) ?? "";
+    this.configure(this.#settings);
   }
 
   async close(): Promise<void> {

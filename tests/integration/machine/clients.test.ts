@@ -1,10 +1,6 @@
 // Who gets in and who doesn't, tried with the ordinary docker CLI of this machine.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { get } from "node:https";
 import { join } from "node:path";
-import { execa } from "execa";
-import { silent } from "../../../lab/engine/report.ts";
-import { dockerClient } from "../../../scripts/docker-client.ts";
+import { dockerCli, signTo, type DockerRun, type TlsFlags } from "../../support/api-clients.ts";
 import { makeAuthority, type Identity } from "../../support/authority.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -25,29 +21,9 @@ beforeAll(async () => {
 
 afterAll(closeStacks);
 
-/** `docker ARGS` with only these files; nothing of the person's own set-up. */
-async function docker(
-  args: string[],
-  files: Readonly<Record<string, string>> = {},
-  triesLeft = 5,
-): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-  const client = await dockerClient(silent);
-  if (client === undefined) throw new Error("docker CLI: not on this machine; install docker-cli");
-  const directory = join(stack.directory, "client");
-  mkdirSync(directory, { recursive: true });
-  const flags = Object.entries(files).map(([flag, content]) => {
-    writeFileSync(join(directory, flag), content, { mode: 0o600 });
-    return `--${flag}=${join(directory, flag)}`;
-  });
-  const env = { PATH: process.env["PATH"] ?? "", HOME: directory };
-  const run = await execa(client, [...flags, ...args], { reject: false, env, extendEnv: false });
-  // The server alerts and closes while the request is still on its way: the reset can overtake the
-  // alert, and then proves nothing.
-  if (triesLeft > 1 && /connection reset by peer|broken pipe/.test(run.stderr)) {
-    return docker(args, files, triesLeft - 1);
-  }
-  return { exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr };
-}
+/** `docker ARGS` with only these files. */
+const docker = (args: string[], files: TlsFlags = {}): Promise<DockerRun> =>
+  dockerCli(join(stack.directory, "client"), args, files);
 
 const endpoint = `-H=${machine.address}:2376`;
 const info = ["--tlsverify", endpoint, "info", "--format", "{{json .}}"];
@@ -98,19 +74,7 @@ describe("turned away by the machine, each for its own reason, is", () => {
 
   test("a client that shows such a certificate all the same", async () => {
     const { certificate, privateKey } = await (await makeAuthority("other")).issue("client");
-    const options = { host: machine.address, port: 2376, path: "/info", ca: bundle.ca };
-
-    const signOf = (): Promise<string> =>
-      new Promise((done) => {
-        get({ ...options, cert: certificate, key: privateKey, agent: false }, (answer) => {
-          done(`let in: HTTP ${answer.statusCode ?? 0}`);
-          answer.destroy();
-        }).on("error", (error) => {
-          done(error.message);
-        });
-      });
-    let sign = await signOf();
-    for (let tries = 1; tries < 5 && /ECONNRESET|EPIPE/.test(sign); tries++) sign = await signOf();
+    const sign = await signTo(machine.address, { ca: bundle.ca, certificate, privateKey });
 
     expect(sign).toMatch(/alert (unknown ca|bad certificate)/);
   });
