@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { readLogin, type PlainLogin } from "./login.ts";
 import {
@@ -10,6 +11,7 @@ import {
 import { unreadableKey } from "./model/configuration-problems.ts";
 import { formatProblem, type Problem } from "./model/problem.ts";
 import type { TrustedAuthority } from "./model/trust-bundle.ts";
+import { plainKeyProblems } from "./plain-keys.ts";
 import { environmentProblems } from "./surroundings.ts";
 import { readTrust } from "./trust.ts";
 
@@ -51,6 +53,7 @@ export function readConfiguration(): StackConfiguration {
     ),
     ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
     ...logins.flatMap(({ trust }) => trust.problems),
+    ...plainKeyProblems(raw, isSecret, stackFile()),
     ...environmentProblems(process.env),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
@@ -111,6 +114,15 @@ function loginOf(host: HostConfiguration): Login | Problems {
 function configurationError(problems: readonly Problem[]): pulumi.RunError {
   const count = problems.length === 1 ? "" : `${String(problems.length)} problems:\n`;
   return new pulumi.RunError(`${count}${problems.map(formatProblem).join("\n")}`);
+}
+
+/** Text of the stack's file, which lies where the program runs; undefined where it is another one. */
+function stackFile(): string | undefined {
+  try {
+    return readFileSync(`Pulumi.${pulumi.getStack()}.yaml`, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a value among these is a secret of the stack; if the SDK can't tell, it counts as one. */

@@ -22,6 +22,8 @@ export interface HostLook {
   readonly facts: MachineFacts;
   /** The port of its API as it looks from here. */
   readonly outside: SeenFromHere;
+  /** Seconds since 1970 by this machine's clock, when the look began. */
+  readonly asked: number;
 }
 
 /**
@@ -52,6 +54,7 @@ export function problemOfHost(host: string, error: unknown): MachineError {
 }
 
 async function seeHost(args: HostLookArgs): Promise<HostLook> {
+  const asked = Date.now() / 1000;
   const { host, connection, sudo, desired } = args;
   const { listener, daemon } = desired;
   const dataRoot = daemon["data-root"];
@@ -63,7 +66,7 @@ async function seeHost(args: HostLookArgs): Promise<HostLook> {
   const overTls = listener.api === "mutual-tls";
   if (!isLocalOnly(listener)) {
     const [facts, outside] = await Promise.all([look(inside), seeFromHere(endpoint, overTls)]);
-    return { facts, outside };
+    return { facts, outside, asked };
   }
   let outside: SeenFromHere = {};
   const facts = await look({
@@ -72,5 +75,5 @@ async function seeHost(args: HostLookArgs): Promise<HostLook> {
       outside = await seeFromHere({ ...endpoint, open: openerOf(client, connection) }, overTls);
     },
   });
-  return { facts, outside };
+  return { facts, outside, asked };
 }

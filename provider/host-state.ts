@@ -17,7 +17,8 @@ import { reachFindings, servedDrift } from "../components/model/outside.ts";
 import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { noRepair, readRepair, repairImpact, type Sight } from "../components/model/repair.ts";
-import { lookAtHost, problemOfHost, type HostLookArgs } from "./host-look.ts";
+import { untilCertificatesCount } from "./clocks.ts";
+import { lookAtHost, problemOfHost, type HostLook, type HostLookArgs } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
@@ -33,6 +34,8 @@ interface Inputs extends HostLookArgs {
 interface Recorded extends Inputs, Groundwork {
   readonly impact: Impact;
 }
+
+type Seen = Sight & Pick<HostLook, "asked">;
 
 /** What a converge leaves, and so what is recorded when one follows or is not needed. */
 const settled = { drift: [], impact: { effect: "nothing" } satisfies Impact };
@@ -159,13 +162,15 @@ export class HostStateResource implements ManagedResource {
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
   async #lookForChange(
     properties: Properties,
-  ): Promise<{ look: Sight; seen: Properties; desired: DesiredHost }> {
+  ): Promise<{ look: Seen; seen: Properties; desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
     const { desired } = inputs;
     const inside = await lookAtHost(inputs);
     try {
       const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
       if ("where" in ground) throw problemOf(inputs, ground);
+      const late = await untilCertificatesCount(inside, desired);
+      if (late !== undefined) throw problemOf(inputs, late);
       const look = { ...inside, ground };
       const { holder } = inside.facts;
       const isOurs = holder === undefined || holder.owner === desired.owner;
@@ -183,7 +188,7 @@ function away(state: Properties, { message }: MachineError): Properties {
 }
 
 /** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
-function recorded(look: Sight, inputs: Inputs): Properties {
+function recorded(look: Seen, inputs: Inputs): Properties {
   const { facts, ground } = look;
   const { listener, daemon } = inputs.desired;
   return {
@@ -205,10 +210,13 @@ function writtenBy(state: Properties): string | undefined {
   return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
 }
 
-function noticed({ facts, outside, ground }: Sight, { desired, connection }: Inputs): Properties {
+function noticed(
+  { facts, outside, ground, asked }: Seen,
+  { desired, connection }: Inputs,
+): Properties {
   return {
     findings: fewLines([
-      ...findings(facts, desired, Date.now() / 1000, ground.base),
+      ...findings(facts, desired, asked, ground.base),
       ...reachFindings(facts, desired, connection.host, outside),
     ]),
     unreachable: "",

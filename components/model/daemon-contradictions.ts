@@ -1,5 +1,6 @@
 import type { DaemonSettings, Json } from "./daemon-keys.ts";
 import type { Problem } from "./problem.ts";
+import { isOwn } from "./reserved-paths.ts";
 
 /** Settings that are right one by one and that dockerd refuses together, or does not survive. */
 export function daemonContradictions(where: string, daemon: DaemonSettings): Problem[] {
@@ -21,6 +22,16 @@ export function daemonContradictions(where: string, daemon: DaemonSettings): Pro
           ),
         ]
       : []),
+    ...["data-root", "exec-root", "pidfile"]
+      .filter((key) => typeof daemon[key] === "string" && isOwn(daemon[key]))
+      .map((key) =>
+        problem(
+          key,
+          `is ${JSON.stringify(daemon[key])}`,
+          "this program keeps there how the machine was",
+          "choose another place",
+        ),
+      ),
     ...runtimeProblems(daemon).map((what) =>
       problem(
         "runtimes",

@@ -6,8 +6,11 @@ import { listeningSockets } from "./listening-sockets.ts";
 import type { MachineFacts } from "./machine.ts";
 import { oneLine } from "./problem.ts";
 
-/** Clocks further apart than this make certificates and logs hard to trust. */
-const clockToleranceSeconds = 60;
+/**
+ * Seconds that a machine's clock may differ. A certificate counts from the second in which it is issued, so
+ * a machine that is behind refuses a fresh one for as long; ahead, only logs are hard to read.
+ */
+const tolerance = { behind: 5, ahead: 60 };
 
 /**
  * What is not as it should be and no converge can repair: reported, never a reason to act. `base` is
@@ -19,7 +22,7 @@ export function findings(
   now: number,
   base = "",
 ): string[] {
-  const ahead = facts.clock - now;
+  const behind = secondsBehind(facts, now);
   const { listener } = desired;
   // Where dockerd itself listens there, a converge closes it.
   const plain =
@@ -28,11 +31,12 @@ export function findings(
       ({ port, isDockerd }) => port === defaultPorts["plain-tcp"] && !isDockerd,
     );
   return [
-    ...(Math.abs(ahead) > clockToleranceSeconds
+    ...(behind > tolerance.behind || -behind > tolerance.ahead
       ? [
-          "clock: expected it within a minute of this machine's, found it " +
-            `${roughly(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}; ` +
-            "fresh certificates may be refused; set up time synchronisation on the machine",
+          `clock: expected it at most ${String(tolerance.behind)} s behind this machine's or ` +
+            `${String(tolerance.ahead)} s ahead, found it ${roughly(Math.abs(behind))} ` +
+            `${behind > 0 ? "behind; it refuses a fresh certificate for as long" : "ahead"}; ` +
+            "set up time synchronisation on the machine",
         ]
       : []),
     ...repeatedFindings(desired, base),
@@ -57,8 +61,14 @@ function repeatedFindings({ listener, daemon }: DesiredHost, base: string): stri
     );
 }
 
+/** By how much the machine's clock is behind; negative where it is ahead. `now` is when it was asked. */
+export function secondsBehind({ clock }: Pick<MachineFacts, "clock">, now: number): number {
+  return Number.isFinite(clock) ? Math.floor(now) - clock : 0;
+}
+
 /** In steps: a finding that read differently at every look would be a change at every refresh. */
 function roughly(seconds: number): string {
+  if (seconds <= 60) return "some seconds";
   if (seconds < 600) return "more than a minute";
   if (seconds < 3600) return "more than ten minutes";
   return seconds < 86400 ? "more than an hour" : "more than a day";

@@ -10,18 +10,21 @@ const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
 let program: Run;
 
 beforeAll(async () => {
-  program = await run({
-    daemon: { "registry-mirrors": ["https://mirror.example"] },
-    hosts: {
-      b1: machine({ ssh: { hostKey, privateKey: login } }),
-      b2: machine({
-        address: "10.0.0.5",
-        sudo: true,
-        takeOver: true,
-        ssh: { hostKey, user: "ops", port: 2222 },
-      }),
+  program = await run(
+    {
+      daemon: { "registry-mirrors": ["https://mirror.example"] },
+      hosts: {
+        b1: machine({ ssh: { hostKey, privateKey: login } }),
+        b2: machine({
+          address: "10.0.0.5",
+          sudo: true,
+          takeOver: true,
+          ssh: { hostKey, user: "ops", port: 2222 },
+        }),
+      },
     },
-  });
+    ["hosts"],
+  );
 });
 
 function envelopeOf(name: string): Map<string, string> {

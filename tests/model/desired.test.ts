@@ -68,6 +68,16 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "docker.service: systemd or dockerd did not say in time how it is; nothing can be decided without it; run it again; if that stays, see what keeps the machine busy",
     ],
     [
+      "a way to a file of ours in which others can write",
+      { open_directory: "/srv/alice\n775 1000 1000\n/srv/alice/ssl/ca.pem\n" },
+      "/srv/alice: somebody besides root can write in it (mode, user, group 775 1000 1000), and it leads to /srv/alice/ssl/ca.pem; they could put a file of their own in its place, and be root by the API; chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
+    ],
+    [
+      "somebody else's file in the place of a certificate",
+      { tls_of_others: "/opt/docker-ssl/ca.pem" },
+      "/opt/docker-ssl/ca.pem: is there, and is no certificate or key; somebody else needs it; choose other tls.files or another tls.directory",
+    ],
+    [
       "no docker.service",
       { unit_text: "", unit_show: "LoadState=not-found\n" },
       "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",

@@ -100,6 +100,41 @@ describe("each kind of drift, as the preview shows it", () => {
       ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 666 0 0"],
     ],
     [
+      "a mode that lets others write",
+      { daemon_json_stat: "646 0 0\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 646 0 0"],
+    ],
+    ["a mode that somebody made stricter", { daemon_json_stat: "600 0 0\n" }, []],
+    ["a mode without anybody else", { daemon_json_stat: "400 0 0\n" }, []],
+    ["a group of others that may do no more than everybody", { daemon_json_stat: "644 0 7\n" }, []],
+    [
+      "a group of others that may do more",
+      { daemon_json_stat: "640 0 7\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 640 0 7"],
+    ],
+    [
+      "an owner who is not root",
+      { daemon_json_stat: "600 1000 0\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 600 1000 0"],
+    ],
+    [
+      "a mode wider than others had given it",
+      { daemon_json_stat: "644 0 0\n", original_stat: "600 0 0\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group at most 600 0 0, found 644 0 0"],
+    ],
+    [
+      "the group that others had given it",
+      { daemon_json_stat: "640 0 7\n", original_stat: "640 0 7\n" },
+      [],
+    ],
+    [
+      "no drop-in that keeps systemd trying",
+      { restart_dropin: "" },
+      [
+        "/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf: expected the file, found none",
+      ],
+    ],
+    [
       "no daemon.json",
       { daemon_json_kind: "absent\n", daemon_json: "", daemon_json_stat: "" },
       ["daemon.json: expected the file, found none"],

@@ -1,0 +1,32 @@
+import type { DesiredHost } from "../components/model/desired.ts";
+import { secondsBehind } from "../components/model/findings.ts";
+import type { Problem } from "../components/model/problem.ts";
+import type { HostLook } from "./host-look.ts";
+
+/** Seconds that are waited for a machine's clock; further behind, it has none that is kept. */
+const patienceSeconds = 30;
+
+/**
+ * Waits until certificates that were issued just now count on a machine whose clock is behind, before
+ * anything on it is touched: it would turn its own clients away as not valid yet. They can't be issued with
+ * an earlier begin (@pulumi/tls). A machine too far behind is told.
+ */
+export async function untilCertificatesCount(
+  { facts, asked }: HostLook,
+  { tlsFiles }: DesiredHost,
+): Promise<Problem | undefined> {
+  const isNew = tlsFiles !== undefined && facts.tls.cert?.sha256 !== tlsFiles.cert;
+  const behind = secondsBehind(facts, asked);
+  // Most of it is over already, where certificates were issued by an earlier run; that is not known here.
+  if (!isNew || behind <= 1) return undefined;
+  if (behind <= patienceSeconds) {
+    await new Promise((resolve) => setTimeout(resolve, behind * 1000));
+    return undefined;
+  }
+  return {
+    where: "clock",
+    what: `is ${String(behind)} s behind this machine's`,
+    why: "certificates that were issued now are not valid there yet, and it would turn every client away",
+    fix: "set the clock, with `timedatectl set-ntp true` on the machine, and run `pulumi up` again",
+  };
+}
