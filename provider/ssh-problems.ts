@@ -25,7 +25,12 @@ export function differentHostKey(where: string, algorithm: string, offered: stri
   ];
 }
 
-export function connectionProblem(where: string, error: Error & ClientErrorExtensions): Failure {
+/** @param usesAgent whether keys of an agent were offered: it may hold many. */
+export function connectionProblem(
+  where: string,
+  error: Error & ClientErrorExtensions,
+  usesAgent = false,
+): Failure {
   if (/host key format/.test(error.message)) {
     return [
       "host key",
@@ -37,14 +42,19 @@ export function connectionProblem(where: string, error: Error & ClientErrorExten
       },
     ];
   }
-  if (error.level === "client-authentication") {
+  if (
+    error.level === "client-authentication" ||
+    /too many authentication failures/i.test(error.message)
+  ) {
+    const agent =
+      "; the agent offers all of its keys, each of which is an attempt, and most servers hang up after six: name one key in identityFile, or take the others out (`ssh-add -l`)";
     return [
       "login",
       {
         where,
         what: "authentication refused",
         why: `${unseen}, and trying again might lock the account`,
-        fix: "check ssh.user and the key: identityFile, privateKey or the agent's",
+        fix: `check ssh.user and the key: identityFile, privateKey or the agent's${usesAgent ? agent : ""}`,
       },
     ];
   }

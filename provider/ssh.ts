@@ -70,8 +70,8 @@ export function runRemote(
 
 /**
  * A conversation with a machine, from the first packet to the last, over one connection that is dialled
- * once: a login that is refused is not tried again, since that locks people out. Whatever the other
- * side does, it ends: each part has its time, all of it together its size, and every way in which a
+ * once: a login that is refused is not tried again, since that locks people out. With one private key that
+ * is one attempt; an agent offers each of its keys in turn. Whatever the other side does, it ends: each part has its time, all of it together its size, and every way in which a
  * connection can end is a failure until `work` is done.
  * @param seconds that `work` may take.
  */
@@ -108,7 +108,7 @@ export async function converse<T>(
         const { algorithm, other } = seen;
         fail(
           other === undefined
-            ? connectionProblem(where, error)
+            ? connectionProblem(where, error, privateKey === undefined)
             : differentHostKey(where, algorithm, other),
         );
       });

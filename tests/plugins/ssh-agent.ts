@@ -1,4 +1,4 @@
-// An SSH agent that holds one key, on a socket of its own.
+// An SSH agent that holds some keys, on a socket of its own.
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
@@ -7,18 +7,25 @@ import { join } from "node:path";
 import ssh from "ssh2";
 
 export async function startAgent(
-  privateKey: string,
+  ...privateKeys: readonly string[]
 ): Promise<{ path: string; stop(): Promise<void> }> {
-  const key = ssh.utils.parseKey(privateKey);
-  if (key instanceof Error) throw key;
+  const keys = privateKeys.map((privateKey) => {
+    const key = ssh.utils.parseKey(privateKey);
+    if (key instanceof Error) throw key;
+    return key;
+  });
   const folder = mkdtempSync(join(tmpdir(), "dockertls-agent-"));
   const path = join(folder, "socket");
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     const agent = new ssh.AgentProtocol(false);
-    agent.on("identities", (request) => agent.getIdentitiesReply(request, [key]));
-    agent.on("sign", (request, _key, data) => agent.signReply(request, key.sign(data)));
+    agent.on("identities", (request) => agent.getIdentitiesReply(request, keys));
+    agent.on("sign", (request, asked, data) => {
+      const key = keys.find((held) => held.getPublicSSH().equals(asked.getPublicSSH()));
+      if (key === undefined) agent.failureReply(request);
+      else agent.signReply(request, key.sign(data));
+    });
     socket.on("error", () => undefined);
     socket.pipe(agent).pipe(socket);
   }).listen(path);

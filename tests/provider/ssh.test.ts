@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { runRemote } from "../../provider/ssh.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
+import { startAgent } from "../plugins/ssh-agent.ts";
 import { ed25519Keys } from "../support/ssh-keys.ts";
 import { lockedKey, startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
@@ -64,6 +65,20 @@ describe("authentication", () => {
     );
     expect(machine.logins).toHaveLength(1);
     expect(machine.logins[0]?.filter((method) => method === "publickey")).toHaveLength(1);
+  });
+
+  test("of an agent's keys is tried once with each of them, and the line says so", async () => {
+    const keys = Array.from({ length: 8 }, () => ed25519Keys().private);
+    const holder = await startAgent(...keys);
+    process.env["SSH_AUTH_SOCK"] = holder.path;
+    const { privateKey: _, ...connection } = machine.connection;
+    await expect(runRemote(connection, "x", "")).rejects.toThrow(
+      /authentication refused; .*the agent offers all of its keys, each of which is an attempt/,
+    );
+    expect(machine.logins).toHaveLength(1);
+    expect(machine.logins[0]?.filter((method) => method === "publickey")).toHaveLength(8);
+    await holder.stop();
+    delete process.env["SSH_AUTH_SOCK"];
   });
 
   test("without a key and without an agent is refused as well", async () => {

@@ -84,7 +84,11 @@ describe("one of them is dead", () => {
     rmSync(join(locks, "other.json"));
     expect(report.stacks[0]?.hosts).toMatchObject([
       { host: "t1", state: "in sync" },
-      { host: "t2", state: "unreachable", problems: [expect.stringMatching(/^ssh .*unreachable/)] },
+      {
+        host: "t2",
+        state: "unreachable",
+        problems: [expect.stringMatching(/^t2: ssh .*unreachable/)],
+      },
     ]);
     expect(exitCode).toBe(1);
     expect(await stack.export()).toBe(state);
@@ -96,7 +100,7 @@ describe("one of them is dead", () => {
     expect(stdout).toMatch(
       /^test +t1 +drift +daemon\.json: labels: expected \["run=0"\], found \["run=9"\]$/m,
     );
-    expect(stdout).toMatch(/^test +t2 +unreachable +ssh root@/m);
+    expect(stdout).toMatch(/^test +t2 +unreachable +t2: ssh root@/m);
     expect(exitCode).toBe(2);
     // Looking has put nothing in effect.
     expect(await t1.info("{{.Labels}}")).toBe("[run=0]");
