@@ -83,7 +83,7 @@ export async function converse<T>(
   const where = sshPlace(connection);
   // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
   // two has nothing to look at.
-  const ssh = await import("ssh2");
+  const { default: ssh } = await import("ssh2");
   const { privateKey, host, port } = connection;
   const key = privateKey === undefined ? undefined : ssh.utils.parseKey(privateKey);
   if (key instanceof Error) throw new LookError("login", keyProblem(where, key));

@@ -1,8 +1,9 @@
 // A stack of two sound machines and one that means no good: what it costs the others, in an up and in drift.
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostKeysFor } from "../../../components/model/known-hosts.ts";
 import type { DriftReport } from "../../../scripts/drift/report.ts";
 import {
   hostileWays,
@@ -72,8 +73,8 @@ beforeAll(async () => {
   await Promise.all([t1.pristine(), t2.pristine()]);
   ssh = await door(leadTo(() => 22));
   api = await door(leadTo(() => api.port));
-  const hostKey = await t2.sh("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub");
-  const { identityFile } = t2.ssh;
+  const { identityFile, knownHosts } = t2.ssh;
+  const [hostKey] = hostKeysFor(readFileSync(knownHosts, "utf8"), t2.address, 22);
   behindDoors = {
     ...{ address: "127.0.0.1", port: api.port, listen: "0.0.0.0" },
     ssh: { port: ssh.port, hostKey, identityFile },
