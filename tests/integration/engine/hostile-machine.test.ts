@@ -117,7 +117,7 @@ test("an up brings the sound ones up, whatever the others do, and tells each of 
 describe("a machine of the stack turns hostile: drift tells the other's all the same", () => {
   beforeAll(() => t1.sh("sed -i 's/2376/2377/' /etc/docker/daemon.json"));
 
-  beforeEach(() => {
+  afterEach(() => {
     ssh.open = leadTo(() => 22);
     api.open = leadTo(() => api.port);
   });
