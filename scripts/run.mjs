@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "node:os";
+import { withHome } from "../own-cache.mjs";
 import { alone } from "./alone.mjs";
 import { hasGlibc, nodeFor, ownNodeVersion, runs } from "./own-node.mjs";
 
@@ -48,8 +49,8 @@ export function staleness(checkout) {
     : `the project's own Node ${wanted} does not run`;
 }
 
-/** @param {string} checkout */
-async function install(checkout) {
+/** @param {string} checkout @param {NodeJS.ProcessEnv} environment */
+async function install(checkout, environment) {
   const own = join(checkout, ".dockertls");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const release = await alone(join(own, "installing"), () => {
@@ -63,6 +64,7 @@ async function install(checkout) {
     rmSync(join(checkout, "node_modules", ".package-lock.json"), { force: true });
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: checkout,
+      env: environment,
       stdio: ["ignore", "inherit", "inherit"],
     });
     if (status !== 0) console.error("npm ci: failed; the reason is above");
@@ -92,13 +94,14 @@ async function main() {
     );
     process.exit(1);
   }
+  const environment = withHome(process.env, join(checkout, ".dockertls", "home"));
   const [name = "", ...args] = process.argv.slice(2);
   const stale = staleness(checkout);
   if (stale !== undefined && name === "doctor") {
     doctorWithoutPackages(stale, args);
     process.exit(1);
   }
-  const status = stale === undefined ? 0 : await install(checkout);
+  const status = stale === undefined ? 0 : await install(checkout, environment);
   if (status !== 0) process.exit(status);
 
   const found = nodeFor(checkout, packagesIn(join(checkout, "package-lock.json")));
@@ -110,7 +113,7 @@ async function main() {
   const first = [join(checkout, "node_modules", ".bin"), dirname(found.node)];
   const child = spawn(found.node, [join(checkout, "scripts", `${name}.ts`), ...args], {
     stdio: "inherit",
-    env: { ...process.env, PATH: [...new Set(first), process.env.PATH ?? ""].join(delimiter) },
+    env: { ...environment, PATH: [...new Set(first), process.env.PATH ?? ""].join(delimiter) },
   });
   // Ctrl-C reaches the child by itself: this process only waits until it has tidied up.
   process.on("SIGINT", () => {});

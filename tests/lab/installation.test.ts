@@ -50,6 +50,7 @@ beforeEach(() => {
   for (const file of ["run.mjs", "alone.mjs", "own-node.mjs"]) {
     cpSync(join(repository, "scripts", file), place("scripts", file));
   }
+  cpSync(join(repository, "own-cache.mjs"), place("own-cache.mjs"));
   const node = `node_modules/node-${process.platform}-${process.arch}`;
   const packages = { "": {}, [node]: { version: "24.21.0" } };
   writeFileSync(place("package-lock.json"), JSON.stringify({ packages }));
