@@ -1,19 +1,15 @@
 // What the engine starts (`main` in package.json). Plain JavaScript, so that a Node which can't read
 // TypeScript gets as far as being told so; the program itself is index.ts.
 import module from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi/errors.js";
+import { keepCompiledCode } from "./own-cache.mjs";
 
 // The SDK takes a stack trace for every promise, and looks each up in source maps. Node strips the types
 // in place, so the program has none: its stack traces are right without, in half the time.
 delete Error.prepareStackTrace;
 
 // The SDK is 10 MB of JavaScript to compile, at every run.
-module.enableCompileCache?.(
-  process.env.NODE_COMPILE_CACHE ||
-    join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "dockertls", "node"),
-);
+keepCompiledCode();
 
 export default async function program() {
   if (!process.features.typescript) throw oldNode();

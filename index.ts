@@ -1,5 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "./components/config.ts";
 import { Fleet } from "./components/fleet/fleet.ts";
+import { formatProblem } from "./components/model/problem.ts";
+import { environmentWarnings } from "./components/surroundings.ts";
+
+for (const warning of environmentWarnings(process.env))
+  void pulumi.log.warn(formatProblem(warning));
 
 const fleet = new Fleet("fleet", readConfiguration());
 

@@ -8,7 +8,7 @@ import {
 import { configurationNamespace } from "../components/model/configuration-problems.ts";
 import { placeOf } from "../components/model/ownership.ts";
 import type { Problem } from "../components/model/problem.ts";
-import { environmentProblems } from "../components/surroundings.ts";
+import { environmentProblems, environmentWarnings } from "../components/surroundings.ts";
 import type { ClientBundle } from "./api.ts";
 import { hereSteps, type Found } from "./here.ts";
 import {
@@ -62,6 +62,8 @@ export async function doctor(examination: Examination): Promise<Section[]> {
     ...(broken && read.problems.length === 0 && !allSealed ? parsed.problems : []),
     ...unknown.map(noSuchHost),
     ...environmentProblems(environment),
+    // No command line: nothing of the engine runs by now.
+    ...environmentWarnings(environment, []),
   ];
   const here: Step[] = [
     ...hereSteps(await examination.found(hosts)),

@@ -65,7 +65,9 @@ async function go(
   const child = spawn("go", args, {
     cwd: program.module,
     stdio: ["ignore", "pipe", "pipe"],
-    // Settings of the person's that would change what is built are put back.
+    // Settings of the person's that would change what is built are put back. No other setting gets a module
+    // past its checksum: -mod=readonly fails where go.sum has none, whatever GOSUMDB, GONOSUMDB or GOPRIVATE
+    // say, and a toolchain is always held against Go's checksum database.
     env: {
       ...process.env,
       GOFLAGS: "-buildvcs=false -modcacherw",

@@ -15,6 +15,7 @@ import { StackRun } from "../tests/support/stack-run.ts";
 import { testLab } from "../tests/support/test-lab.ts";
 import { TestMachine } from "../tests/support/test-machine.ts";
 import { outageFigures } from "./bench-outage.ts";
+import { refuseSecretLogs } from "./secret-logs.ts";
 import { median, printed } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 
@@ -189,6 +190,7 @@ try {
       image: { type: "string", multiple: true },
     },
   });
+  refuseSecretLogs();
   if (!values.outage) print(await figuresOfOneMachine());
   for (const image of values.image?.map(imageNamed) ?? imageNames) {
     print(await outageFigures(image, progress));

@@ -1,6 +1,13 @@
 // The stack `dev` of this checkout: a local backend, a passphrase of its own, everything in .dockertls.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Engine } from "../lab/engine/engine.ts";
@@ -27,6 +34,8 @@ export const devStack = {
 
 export function ensureDevStack(engine: Engine): void {
   mkdirSync(own, { recursive: true, mode: 0o700 });
+  // Something else may have made it before, in the course of a test for one.
+  chmodSync(own, 0o700);
   mkdirSync(devStack.state, { recursive: true });
   if (!existsSync(devStack.passphraseFile)) {
     writeWhole(devStack.passphraseFile, `${randomBytes(32).toString("hex")}\n`, 0o600);

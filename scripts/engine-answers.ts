@@ -8,6 +8,7 @@ import type { Values } from "../doctor/stack-file.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devEnvironment, devStack, hasStack } from "./dev-stack.ts";
+import { withoutSecretLogs } from "./secret-logs.ts";
 
 export interface AskedStack {
   readonly engine: Engine;
@@ -61,7 +62,7 @@ function ask(engine: Engine, stack: string, args: readonly string[]): string | u
   const ours = process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
   const environment = ours
     ? devEnvironment(engine, stack)
-    : { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    : { ...withoutSecretLogs(process.env), PULUMI_SKIP_UPDATE_CHECK: "true" };
   const { status, stdout } = spawnSync(
     join(engine.directory, "pulumi"),
     [...args, "--stack", stack, "--non-interactive"],

@@ -1,6 +1,8 @@
-// npm run lab -- up|down|status|ssh|exec: the lab by hand.
+// npm run lab -- up|down|status|ssh|exec|pin: the lab by hand.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { pinReleases } from "../lab/engine/pin.ts";
+import { platforms } from "../lab/engine/releases.ts";
 import { consoleReports } from "../lab/engine/report.ts";
 import { allImageNames, imageNamed, imageNameOf } from "../lab/machines/image.ts";
 import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
@@ -17,6 +19,8 @@ const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: t
        npm run lab -- status          what is up, where, and made from what
        npm run lab -- ssh NAME [CMD…] log in as root by SSH, as the program does
        npm run lab -- exec NAME CMD…  run a command as root, also when sshd is down
+       npm run lab -- pin [--all]     download Pulumi's releases, and write down their checksums
+                                      (default: those for this platform)
 options: --lab ${labNames().join("|")} (default: dev), before NAME`;
 
 const { say } = consoleReports();
@@ -56,17 +60,19 @@ async function main(argv: string[]): Promise<number> {
   const options = {
     lab: { type: "string", default: "dev" },
     force: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
     image: { type: "string" },
   } as const;
   let rest = argv.slice(1);
   let lab = "dev";
   let force = false;
+  let all = false;
   let image: string | undefined;
   if (passesOn) {
     if (rest[0] === "--lab") [lab, rest] = [rest[1] ?? "", rest.slice(2)];
   } else {
     const parsed = parseArgs({ args: rest, options, allowPositionals: true });
-    ({ lab, force, image } = parsed.values);
+    ({ lab, force, all, image } = parsed.values);
     rest = parsed.positionals;
   }
   const { prefix } = labNamed(lab);
@@ -84,6 +90,12 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case "status":
       return status();
+    case "pin":
+      await pinReleases({
+        platforms: all ? platforms : [`${process.platform}-${process.arch}`],
+        say,
+      });
+      return 0;
     case "ssh":
       if (!machine) break;
       return ssh(lab, machine, command);

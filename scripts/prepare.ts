@@ -20,7 +20,7 @@ export async function prepareEngine(
   const engine = await ensureEngine(reports, { ...options, provideGo: () => provideGo(reports) });
   const plugins = await aloneInHome(reports.say, async () => {
     ensureDevStack(engine);
-    return ensurePlugins(engine, devStack.home, reports, options);
+    return ensurePlugins(devStack.home, reports, options);
   });
   reports.say(`engine: Pulumi ${engineVersion}, ${engine.origin}`);
   reports.say(`plugins: ${describePlugins(plugins)}`);

@@ -6,8 +6,10 @@ import { engineAtHand } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devEnvironment, devStack, stackNamedIn, withStackFile } from "./dev-stack.ts";
 import { prepareEngine } from "./prepare.ts";
+import { refuseSecretLogs } from "./secret-logs.ts";
 
 async function main(args: string[]): Promise<number> {
+  refuseSecretLogs(args);
   // On stderr: the answer of `stack output` goes into pipes.
   const reports = engineAtHand()
     ? { ...silent, progress: consoleReports(process.stderr).progress }

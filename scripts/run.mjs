@@ -5,7 +5,12 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "node:os";
+import { withHome } from "../own-cache.mjs";
 import { alone } from "./alone.mjs";
+import { hasGlibc, nodeFor, ownNodeVersion, runs } from "./own-node.mjs";
+
+/** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
+const packagesIn = (file) => JSON.parse(readFileSync(file, "utf8")).packages ?? {};
 
 /**
  * Why node_modules is not what package-lock.json asks for, in a few words, or undefined when it is.
@@ -14,7 +19,6 @@ import { alone } from "./alone.mjs";
  */
 export function staleness(checkout) {
   const installedLock = join(checkout, "node_modules", ".package-lock.json");
-  const packagesIn = (file) => JSON.parse(readFileSync(file, "utf8")).packages ?? {};
   let installed;
   try {
     installed = packagesIn(installedLock);
@@ -32,17 +36,21 @@ export function staleness(checkout) {
     const found = installed[name]?.version ?? "missing";
     return `${name.replace(/^.*node_modules\//, "")} is ${found}, not ${version}`;
   }
+  const replaced = Object.entries(locked).find(
+    ([name, { integrity }]) => installed[name] && installed[name].integrity !== integrity,
+  );
+  if (replaced) {
+    return `${replaced[0].replace(/^.*node_modules\//, "")} is not the one with the checksum in package-lock.json`;
+  }
   // A download that a full disk cut short, or a folder that came from another platform.
-  const wanted = locked["node_modules/node"]?.version;
-  const node = join(checkout, "node_modules", ".bin", "node");
-  const { stdout } = spawnSync(node, ["--version"], { encoding: "utf8" });
-  return stdout?.trim() === `v${wanted}`
+  const wanted = ownNodeVersion(locked);
+  return wanted === undefined || runs(checkout, wanted) || !hasGlibc()
     ? undefined
     : `the project's own Node ${wanted} does not run`;
 }
 
-/** @param {string} checkout */
-async function install(checkout) {
+/** @param {string} checkout @param {NodeJS.ProcessEnv} environment */
+async function install(checkout, environment) {
   const own = join(checkout, ".dockertls");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const release = await alone(join(own, "installing"), () => {
@@ -56,6 +64,7 @@ async function install(checkout) {
     rmSync(join(checkout, "node_modules", ".package-lock.json"), { force: true });
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: checkout,
+      env: environment,
       stdio: ["ignore", "inherit", "inherit"],
     });
     if (status !== 0) console.error("npm ci: failed; the reason is above");
@@ -85,19 +94,26 @@ async function main() {
     );
     process.exit(1);
   }
+  const environment = withHome(process.env, join(checkout, ".dockertls", "home"));
   const [name = "", ...args] = process.argv.slice(2);
   const stale = staleness(checkout);
   if (stale !== undefined && name === "doctor") {
     doctorWithoutPackages(stale, args);
     process.exit(1);
   }
-  const status = stale === undefined ? 0 : await install(checkout);
+  const status = stale === undefined ? 0 : await install(checkout, environment);
   if (status !== 0) process.exit(status);
 
-  const binaries = join(checkout, "node_modules", ".bin");
-  const child = spawn(join(binaries, "node"), [join(checkout, "scripts", `${name}.ts`), ...args], {
+  const found = nodeFor(checkout, packagesIn(join(checkout, "package-lock.json")));
+  if ("problem" in found) {
+    console.error(found.problem);
+    process.exit(1);
+  }
+  // The engine and its plugins look for Node on PATH.
+  const first = [join(checkout, "node_modules", ".bin"), dirname(found.node)];
+  const child = spawn(found.node, [join(checkout, "scripts", `${name}.ts`), ...args], {
     stdio: "inherit",
-    env: { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}` },
+    env: { ...environment, PATH: [...new Set(first), process.env.PATH ?? ""].join(delimiter) },
   });
   // Ctrl-C reaches the child by itself: this process only waits until it has tidied up.
   process.on("SIGINT", () => {});

@@ -7,6 +7,7 @@ import { engineVersion } from "../lab/engine/versions.ts";
 import { checkout } from "../lab/paths.ts";
 import { formatProblem, oneLine } from "../components/model/problem.ts";
 import { devEnvironment, devStack, hasStack } from "./dev-stack.ts";
+import { refuseSecretLogs } from "./secret-logs.ts";
 
 export interface EngineRun {
   readonly exitCode: number;
@@ -14,8 +15,12 @@ export interface EngineRun {
   readonly stderr: string;
 }
 
-/** The engine that is here. Nothing is fetched or built for a command that only looks or tidies up. */
+/**
+ * The engine that is here. Nothing is fetched or built for a command that only looks or tidies up.
+ * @throws Error where there is none, or where the environment would have it write secrets in plain.
+ */
 export function presentEngine(): Engine {
+  refuseSecretLogs();
   const engine = engineAtHand();
   if (engine !== undefined) return engine;
   throw new Error(

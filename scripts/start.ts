@@ -24,6 +24,7 @@ import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts"
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
 import { prepareEngine } from "./prepare.ts";
+import { refuseSecretLogs } from "./secret-logs.ts";
 
 const reports = consoleReports();
 const { say } = reports;
@@ -179,6 +180,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { "retry-downloads": { type: "boolean", default: false } },
   });
+  refuseSecretLogs();
   const machines = labMachines();
   if (machines.length > 0) await readyForLab(machines);
   else say("lab: not needed, Pulumi.dev.yaml points at machines of your own");

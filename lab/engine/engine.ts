@@ -6,7 +6,8 @@ import { delimiter, join } from "node:path";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { cacheDirectory } from "../paths.ts";
 import { buildEngine, buildRecipe, goVersion, removeLeftovers } from "./build.ts";
-import { downloadEngine, officialBinaries } from "./download.ts";
+import { download, isVerified } from "./download.ts";
+import { engineRelease, pinOf, readPins, type Pins } from "./releases.ts";
 import type { Reports } from "./report.ts";
 import { engineVersion, isFittingEngine } from "./versions.ts";
 
@@ -17,7 +18,8 @@ export interface Engine {
 }
 
 const enginesDirectory = join(cacheDirectory, "engine");
-const officialHome = join(enginesDirectory, `${engineVersion}-official`);
+/** Of before its checksum was pinned: nobody knows what came. */
+const unverifiedHome = join(enginesDirectory, `${engineVersion}-official`);
 const builtDirectory = join(enginesDirectory, `${engineVersion}-built-${String(buildRecipe)}`);
 
 export interface EngineOptions {
@@ -27,14 +29,26 @@ export interface EngineOptions {
   provideGo?: () => Promise<void>;
   /** Ends the download or the build. */
   signal?: AbortSignal | undefined;
+  /** Checksums of the releases that may be used. */
+  pins?: Pins;
 }
 
+/** Where the release with the checksum that is pinned lies, whether it is there or not. */
+function officialHome(pins: Pins): string {
+  const pin = pinOf(engineRelease(), pins) ?? "unpinned";
+  return join(enginesDirectory, `${engineVersion}-official-${pin.slice(0, 16)}`);
+}
+
+/** Where an official release has its programs. */
+const binariesIn = (home: string): string => join(home, "pulumi");
+
 /** The engine, if one is at hand without downloading or building anything. */
-export function engineAtHand(): Engine | undefined {
+export function engineAtHand(pins: Pins = readPins()): Engine | undefined {
   const own = engineOnPath(process.env["PATH"] ?? "");
   if (own) return { directory: own, origin: "on PATH" };
-  if (works(officialBinaries(officialHome))) {
-    return { directory: officialBinaries(officialHome), origin: "official release" };
+  const official = officialHome(pins);
+  if (isVerified(official, engineRelease(), pins) && works(binariesIn(official))) {
+    return { directory: binariesIn(official), origin: "official release" };
   }
   return works(builtDirectory)
     ? { directory: builtDirectory, origin: "built from its Go modules" }
@@ -42,7 +56,8 @@ export function engineAtHand(): Engine | undefined {
 }
 
 export async function ensureEngine(reports: Reports, options: EngineOptions = {}): Promise<Engine> {
-  const present = engineAtHand();
+  const { pins = readPins() } = options;
+  const present = engineAtHand(pins);
   const isBuilt = present?.directory === builtDirectory;
   if (present && !(isBuilt && options.retryDownloads)) return present;
 
@@ -54,22 +69,20 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
   };
   return oneAtATime(turn, async () => {
     // Another run may have made it while this one waited.
-    const made = engineAtHand();
+    const made = engineAtHand(pins);
     if (made && !options.retryDownloads) return made;
     removeLeftovers(enginesDirectory);
     if (!made && existsSync(builtDirectory)) {
       reports.say(`the engine in ${builtDirectory} does not run: it is made anew`);
     }
-    if (!works(officialBinaries(officialHome))) {
-      rmSync(officialHome, { recursive: true, force: true });
-    }
+    rmSync(unverifiedHome, { recursive: true, force: true });
+    const official = officialHome(pins);
     reports.progress(`asking for the official release of Pulumi ${engineVersion}`);
-    const refusal = await downloadEngine(officialHome, options.signal);
+    const refusal = await download(engineRelease(), official, pins, options.signal);
     options.signal?.throwIfAborted();
     if (refusal === undefined) {
-      return engineAtHand() ?? fail("the official release lacks its own program");
+      return engineAtHand(pins) ?? fail("the official release lacks its own program");
     }
-    rmSync(officialHome, { recursive: true, force: true });
     reports.say(`the official release of Pulumi ${engineVersion} can't be had here (${refusal})`);
     if (!made) {
       if (!goVersion()) await options.provideGo?.();
@@ -80,7 +93,7 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
       }
       await buildEngine(builtDirectory, reports, options.signal);
     }
-    return engineAtHand() ?? fail("the build left no engine that runs");
+    return engineAtHand(pins) ?? fail("the build left no engine that runs");
   });
 }
 

@@ -1,6 +1,7 @@
 // The surroundings in which the engine runs for this project: nothing of the person's own Pulumi
 // set-up, and nothing that leaves this machine.
 import { delimiter, join } from "node:path";
+import { secretLogsAllowed, secretLogVariables } from "../../components/model/secret-logs.ts";
 import { checkout } from "../paths.ts";
 import type { Engine } from "./engine.ts";
 
@@ -23,7 +24,10 @@ export function engineEnvironment(
   { engine, home, state, passphraseFile, stack, configFile }: Surroundings,
   inherited: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(inherited).filter(([name]) => !foreign.test(name));
+  const telling = secretLogVariables(inherited);
+  const kept = Object.entries(inherited).filter(([name]) =>
+    telling.includes(name) ? secretLogsAllowed(inherited) : !foreign.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     // The SDK needs the project's own Node, and the engine looks for the language host on PATH.

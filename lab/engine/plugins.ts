@@ -15,8 +15,10 @@ import {
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { checkout } from "../paths.ts";
-import { downloadPlugin, remember, rememberedRefusal } from "./download.ts";
-import { isExecutable, type Engine } from "./engine.ts";
+import { removeLeftovers } from "./build.ts";
+import { download, isVerified, remember, rememberedRefusal, unpinned } from "./download.ts";
+import { isExecutable } from "./engine.ts";
+import { pluginRelease, readPins, type Pins } from "./releases.ts";
 import type { Reports } from "./report.ts";
 import { pluginVersions } from "./versions.ts";
 import type { PluginVersion } from "./versions.ts";
@@ -36,18 +38,20 @@ const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`
 
 export interface PluginOptions {
   retryDownloads?: boolean;
+  /** Checksums of the releases that may be used. */
+  pins?: Pins;
 }
 
 /** Puts every plugin that the program needs where the engine finds it. */
 export async function ensurePlugins(
-  engine: Engine,
   home: string,
-  { progress }: Reports,
-  { retryDownloads = false }: PluginOptions = {},
+  reports: Reports,
+  { retryDownloads = false, pins = readPins() }: PluginOptions = {},
 ): Promise<ChosenPlugin[]> {
   mkdirSync(join(home, "plugins"), { recursive: true });
+  removeLeftovers(join(home, "plugins"));
   return Promise.all(
-    pluginVersions.map((plugin) => ensurePlugin(engine, home, plugin, progress, retryDownloads)),
+    pluginVersions.map((plugin) => ensurePlugin(home, plugin, reports, retryDownloads, pins)),
   );
 }
 
@@ -60,9 +64,10 @@ export interface PluginAtHand {
 
 /** Plugins as the engine would find them now, in words; no origin where it would find none. */
 export function pluginsAtHand(home: string): (PluginVersion & { origin: string | undefined })[] {
+  const pins = readPins();
   return pluginVersions.map((plugin) => {
     const place = placeOf(home, plugin);
-    const found = present(place, plugin);
+    const found = present(place, plugin, pins);
     if (found === undefined)
       return { ...plugin, origin: holds(place, plugin) ? "stand-in" : undefined };
     const standIn = isStandIn(join(found.directory, binaryOf(plugin)));
@@ -79,9 +84,13 @@ function isStandIn(binary: string): boolean {
 }
 
 /** The plugin that the engine uses as long as nothing more is downloaded; `home` is its PULUMI_HOME. */
-export function pluginAtHand(home: string, plugin: PluginVersion): PluginAtHand {
+export function pluginAtHand(
+  home: string,
+  plugin: PluginVersion,
+  pins: Pins = readPins(),
+): PluginAtHand {
   const standIn: PluginAtHand = { origin: "stand-in", directory: standInOf(plugin) };
-  return present(placeOf(home, plugin), plugin) ?? standIn;
+  return present(placeOf(home, plugin), plugin, pins) ?? standIn;
 }
 
 const placeOf = (home: string, plugin: PluginVersion): string =>
@@ -91,7 +100,7 @@ const holds = (directory: string, plugin: PluginVersion): boolean =>
   isExecutable(join(directory, binaryOf(plugin)));
 
 /** Where a plugin is that needs no installation, in the order of preference. */
-function present(place: string, plugin: PluginVersion): PluginAtHand | undefined {
+function present(place: string, plugin: PluginVersion, pins: Pins): PluginAtHand | undefined {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)
     .find((directory) => holds(directory, plugin));
@@ -99,7 +108,10 @@ function present(place: string, plugin: PluginVersion): PluginAtHand | undefined
   if (onPath !== undefined) return { origin: "on PATH", directory: onPath };
   const theirs = installedAt(plugin);
   if (theirs !== place && holds(theirs, plugin)) return { origin: "installed", directory: theirs };
-  return isOfficial(place, plugin) ? { origin: "official release", directory: place } : undefined;
+  return isExecutable(join(place, binaryOf(plugin))) &&
+    isVerified(place, pluginRelease(plugin), pins)
+    ? { origin: "official release", directory: place }
+    : undefined;
 }
 
 function linkAt(place: string): string | undefined {
@@ -115,14 +127,14 @@ const installedAt = (plugin: PluginVersion): string =>
   join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins", nameOf(plugin));
 
 async function ensurePlugin(
-  engine: Engine,
   home: string,
   plugin: PluginVersion,
-  progress: (line: string) => void,
+  { say, progress }: Reports,
   retryDownloads: boolean,
+  pins: Pins,
 ): Promise<ChosenPlugin> {
   const place = placeOf(home, plugin);
-  const found = present(place, plugin);
+  const found = present(place, plugin, pins);
   // An engine that is at work must not find a gap where its plugin was.
   if (found?.origin === "installed" && linkAt(place) !== found.directory) {
     rmSync(place, { recursive: true, force: true });
@@ -130,16 +142,19 @@ async function ensurePlugin(
   }
   if (found !== undefined) return { ...plugin, origin: found.origin };
 
-  let refusal = rememberedRefusal(keyOf(plugin));
-  if (refusal === undefined || retryDownloads) {
+  const release = pluginRelease(plugin);
+  // Not remembered: a pin that comes later is not to wait for a change of the version.
+  let refusal = unpinned(release, pins) ?? rememberedRefusal(keyOf(plugin));
+  if (refusal === undefined || (retryDownloads && unpinned(release, pins) === undefined)) {
     progress(`asking for the official plugin ${plugin.name} ${plugin.version}`);
-    // A stand-in in its place would count as installed.
-    rmSync(place, { recursive: true, force: true });
-    refusal = await downloadPlugin(engine.directory, home, plugin);
+    refusal = await download(release, place, pins);
     remember(keyOf(plugin), refusal);
     if (refusal === undefined) return { ...plugin, origin: "official release" };
-    // The engine's marks of the interrupted download.
-    for (const suffix of [".lock", ".partial"]) rmSync(`${place}${suffix}`, { force: true });
+  }
+  if (isForeign(place, plugin)) {
+    say(
+      `plugin ${keyOf(plugin)}: the one in ${place} came without a checksum that is pinned; the stand-in takes its place`,
+    );
   }
   installStandIn(place, plugin);
   return { ...plugin, origin: "stand-in", refusal };
@@ -148,10 +163,9 @@ async function ensurePlugin(
 /** What makes a stand-in known again. */
 const standInMark = "# Stand-in of dockertls.";
 
-function isOfficial(place: string, plugin: PluginVersion): boolean {
+/** Whether what lies there is neither a link nor a stand-in. */
+function isForeign(place: string, plugin: PluginVersion): boolean {
   const binary = join(place, binaryOf(plugin));
-  // The engine's own mark of a download that has not come to its end.
-  if (existsSync(`${place}.partial`)) return false;
   if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
   return !readFileSync(binary).subarray(0, 200).includes(standInMark);
 }

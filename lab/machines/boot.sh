@@ -34,8 +34,10 @@ CONF
   install -m 0600 "$directory/ssh_host_ed25519_key" "$root/etc/ssh/ssh_host_ed25519_key"
   install -d -m 0700 "$root/root/.ssh"
   install -m 0600 "$directory/authorized_keys" "$root/root/.ssh/authorized_keys"
-  install -d -m 0700 -o 1000 -g 1000 "$root/home/ops/.ssh"
-  install -m 0600 -o 1000 -g 1000 "$directory/authorized_keys" "$root/home/ops/.ssh/authorized_keys"
+  # Whoever ops is there: its number means nobody here.
+  ops=$(stat -c %u "$root/home/ops")
+  install -d -m 0700 -o "$ops" -g "$ops" "$root/home/ops/.ssh"
+  install -m 0600 -o "$ops" -g "$ops" "$directory/authorized_keys" "$root/home/ops/.ssh/authorized_keys"
   touch "$root/etc/lab-machine"
 fi
 

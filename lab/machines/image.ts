@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { oneAtATime } from "../one-at-a-time.ts";
 import { cacheDirectory } from "../paths.ts";
+import { secureLabDirectory } from "./directory.ts";
 import { dockerdDigest, ensureDockerd } from "./dockerd.ts";
 import { machinePaths, systemDirectory } from "./paths.ts";
 import { asRoot, scriptAsRoot } from "./root.ts";
@@ -144,6 +145,7 @@ export async function ensureImage(
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<string> {
+  await secureLabDirectory();
   const recipe = recipeFor(name);
   const image = imageDirectory(recipe);
   if (existsSync(image)) return image;
@@ -182,6 +184,7 @@ async function buildImage(
     await asRoot(["mkdir", "-p", join(systemDirectory, "images")]);
     const result = await asRoot(
       [
+        ...["sh", join(import.meta.dirname, "build-image.sh"), building],
         "mmdebstrap",
         "--variant=minbase",
         "--format=directory",
@@ -189,7 +192,6 @@ async function buildImage(
         ...recipe.aptOptions.map((option) => `--aptopt=${option}`),
         ...recipe.hooks.map((hook) => `--customize-hook=${hook}`),
         recipe.release,
-        building,
       ],
       { check: false, timeoutSeconds: 600, signal },
     );

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureKeys, originOf } from "./access.ts";
+import { secureLabDirectory } from "./directory.ts";
 import { execOn } from "./enter.ts";
 import { defaultImage, ensureImage, imageIn, imageNameOf } from "./image.ts";
 import type { ImageName } from "./image.ts";
@@ -37,6 +38,7 @@ export async function upMachines(
 ): Promise<void> {
   const lab = labNamed(labName);
   for (const machine of machines) addressOf(lab, machine);
+  await secureLabDirectory();
   // Before minutes are spent on an image, and again when nobody else can claim it any more.
   assertMine(labName);
   const images = new Map<string, string>();
@@ -117,6 +119,7 @@ export async function startMachine(labName: string, machine: string): Promise<vo
   const lab = labNamed(labName);
   const paths = machinePaths(labName, machine);
   if (runningProcess(labName, machine)) return waitUntilReady(labName, machine);
+  await secureLabDirectory();
   const image = imageIn(join(paths.directory, "image"));
   await bridgeUp(lab);
   await asRoot(["rm", "-f", paths.pidFile]);
@@ -212,12 +215,13 @@ async function removeMachines(labName: string): Promise<void> {
   await Promise.all(machinesOf(labName).map((machine) => removeMachine(labName, machine)));
 }
 
-/** Takes the lab away: machines with their disks, bridge, route. Keys and image stay. */
+/** Takes the lab away: machines with their disks, bridge, route, rules. Keys and image stay. */
 export async function downLab(
   labName: string,
   { force = false, say = quiet }: { force?: boolean; say?: (line: string) => void } = {},
 ): Promise<void> {
   const lab = labNamed(labName);
+  await secureLabDirectory();
   await aloneInLab(labName, say, async () => {
     if (!force) assertMine(labName);
     await removeMachines(labName);

@@ -1,6 +1,8 @@
 // The cached engine, with a `go` that is a script: builds that are killed, two at once, and a cache
 // that is broken or old.
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buildRecipe } from "../../lab/engine/build.ts";
 import { engineVersion } from "../../lab/engine/versions.ts";
@@ -54,7 +56,6 @@ const sound = { code: 0, output: expect.stringContaining("built from its Go modu
 
 beforeEach(() => {
   cache = new ScratchCache();
-  cache.program("npm", "echo npm error code ENOTFOUND no such host; exit 1\n");
 });
 afterEach(() => cache.close());
 
@@ -123,13 +124,46 @@ test.each([
 );
 
 test(
-  "an official release that was not unpacked to its end is none",
+  "an official release that came before its checksum was pinned is not used, and goes",
   async () => {
     goDoes("");
-    const official = join(engines(), `${engineVersion}-official`, "versions", engineVersion, "bin");
-    mkdirSync(official, { recursive: true });
-    writeFileSync(join(official, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    const official = join(engines(), `${engineVersion}-official`);
+    const bin = join(official, "versions", engineVersion, "bin");
+    mkdirSync(bin, { recursive: true });
+    const program = `#!/bin/sh\necho v${engineVersion}\n`;
+    writeFileSync(join(bin, "pulumi"), program, { mode: 0o755 });
     expect(await run()).toMatchObject(sound);
+    expect(readdirSync(engines()).filter((name) => name !== "lock")).toEqual([built]);
+  },
+  limit,
+);
+
+test(
+  "an official release with another checksum than the one that is pinned is told, and nothing is built instead",
+  async () => {
+    goDoes("");
+    const server = createServer((_request, response) => response.end("another"));
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    const pins = {
+      pulumi: { [engineVersion]: { [`${process.platform}-${process.arch}`]: "0".repeat(64) } },
+    };
+    const pinned = ensure.replace(
+      "progress: say }",
+      `progress: say }, { pins: ${JSON.stringify(pins)} }`,
+    );
+    try {
+      const ended = await cache.start(pinned, {
+        DOCKERTLS_RELEASES: `http://127.0.0.1:${String(port)}`,
+      }).end;
+      expect(ended.code).toBe(1);
+      expect(ended.output).toContain(`download: pulumi ${engineVersion} for `);
+      expect(ended.output).toContain(": SHA-256 expected 000");
+      expect(builds()).toBe(0);
+      expect(readdirSync(engines()).filter((name) => name !== "lock")).toEqual([]);
+    } finally {
+      server.close();
+    }
   },
   limit,
 );

@@ -1,5 +1,4 @@
 import { isFittingGo } from "../../lab/engine/build.ts";
-import { shortReason } from "../../lab/engine/download.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
 import { describePlugins } from "../../lab/engine/plugins.ts";
 import { sparingly } from "../../lab/engine/report.ts";
@@ -68,13 +67,6 @@ test("one line says which plugins are stand-ins, and why", () => {
     "tls 5.6.1 (installed), stand-ins of this project for command 1.2.1, docker 5.2.0, " +
       "since Pulumi's downloads can't be had here (no such host)",
   );
-});
-
-test("a refused download is named by its cause, not by its address", () => {
-  const line =
-    'warning: Error downloading plugin: Get "https://example.org/x": dial tcp: lookup example.org: no such host';
-  expect(shortReason(line)).toBe("no such host");
-  expect(shortReason("pulumi: something else broke")).toBe("something else broke");
 });
 
 test("a log gets a progress line now and then, the first one at once", () => {

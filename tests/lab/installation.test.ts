@@ -47,10 +47,12 @@ const log = (): string =>
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), "dockertls-installation-"));
   mkdirSync(place("scripts"));
-  for (const file of ["run.mjs", "alone.mjs"]) {
+  for (const file of ["run.mjs", "alone.mjs", "own-node.mjs"]) {
     cpSync(join(repository, "scripts", file), place("scripts", file));
   }
-  const packages = { "": {}, "node_modules/node": { version: "24.21.0" } };
+  cpSync(join(repository, "own-cache.mjs"), place("own-cache.mjs"));
+  const node = `node_modules/node-${process.platform}-${process.arch}`;
+  const packages = { "": {}, [node]: { version: "24.21.0" } };
   writeFileSync(place("package-lock.json"), JSON.stringify({ packages }));
 });
 

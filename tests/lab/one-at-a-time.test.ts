@@ -146,7 +146,7 @@ describe("the stack of a checkout", () => {
 
   /** A checkout of its own, whose stack was made before. */
   beforeEach(() => {
-    for (const room of ["lab", "scripts"]) {
+    for (const room of ["components", "lab", "scripts", "own-cache.mjs"]) {
       cpSync(join(checkout, room), scratch.place(room), { recursive: true });
     }
     symlinkSync(join(checkout, "node_modules"), scratch.place("node_modules"));

@@ -30,14 +30,20 @@ function install(directory: string, content: string): void {
   writeFileSync(join(directory, "pulumi-resource-tls"), content, { mode: 0o755 });
 }
 
-// Tests of the plugins look here too: the order is what makes them test the one that is used.
+// A download counts only with the checksum that is pinned. Tests of the plugins look here too: the order is what makes them test the one that is used.
 test("the person's own plugin comes before a download, and that before the stand-in", () => {
-  const chosen = () => pluginAtHand(place("ours"), tls);
+  const pins = { tls: { "5.6.1": { [`${process.platform}-${process.arch}`]: "ab12" } } };
+  const chosen = () => pluginAtHand(place("ours"), tls, pins);
   const standIn = { origin: "stand-in", directory: join(checkout, "lab", "plugins", "tls") };
   expect(chosen()).toEqual(standIn);
   install(installedIn("ours"), "#!/bin/sh\n# Stand-in of dockertls.\n");
   expect(chosen()).toEqual(standIn);
   install(installedIn("ours"), "ELF");
+  expect(chosen()).toEqual(standIn);
+  const mark = join(installedIn("ours"), ".dockertls-sha256");
+  writeFileSync(mark, "cd34\n");
+  expect(chosen()).toEqual(standIn);
+  writeFileSync(mark, "ab12\n");
   expect(chosen()).toEqual({ origin: "official release", directory: installedIn("ours") });
   install(installedIn("theirs"), "ELF");
   expect(chosen()).toEqual({ origin: "installed", directory: installedIn("theirs") });

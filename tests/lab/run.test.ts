@@ -1,12 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkout as repository } from "../../lab/paths.ts";
+import { nodeFor, ownNodeVersion } from "../../scripts/own-node.mjs";
 import { staleness } from "../../scripts/run.mjs";
 
 interface Entry {
   version: string;
+  integrity?: string;
   optional?: boolean;
 }
+
+/** The package of the project's own Node on the machine at hand. */
+const node = `node_modules/node-${process.platform}-${process.arch}`;
 
 let checkout = "";
 beforeEach(() => {
@@ -18,7 +24,7 @@ afterEach(() => {
 
 const isStale = (directory: string): boolean => staleness(directory) !== undefined;
 
-const root = { "": { version: "0.1.0" }, "node_modules/node": { version: "24.21.0" } };
+const root = { "": { version: "0.1.0" }, [node]: { version: "24.21.0", optional: true } };
 
 function write(locked: Record<string, Entry>, installed?: Record<string, Entry>): void {
   writeFileSync(
@@ -30,7 +36,7 @@ function write(locked: Record<string, Entry>, installed?: Record<string, Entry>)
   writeNode("24.21.0");
   writeFileSync(
     join(checkout, "node_modules", ".package-lock.json"),
-    JSON.stringify({ packages: { "node_modules/node": { version: "24.21.0" }, ...installed } }),
+    JSON.stringify({ packages: { [node]: { version: "24.21.0" }, ...installed } }),
   );
 }
 
@@ -86,3 +92,70 @@ test("a list of what is installed that was cut short", () => {
   writeFileSync(join(checkout, "node_modules", ".package-lock.json"), '{"packages": {"node_mod');
   expect(staleness(checkout)).toBe("they are not installed, or not to the end");
 });
+
+test("a package with another checksum than the one that is locked is installed anew", () => {
+  write(
+    { "node_modules/zod": { version: "4.6.7", integrity: "sha512-locked" } },
+    { "node_modules/zod": { version: "4.6.7", integrity: "sha512-other" } },
+  );
+  expect(staleness(checkout)).toBe("zod is not the one with the checksum in package-lock.json");
+});
+
+test("where the project has no Node for the platform, nothing is missed, and the one at hand runs", () => {
+  write(zod("4.6.7"), zod("4.6.7"));
+  rmSync(join(checkout, "node_modules", ".bin", "node"));
+  const elsewhere = { "node_modules/node-plan9-mips": { version: "24.21.0", optional: true } };
+  writeFileSync(
+    join(checkout, "package-lock.json"),
+    JSON.stringify({ packages: { "": root[""], ...elsewhere } }),
+  );
+  expect(staleness(checkout)).toBeUndefined();
+  expect(nodeFor(checkout, elsewhere)).toEqual({ node: process.execPath });
+});
+
+test("a Node at hand that reads no TypeScript is told in one line, with what to install", () => {
+  const kept = process.features.typescript;
+  Object.defineProperty(process.features, "typescript", { value: false, configurable: true });
+  try {
+    expect(nodeFor(checkout, {})).toEqual({
+      problem: `node: this is ${process.version}; it reads no TypeScript, and the project has none of its own for ${process.platform}-${process.arch}; install Node 22.18 or newer from https://nodejs.org`,
+    });
+  } finally {
+    Object.defineProperty(process.features, "typescript", { value: kept, configurable: true });
+  }
+});
+
+test.each([
+  ["linux-x64", "24.21.0"],
+  ["linux-arm64", "24.21.0"],
+  ["darwin-arm64", undefined],
+])("package-lock.json has a Node for %s: %p", (platform, version) => {
+  const { packages } = lock();
+  expect(ownNodeVersion(packages, platform)).toBe(version);
+});
+
+test("every package has a checksum, exact versions are asked for, and no package fetches more by a script", () => {
+  const { packages } = lock();
+  const { "": project, ...others } = packages;
+  const without = Object.entries(others).filter(([, { integrity }]) => integrity === undefined);
+  expect(without.map(([name]) => name)).toEqual([]);
+  expect(JSON.stringify(packages)).not.toContain('"resolved"');
+  const asked = { ...project?.dependencies, ...project?.optionalDependencies };
+  for (const version of Object.values({ ...asked, ...project?.devDependencies })) {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  }
+  // That package has none of its own: its script fetches one that package-lock.json doesn't know.
+  expect(asked).not.toHaveProperty("node");
+  expect(readFileSync(join(repository, ".npmrc"), "utf8")).toMatch(/^ignore-scripts=true$/m);
+});
+
+interface Asked extends Entry {
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+const lock = (): { packages: Record<string, Asked> } =>
+  JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Asked>;
+  };

@@ -49,6 +49,8 @@ export class ScratchCache {
         HOME: this.directory,
         XDG_CACHE_HOME: this.place("cache"),
         DOCKERTLS_LAB_DIRECTORY: this.place("lab"),
+        // Nobody listens there: what is pinned one day must not make these tests download it.
+        DOCKERTLS_RELEASES: "http://127.0.0.1:1",
         SCRATCH: this.directory,
         ...environment,
       },

@@ -94,7 +94,7 @@ export class StackRun {
     mkdirSync(place("home"));
     writeFileSync(place("passphrase"), "only for this test\n", { mode: 0o600 });
     const engine = await ensureEngine(silent);
-    await ensurePlugins(engine, place("home"), silent);
+    await ensurePlugins(place("home"), silent);
     // The key comes from the configuration; an agent of whoever runs the tests would be asked as well.
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
     const surroundings = {
