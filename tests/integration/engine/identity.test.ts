@@ -97,7 +97,7 @@ test("a machine that is renumbered stays converged, and its old address is not d
   await expectContainersUntouched();
   await expectClean(stack);
   // Nor does a later preview say that anything would be taken away.
-  await t1.sh("chmod 0600 /etc/docker/daemon.json");
+  await t1.sh("chmod 0666 /etc/docker/daemon.json");
   const preview = await stack.preview();
   await t1.sh(`ip address add ${t1.address}/24 dev host0`);
   expect(preview.all).toMatch(/~ +dockertls-host:index:HostState web-state update/);
