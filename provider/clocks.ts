@@ -14,13 +14,14 @@ const patienceSeconds = 30;
 export async function untilCertificatesCount(
   { facts, asked }: HostLook,
   { tlsFiles }: DesiredHost,
+  wait: (seconds: number) => Promise<void> = sleep,
 ): Promise<Problem | undefined> {
   const isNew = tlsFiles !== undefined && facts.tls.cert?.sha256 !== tlsFiles.cert;
   const behind = secondsBehind(facts, asked);
   // Most of it is over already, where certificates were issued by an earlier run; that is not known here.
   if (!isNew || behind <= 1) return undefined;
   if (behind <= patienceSeconds) {
-    await new Promise((resolve) => setTimeout(resolve, behind * 1000));
+    await wait(behind);
     return undefined;
   }
   return {
@@ -30,3 +31,6 @@ export async function untilCertificatesCount(
     fix: "set the clock, with `timedatectl set-ntp true` on the machine, and run `pulumi up` again",
   };
 }
+
+const sleep = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000));

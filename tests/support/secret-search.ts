@@ -22,7 +22,7 @@ export function tracesOf(name: string, pem: string): [string, string][] {
   const line = first.length >= 60 ? first : second;
   const encoded = Buffer.from(pem).toString("base64").slice(60, 110);
   return [
-    [`${name}`, line],
+    [name, line],
     [`${name} in base64`, encoded],
   ];
 }
