@@ -97,7 +97,7 @@ check_places() {
     refuse "$socket: is there, and no socket; dockerd would take it away; nothing was touched; choose another path in socket"
   fi
   for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$socket" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
-    open=$(open_directory "$path")
+    find_open_directory "$path"
     [ -z "$open" ] ||
       refuse "$open: somebody besides root can write in it, and it leads to $path; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
     [ "$path" != "$socket" ] || continue

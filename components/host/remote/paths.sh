@@ -1,10 +1,13 @@
 # What lies on the way to a file.
 
-# open_directory PATH: the first directory on the way to it, links followed, in which somebody besides root
-# can write: who can swap a part of the way can put what they like at its end. What is missing yet is made
-# by us. Nothing where the way is root's alone.
-open_directory() {
-  way_left=${1%/*} way_at='' way_links=0
+# Directories that have been looked at.
+roots_alone=' '
+
+# find_open_directory PATH: $open becomes the first directory on the way to it, links followed, in which
+# somebody besides root can write: who can swap a part of the way can put what they like at its end. What
+# is missing yet is made by us. Empty where the way is root's alone.
+find_open_directory() {
+  open='' way_left=${1%/*} way_at='' way_links=0
   is_roots_alone / || return 0
   while [ -n "$way_left" ]; do
     way_left=${way_left#/}
@@ -31,12 +34,18 @@ open_directory() {
   done
 }
 
-# is_roots_alone DIRECTORY: or says which one is not.
+# is_roots_alone DIRECTORY: or $open says which one is not.
 is_roots_alone() {
+  case $roots_alone in *" $1 "*) return 0 ;; esac
   # The tests' machines have no / of their own.
   [ "$1" != / ] || [ -z "$root" ] || return 0
-  case $(stat -L -c '%u %A' "$root$1/") in '0 d'????-??-?*) return 0 ;; esac
-  printf '%s\n' "$1"
+  case $(stat -L -c '%u %A' "$root$1/") in
+  '0 d'????-??-?*)
+    roots_alone="$roots_alone$1 "
+    return 0
+    ;;
+  esac
+  open=$1
   return 1
 }
 

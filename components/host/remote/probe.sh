@@ -145,7 +145,7 @@ probe_files() {
 # probe_ways: the first of all in which others can write.
 probe_ways() {
   for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"} $socket; do
-    open=$(open_directory "$path")
+    find_open_directory "$path"
     [ -n "$open" ] || continue
     printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$path" | emit open_directory
     return 0
