@@ -4,14 +4,14 @@ import { join } from "node:path";
 /** Remote programs: the functions that they share come first, each in a file of its own. */
 const parts = {
   probe: ["run.sh", "paths.sh", "state.sh", "docker.sh", "probe.sh"],
-  apply: [...changing(), "effect.sh", "apply.sh"],
+  apply: [...changing(), "paths.sh", "effect.sh", "apply.sh"],
   remove: [...changing(), "remove.sh"],
 } as const;
 
 /** Those of the programs that change a machine. */
 function changing(): readonly string[] {
   return [
-    ...["run.sh", "paths.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh"],
+    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh"],
     ...["containers.sh", "swap.sh"],
   ];
 }
