@@ -130,9 +130,11 @@ place_daemon_json() {
 }
 
 place_drop_in() {
-  if in_manifest "$1" "file $socket_drop_in" || in_manifest "$1" "absent $socket_drop_in"; then
-    place "$1" "$2" "$socket_drop_in" || return 1
-  fi
+  for other_drop_in in "$socket_drop_in" "$restart_drop_in"; do
+    if in_manifest "$1" "file $other_drop_in" || in_manifest "$1" "absent $other_drop_in"; then
+      place "$1" "$2" "$other_drop_in" || return 1
+    fi
+  done
   place "$1" "$2" "$drop_in" || return 1
   step "$2-daemon-reload"
   timeout 30 systemctl daemon-reload
@@ -155,7 +157,7 @@ place_all() {
 place_tls_files() {
   while read -r kind path; do
     case $kind:$path in
-    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in") continue ;;
+    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in" | *:"$restart_drop_in") continue ;;
     "$3":*) ;;
     *) continue ;;
     esac
