@@ -91,7 +91,7 @@ export async function converse<T>(
   let socket: Socket | undefined;
   let limit: NodeJS.Timeout | undefined;
   try {
-    return await new Promise<T>((resolve, reject) => {
+    const result = await new Promise<T>((resolve, reject) => {
       const fail = (failure: Failure): void => reject(new LookError(...failure));
       const allow = (time: number, failure: Failure): void => {
         clearTimeout(limit);
@@ -125,10 +125,14 @@ export async function converse<T>(
       });
       client.connect({ ...seen.config, sock: socket, ...login(connection) });
     });
-  } finally {
-    clearTimeout(limit);
     client.end();
     setTimeout(() => socket?.destroy(), farewellSeconds * 1000).unref();
+    return result;
+  } catch (error) {
+    socket?.destroy();
+    throw error;
+  } finally {
+    clearTimeout(limit);
   }
 }
 

@@ -202,7 +202,8 @@ validate() {
 # it loses nothing when it refuses a reload. What only a start finds is left to fall_back.
 check_found() {
   step check-found
-  [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
+  # What a killed run has left is not anybody's wish, and may lie beside a drop-in that it had not got to.
+  [ ! -f "$state/pending" ] && [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
   # The time of any change of it: one that was moved here keeps that of its content.
   [ "$(number_of "$(dockerd_start)")" -le "$(stat -c %Z "$root$daemon_json")" ] || return 0
   docker_info || return 0
