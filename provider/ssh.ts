@@ -92,7 +92,10 @@ export async function converse<T>(
   let limit: NodeJS.Timeout | undefined;
   try {
     const result = await new Promise<T>((resolve, reject) => {
-      const fail = (failure: Failure): void => reject(new LookError(...failure));
+      const fail = (failure: Failure): void => {
+        socket?.destroy();
+        reject(new LookError(...failure));
+      };
       const allow = (time: number, failure: Failure): void => {
         clearTimeout(limit);
         limit = setTimeout(() => fail(failure), time * 1000);
@@ -121,16 +124,16 @@ export async function converse<T>(
       client.on("ready", () => {
         loggedIn = true;
         allow(seconds, tooSlow(where, seconds));
-        work(client).then(resolve, reject);
+        work(client).then(resolve, (error: unknown) => {
+          socket?.destroy();
+          reject(error instanceof Error ? error : new Error(String(error)));
+        });
       });
       client.connect({ ...seen.config, sock: socket, ...login(connection) });
     });
     client.end();
     setTimeout(() => socket?.destroy(), farewellSeconds * 1000).unref();
     return result;
-  } catch (error) {
-    socket?.destroy();
-    throw error;
   } finally {
     clearTimeout(limit);
   }
@@ -179,7 +182,6 @@ function limitBytes(socket: Socket, exceeded: () => void): void {
     received += chunk.length;
     if (received <= receivedLimit) return;
     exceeded();
-    socket.destroy();
   });
 }
 
