@@ -17,10 +17,13 @@ export interface Search {
 
 /** The parts of a PEM key that nobody else has, as they are and as base64 makes of them on their way. */
 export function tracesOf(name: string, pem: string): [string, string][] {
-  const [, first = "", second = ""] = pem.split("\n");
-  // Where the private number is: the rest may be the public key, which may be anywhere.
-  const line = first.length >= 60 ? first : second;
-  const encoded = Buffer.from(pem).toString("base64").slice(60, 110);
+  const lines = pem.split("\n");
+  // Where the private number is: the rest may be the public key, which may be anywhere, or what all keys
+  // of a kind begin with.
+  const line = lines[pem.includes("OPENSSH") ? 4 : 1] ?? "";
+  if (line.length < 20) throw new Error(`${name}: no key in the form that is looked for`);
+  const at = Math.ceil(pem.indexOf(line) / 3) * 3;
+  const encoded = Buffer.from(pem.slice(at)).toString("base64").slice(0, 40);
   return [
     [name, line],
     [`${name} in base64`, encoded],
@@ -52,7 +55,10 @@ export async function sampledHere(work: () => Promise<unknown>): Promise<Readonl
   return seen;
 }
 
-/** Command lines and environments of every process on a machine B, in the same way. */
+/**
+ * Command lines of every process on a machine B, in the same way, and environments but those of what
+ * dockerd has started, which it gives the proxy that it uses itself.
+ */
 export async function sampledThere(
   machine: TestMachine,
   work: () => Promise<unknown>,
@@ -60,7 +66,8 @@ export async function sampledThere(
   await machine.sh("rm -f /run/sampling; touch /run/sampling");
   const sampling = machine.exec(
     `while [ -e /run/sampling ]; do
-       cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'
+       cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'
+       for process in $(grep -LsaF HTTP_PROXY= /proc/[0-9]*/environ); do tr '\\0' '\\n' <"$process"; done 2>/dev/null
      done | awk '!seen[$0]++'`,
   );
   try {
