@@ -118,6 +118,14 @@ export function floods(where: string, bytes: number): Failure {
 }
 
 export function keyProblem(where: string, error: Error): Problem {
+  if (error.message === "public") {
+    return {
+      where,
+      what: "the key is a public one",
+      why: "a login takes the private key",
+      fix: "name the file without .pub in identityFile",
+    };
+  }
   const encrypted = /encrypted|passphrase/i.test(error.message);
   return {
     where,

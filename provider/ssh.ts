@@ -20,6 +20,8 @@ const loginSeconds = 10;
 const lookSeconds = 60;
 /** Bytes that a machine may send in one conversation: an honest look takes some ten thousand. */
 const receivedLimit = 16 * 1024 * 1024;
+/** How often what was received is counted; by a listener of one's own, ssh2 could miss the first bytes. */
+const countingMilliseconds = 100;
 /** Seconds that a server has to hang up in turn, or its last bytes to come out of the stream. */
 const farewellSeconds = 1;
 
@@ -85,11 +87,15 @@ export async function converse<T>(
   // two has nothing to look at.
   const { default: ssh } = await import("ssh2");
   const { privateKey, host, port } = connection;
-  const key = privateKey === undefined ? undefined : ssh.utils.parseKey(privateKey);
-  if (key instanceof Error) throw new LookError("login", keyProblem(where, key));
+  const keys = privateKey === undefined ? [] : [ssh.utils.parseKey(privateKey)].flat();
+  for (const key of keys) {
+    if (key instanceof Error) throw new LookError("login", keyProblem(where, key));
+    if (!key.isPrivateKey()) throw new LookError("login", keyProblem(where, new Error("public")));
+  }
   const client = new ssh.Client();
   let socket: Socket | undefined;
   let limit: NodeJS.Timeout | undefined;
+  let counting: NodeJS.Timeout | undefined;
   try {
     const result = await new Promise<T>((resolve, reject) => {
       const fail = (failure: Failure): void => {
@@ -104,7 +110,11 @@ export async function converse<T>(
       socket = connect({ host, port });
       // A login is many small messages: held back to be sent together, each costs 40 ms.
       socket.setNoDelay(true);
-      limitBytes(socket, () => fail(floods(where, receivedLimit)));
+      socket.on("error", () => undefined);
+      // Also of what no stream carries: messages to ignore, requests, banners.
+      counting = setInterval(() => {
+        if ((socket?.bytesRead ?? 0) > receivedLimit) fail(floods(where, receivedLimit));
+      }, countingMilliseconds);
       const seen = watchHostKey(connection);
       let loggedIn = false;
       client.on("error", (error: Error & ClientErrorExtensions) => {
@@ -129,13 +139,18 @@ export async function converse<T>(
           reject(error instanceof Error ? error : new Error(String(error)));
         });
       });
-      client.connect({ ...seen.config, sock: socket, ...login(connection) });
+      try {
+        client.connect({ ...seen.config, sock: socket, ...login(connection) });
+      } catch (error) {
+        fail(connectionProblem(where, error instanceof Error ? error : new Error("unknown")));
+      }
     });
     client.end();
     setTimeout(() => socket?.destroy(), farewellSeconds * 1000).unref();
     return result;
   } finally {
     clearTimeout(limit);
+    clearInterval(counting);
   }
 }
 
@@ -173,16 +188,6 @@ function login({ user, privateKey }: SshConnection): ConnectConfig {
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(privateKey !== undefined || agent === undefined ? {} : { agent }),
   };
-}
-
-/** Also of what no stream carries: messages to ignore, requests, banners. */
-function limitBytes(socket: Socket, exceeded: () => void): void {
-  let received = 0;
-  socket.on("data", (chunk) => {
-    received += chunk.length;
-    if (received <= receivedLimit) return;
-    exceeded();
-  });
 }
 
 function execute(client: Client, command: string, stdin: string): Promise<RemoteResult> {

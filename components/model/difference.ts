@@ -24,7 +24,9 @@ function shown(value: unknown): string {
 
 /** A value of others. In a map, as of log options or proxies, any text may be a password. */
 function guarded(found: unknown, expected: unknown): unknown {
-  if (typeof found === "string") return found === expected ? found : withoutCredentials(found);
+  if (typeof found === "string") {
+    return found === expected ? found : withoutCredentials(found.slice(0, 2 * shownLimit));
+  }
   if (Array.isArray(found)) return found.map((item) => guarded(item, undefined));
   if (typeof found !== "object" || found === null) return found;
   return Object.fromEntries(
@@ -38,5 +40,10 @@ function guarded(found: unknown, expected: unknown): unknown {
 
 /** A text without what a URL, or the end of one, says of who logs in. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)?[^\s"'@]*@/gi, "$1***@");
+  return text.replace(/[^\s"']+/g, (part) => {
+    const at = part.lastIndexOf("@");
+    if (at < 0) return part;
+    const scheme = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(part)?.[0] ?? "";
+    return `${scheme}***${part.slice(at)}`;
+  });
 }

@@ -128,8 +128,8 @@ function daemonJsonStatDrift(
     originalStat === "" ? [] : originalStat.split(" ");
   const widest = daemonJsonMode(desired) & Number.parseInt(originalMode, 8);
   const found = Number.parseInt(mode, 8);
-  // A group matters where it may do what not everybody may.
-  const forGroup = ((found >> 3) & 7) !== (found & 7);
+  // Another group matters where it may do what not everybody might.
+  const forGroup = ((found >> 3) & 7 & ~(widest & 7)) !== 0;
   const isWide = (found & ~widest) !== 0 || (forGroup && !["0", originalGroup].includes(group));
   return !isWide && user === "0"
     ? []

@@ -15,16 +15,21 @@ const common = new Set(
 /** More than these would be a sentence with nothing left in it. */
 const most = 400;
 
+/** What dockerd may write in another way than it stands in the file: escaped, or decoded. */
+const rewritten = /[^ -~]|[%&\\]/;
+
 /**
  * Words of the texts among the values of these daemon.json, without those of our own settings that anyone
- * may read; undefined where there are too many.
+ * may read; undefined where there are too many, or where dockerd may say them otherwise.
  */
 export function foreignWords(
   texts: readonly string[],
   ours: readonly unknown[],
 ): string[] | undefined {
   const own = new Set(ours.flatMap(textsIn).flatMap(wordsOf));
-  const words = texts.flatMap((text) => textsIn(readSettings(text))).flatMap(wordsOf);
+  const values = texts.flatMap((text) => textsIn(readSettings(text)));
+  if (values.some((value) => rewritten.test(value))) return undefined;
+  const words = values.flatMap(wordsOf);
   const foreign = [...new Set(words)].filter((word) => !common.has(word) && !own.has(word)).sort();
   return foreign.length > most ? undefined : foreign;
 }
@@ -35,13 +40,6 @@ function textsIn(value: unknown): string[] {
   return isMap(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** As they are written, and as a URL's parser reads them. */
 function wordsOf(text: string): string[] {
-  return [text, decoded(text)].flatMap((form) => form.toLowerCase().match(/[a-z0-9]+/g) ?? []);
-}
-
-function decoded(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }

@@ -169,6 +169,14 @@ function groundOf(facts: MachineFacts, desired: DesiredHost): Groundwork | Probl
   if (facts.dockerdVersion === "") return otherDockers[facts.otherDocker] ?? notInstalled;
   const open = facts.openDirectory;
   if (open !== undefined) return openDirectoryProblem(open);
+  if (facts.socketIsTaken) {
+    return {
+      where: desired.listener.socket,
+      what: "is there, and no socket",
+      why: "dockerd would take it away",
+      fix: "choose another path in socket",
+    };
+  }
   if (facts.tlsOfOthers !== "") {
     return {
       where: facts.tlsOfOthers,

@@ -43,11 +43,12 @@ export function repeatedPaths(text: string): string[] {
       return (node.children ?? []).flatMap((child) => found(child, path));
     }
     const properties = propertiesOf(node);
-    const keys = properties.map(({ key }) => key);
-    return properties.flatMap(({ key, value }, at) => [
-      ...(keys.indexOf(key) === at ? [] : [`${path}${key}`]),
-      ...found(value, `${path}${key}.`),
-    ]);
+    const seen = new Set<string>();
+    return properties.flatMap(({ key, value }) => {
+      const isRepeated = seen.has(key);
+      seen.add(key);
+      return [...(isRepeated ? [`${path}${key}`] : []), ...found(value, `${path}${key}.`)];
+    });
   };
   return [...new Set(found(parseTree(text), ""))].sort();
 }
@@ -63,14 +64,20 @@ function propertiesOf(node: Node | undefined): { readonly key: string; readonly 
 const deepest = 100;
 
 /**
- * Whether a text is nested so deep that what walks it would run out of stack. Told without walking it, and
- * of a text that is no JSON at worst too early.
+ * Whether a text is nested so deep that what walks it would run out of stack. Told in one pass, whatever
+ * the text: a machine that means no good may send any, and all others wait meanwhile.
  */
 export function isDeep(text: string): boolean {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "[" || token === "{") depth += 1;
-    else if (token === "]" || token === "}") depth -= 1;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (isQuoted) {
+      if (sign === "\\") at += 1;
+      else if (sign === '"') isQuoted = false;
+    } else if (sign === '"') isQuoted = true;
+    else if (sign === "[" || sign === "{") depth += 1;
+    else if (sign === "]" || sign === "}") depth -= 1;
     if (depth > deepest) return true;
   }
   return false;

@@ -113,6 +113,8 @@ export interface MachineFacts {
   readonly restartDropIn: FileState | undefined;
   /** The TLS files at the paths that were asked about. */
   readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
+  /** Whether something that is no socket lies where dockerd's local one belongs. */
+  readonly socketIsTaken: boolean;
   /** One of these paths at which somebody else's file lies that is no certificate or key; "" when none does. */
   readonly tlsOfOthers: string;
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
@@ -123,6 +125,11 @@ export interface MachineFacts {
 
 /** Characters of a name that a machine gives itself. */
 const nameLimit = 120;
+/** Characters of dockerd's answer to `GET /info`, which has some ten thousand. */
+const infoLimit = 1024 * 1024;
+/** Characters of what else it says, the text of files aside: a unit, its variables, what listens. */
+const textLimit = 256 * 1024;
+const filesLimit = 100;
 
 /**
  * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine says what it
@@ -133,6 +140,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
   const values = parseAnswer(answer);
   if (values === undefined) return undefined;
   const text = (name: string): string => values.get(name) ?? "";
+  const some = (name: string): string => text(name).slice(0, textLimit);
   const word = (name: string): string => oneLine(text(name), nameLimit);
   return {
     operatingSystem: oneLine(fieldOf(text("os_release"), "PRETTY_NAME"), nameLimit),
@@ -143,12 +151,12 @@ export function readFacts(answer: string): MachineFacts | undefined {
     dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
     otherDocker: word("other_docker"),
     unit: new Map(
-      text("unit_show")
+      some("unit_show")
         .split("\n")
         .filter((line) => line.includes("="))
         .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
     ),
-    unitText: text("unit_text"),
+    unitText: some("unit_text"),
     environmentFiles: readEnvironmentFiles(values),
     socketLoadState: word("socket_load_state"),
     daemonJson: {
@@ -182,8 +190,9 @@ export function readFacts(answer: string): MachineFacts | undefined {
       cert: readFileState(text("tls_cert")),
       key: readFileState(text("tls_key")),
     },
+    socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
-    listeners: text("listeners"),
+    listeners: some("listeners"),
     info: readInfo(text("docker_info")),
   };
 }
@@ -197,10 +206,10 @@ function readHolder(text: string): Holder | undefined {
 
 /** `environment_file_N`: the path on the first line, then the file. */
 function readEnvironmentFiles(values: ReadonlyMap<string, string>): EnvironmentFile[] {
-  return [...values].flatMap(([name, value]) => {
-    if (!name.startsWith("environment_file_")) return [];
+  const files = [...values].filter(([name]) => name.startsWith("environment_file_"));
+  return files.slice(0, filesLimit).map(([, value]) => {
     const end = value.indexOf("\n");
-    return [{ path: value.slice(0, end), text: value.slice(end + 1) }];
+    return { path: value.slice(0, end), text: value.slice(end + 1).slice(0, textLimit) };
   });
 }
 
@@ -231,7 +240,7 @@ function readOpenDirectory(text: string): OpenDirectory | undefined {
 
 /** dockerd's answer to `GET /info`; undefined when the text is none. */
 export function readInfo(text: string): DaemonInfo | undefined {
-  if (isDeep(text)) return undefined;
+  if (text.length > infoLimit || isDeep(text)) return undefined;
   let info: unknown;
   try {
     info = JSON.parse(text);

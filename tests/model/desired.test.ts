@@ -73,6 +73,11 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "/srv/alice: somebody besides root can write in it (mode, user, group 775 1000 1000), and it leads to /srv/alice/ssl/ca.pem; they could put a file of their own in its place, and be root by the API; chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
     ],
     [
+      "a file in the place of the local socket",
+      { socket_is_taken: "yes" },
+      "/var/run/docker.sock: is there, and no socket; dockerd would take it away; choose another path in socket",
+    ],
+    [
       "somebody else's file in the place of a certificate",
       { tls_of_others: "/opt/docker-ssl/ca.pem" },
       "/opt/docker-ssl/ca.pem: is there, and is no certificate or key; somebody else needs it; choose other tls.files or another tls.directory",

@@ -107,10 +107,11 @@ describe("each kind of drift, as the preview shows it", () => {
     ["a mode that somebody made stricter", { daemon_json_stat: "600 0 0\n" }, []],
     ["a mode without anybody else", { daemon_json_stat: "400 0 0\n" }, []],
     ["a group of others that may do no more than everybody", { daemon_json_stat: "644 0 7\n" }, []],
+    ["a group of others that may do what everybody might", { daemon_json_stat: "640 0 7\n" }, []],
     [
       "a group of others that may do more",
-      { daemon_json_stat: "640 0 7\n" },
-      ["/etc/docker/daemon.json: expected mode, user, group at most 644 0 0, found 640 0 7"],
+      { daemon_json_stat: "640 0 7\n", original_stat: "640 0 4\n" },
+      ["/etc/docker/daemon.json: expected mode, user, group at most 640 0 4, found 640 0 7"],
     ],
     [
       "an owner who is not root",

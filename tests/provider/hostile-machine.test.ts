@@ -66,3 +66,30 @@ test("a sound machine beside them is looked at long before the last of them is g
 test("none of them makes the plugin grow by more than it may send", () => {
   expect(grown).toBeLessThan(ways.length * 2 * 32 * 1024 * 1024);
 });
+
+test.each([
+  ["dockerd's answer", { docker_info: `"${'\\"'.repeat(2_000_000)}` }],
+  ["a daemon.json", { daemon_json_kind: "file\n", daemon_json: `"${'\\"'.repeat(400_000)}` }],
+  [
+    "a value of daemon.json",
+    { daemon_json_kind: "file\n", daemon_json: `{"live-restore":"${"a".repeat(900_000)}"}` },
+  ],
+  [
+    "keys of daemon.json",
+    {
+      daemon_json_kind: "file\n",
+      daemon_json: `{${Array.from({ length: 60_000 }, (_, at) => `"k${String(at)}":1`).join()}}`,
+    },
+  ],
+  ["a unit", { unit_text: `[Service]\nExecStart=/usr/sbin/dockerd ${'"\\'.repeat(2_000_000)}\n` }],
+])(
+  "%s of a hundred times its size takes no longer to read than to send",
+  async (_what, changes) => {
+    const machine = await startSshMachine();
+    machine.reply = { stdout: answerOf(freshMachine(changes)) };
+    const inputs = { host: "b1", sudo: false, desired: desiredHost(), places: {} };
+    // What no timer could end: the test's own limit does, which is thirty seconds.
+    await new HostStateResource().read({ ...inputs, connection: machine.connection });
+    await machine.stop();
+  },
+);

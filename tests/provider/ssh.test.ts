@@ -94,6 +94,11 @@ describe("authentication", () => {
       "the private key is protected by a passphrase; nobody is there to be asked for it; load it into an SSH agent and leave identityFile out",
     ],
     [
+      "a public one",
+      ed25519Keys().public,
+      "the key is a public one; a login takes the private key; name the file without .pub in identityFile",
+    ],
+    [
       "no key",
       "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n",
       "the private key can't be read; nobody is there to be asked for it; check its file",

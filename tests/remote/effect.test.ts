@@ -169,38 +169,72 @@ describe("a daemon.json of others that dockerd does not take", () => {
     expectConverged(machine, await machine.apply(change));
   });
 
-  test("and that only a start would find: dockerd comes back on what this program wrote last", async () => {
-    const { repair: _, ...change } = await edited();
-    const ours = machine.read("/etc/docker/daemon.json");
-    const ran = await machine.apply({ ...change, port: 2377 });
-    expect(ran).toMatchObject({ code: 30, stdout: "" });
-    expect(ran.stderr).toMatch(
-      /; nor does it start on the daemon\.json that was found \(.*\), which lies in \/etc\/docker\/daemon\.json\.refused now: it runs on the one that this program wrote last; /,
-    );
-    expect(ran.stderr).not.toMatch(/u:p|@r|5000/);
-    expect(machine.get("active")).toBe("active");
-    expectContainersRun(machine);
-    expect(machine.read("/etc/docker/daemon.json")).not.toContain("insecure-registries");
-    expect(machine.read("/etc/docker/daemon.json.refused")).toBe(ours);
-    expect(machine.snapshot()["/etc/docker/daemon.json.refused"]).toMatch(/^600 /);
-    expectConverged(machine, await machine.apply({ keys: { debug: true } }));
-  });
+  describe("and that only a start finds", () => {
+    /** What somebody has put there since dockerd started, or before its last start. */
+    async function loud(started: "before" | "after", first: Wanted = {}): Promise<Wanted> {
+      await prepare(machine, first);
+      machine.set("no-validate");
+      if (started === "before") machine.set("started", "Tue 2026-11-24 17:00:00 UTC");
+      const text = machine
+        .read("/etc/docker/daemon.json")
+        .replace("{", '{\n  "log-level": "loud",');
+      machine.write("/etc/docker/daemon.json", text, 0o600);
+      return { ...first, base: text, keys: { "log-level": "loud" }, foreignWords: ["loud"] };
+    }
+    const refusedFile = "/etc/docker/daemon.json.refused";
 
-  test("the same without live-restore: no container stops on the way", async () => {
-    await prepare(machine, { liveRestore: false });
-    const text = machine.read("/etc/docker/daemon.json").replace("{", '{\n  "mtu": 1400,');
-    machine.write("/etc/docker/daemon.json", text, 0o600);
-    machine.set("refused", '"mtu": 1400');
-    const ran = await machine.apply({
-      liveRestore: false,
-      base: text,
-      keys: { mtu: 1400 },
-      port: 2377,
+    test("dockerd comes back on what this program wrote last, and theirs is put aside", async () => {
+      const change = await loud("before");
+      const ran = await machine.apply({ ...change, port: 2377 });
+      expect(ran).toMatchObject({ code: 30, stdout: "" });
+      expect(ran.stderr).toMatch(
+        /; nor does it start on the daemon\.json that was found \(.*\*\*\*\), which lies in \/etc\/docker\/daemon\.json\.refused now: it runs on the one that this program wrote last; /,
+      );
+      expect(ran.stderr).not.toMatch(/loud/);
+      expect(machine.get("active")).toBe("active");
+      expectContainersRun(machine);
+      expect(machine.read("/etc/docker/daemon.json")).not.toContain("loud");
+      expect(machine.read(refusedFile)).toBe(change.base);
+      expect(machine.snapshot()[refusedFile]).toMatch(/^600 /);
+      expectConverged(machine, await machine.apply());
     });
-    expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/wrote last; /) });
-    expect(machine.get("live")).toBe("false");
-    expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
-    expectContainersRun(machine);
+
+    test("the same without live-restore: no container stops on the way", async () => {
+      const change = await loud("before", { liveRestore: false });
+      const ran = await machine.apply({ ...change, port: 2377 });
+      expect(ran).toMatchObject({ code: 30, stderr: expect.stringMatching(/wrote last; /) });
+      expect(machine.get("live")).toBe("false");
+      expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
+      expectContainersRun(machine);
+    });
+
+    test("is left where it lies, where dockerd has run on it: the reason is another", async () => {
+      const change = await loud("after");
+      const ran = await machine.apply({ ...change, port: 2377 });
+      expect(ran).toMatchObject({ code: 40 });
+      expect(machine.exists(refusedFile)).toBe(false);
+      expect(machine.read("/etc/docker/daemon.json")).toContain("loud");
+    });
+
+    test("is left where it lies, where somebody has taken the port", async () => {
+      const change = await loud("before");
+      machine.unset("no-validate");
+      const ran = await machine.apply(
+        { ...change, allowContainerRestart: true, port: 2377 },
+        {
+          inserted: doAt(
+            "new-restart",
+            `printf '2376\n' >"$MODEL/port-taken"; sed -i s/2377/2376/ "$root/etc/docker/daemon.json"`,
+          ),
+        },
+      );
+      expect(ran).toMatchObject({
+        code: 40,
+        stderr: expect.stringMatching(/address already in use/),
+      });
+      expect(machine.exists(refusedFile)).toBe(false);
+      expect(machine.read("/etc/docker/daemon.json")).toContain("loud");
+    });
   });
 });
 

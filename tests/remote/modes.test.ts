@@ -92,6 +92,20 @@ test("one that an earlier version made wider is as it was again, without a word 
   },
 );
 
+(isRoot ? test : test.skip)(
+  "a group that comes with our own mode is no more than everybody, and goes where it is (needs root)",
+  async () => {
+    machine.write(daemonJson, "{}\n", 0o640);
+    await prepare(machine, { base: "{}\n" });
+    chownSync(machine.path(daemonJson), 0, 1234);
+    expect(await machine.apply({ base: "{}\n" })).toMatchObject({
+      stdout: "changed: put files right; docker needs no word of it\n",
+    });
+    expect(machine.snapshot()[daemonJson]).toMatch(/^640 0:0 /);
+    expect(await machine.apply({ base: "{}\n" })).toMatchObject({ stdout: "nothing to do\n" });
+  },
+);
+
 test("what others had set in our time is given back as strictly as they kept it", async () => {
   machine.write(daemonJson, "{}\n", 0o644);
   const edited = '{"mtu": 1400}\n';

@@ -1,6 +1,7 @@
 // A change that dockerd does not take: the last good state is put back, byte for byte.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -39,6 +40,29 @@ test.each([
     expectConverged(machine, await machine.apply({ keys: { debug: true } }));
   },
 );
+
+test("words that are masked stand in no process's arguments", async () => {
+  machine.set("refused", "ftp://geheim@x");
+  const wrapped = join(machine.home, "bin", "sed");
+  const real = readlinkSync(wrapped);
+  rmSync(wrapped);
+  writeFileSync(
+    wrapped,
+    `#!/bin/sh\nprintf '%s\\n' "$*" >>"$MODEL/sed-arguments"\nexec ${real} "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  const ran = await machine.apply({
+    keys: { "log-driver": "ftp://geheim@x" },
+    foreignWords: ["sesam", "geheim"],
+  });
+  expect(ran.code).toBe(30);
+  expect(ran.stderr).toContain("***");
+  expect(machine.get("sed-arguments")).toContain("mask.sed");
+  expect(machine.get("sed-arguments")).not.toMatch(/sesam|geheim/);
+  expect(Object.keys(machine.snapshot()).filter((path) => path.endsWith("mask.sed"))).toEqual([]);
+});
 
 test("a password in dockerd's message is not passed on", async () => {
   machine.set("refused", "ftp://user:hunter2@x");

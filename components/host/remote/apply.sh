@@ -192,8 +192,11 @@ validate() {
   esac
   validate_said=$(printf '%s\n' "$validate_said" | grep -v -e '^$' -e 'level=warning' -e 'level=info' -e '^Warning' | head -n 1 |
     sed "s#$(escaped "$run/tree")##g; s#$(escaped "$run/validate.json")#$daemon_json#g")
-  validate_said=$(masked "$validate_said")
-  [ "$hidden" != true ] || validate_said='its reason may hold a secret and is not repeated'
+  if [ "$hidden" = true ]; then
+    validate_said='its reason may hold a secret and is not repeated'
+  else
+    validate_said=$(masked "$validate_said")
+  fi
   end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct the daemon keys in the configuration"
 }
 
@@ -204,14 +207,25 @@ check_found() {
   step check-found
   # What a killed run has left is not anybody's wish, and may lie beside a drop-in that it had not got to.
   [ ! -f "$state/pending" ] && [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
-  # The time of any change of it: one that was moved here keeps that of its content.
-  [ "$(number_of "$(dockerd_start)")" -le "$(stat -c %Z "$root$daemon_json")" ] || return 0
+  is_untried || return 0
   docker_info || return 0
   reload_socket=$asked_socket
-  if reload_docker; then reload_socket=''; return 0; fi
+  if reload_docker; then docker_refused=''; fi
   reload_socket=''
-  [ -z "$docker_refused" ] ||
-    refuse "daemon.json: dockerd does not take the one that is there ($docker_refused), and would not start on it again; nothing was touched; correct /etc/docker/daemon.json on the machine"
+  case $docker_refused in
+  # Somebody may be about to change the unit as well, and a start would do.
+  *'specified both as a flag'*) ;;
+  # Only what it says of a configuration: its log has lines of other things.
+  *onfigur* | *'may hold a secret'*)
+    refuse "daemon.json: dockerd does not take the one that is there ($docker_refused), and is unlikely to start on it again; nothing was written; correct /etc/docker/daemon.json on the machine"
+    ;;
+  esac
+}
+
+# is_untried: whether the daemon.json that is there came after dockerd's start. The time of any change of it
+# counts: one that was moved here keeps that of its content.
+is_untried() {
+  [ -f "$root$daemon_json" ] && [ "$(number_of "$(dockerd_start)")" -le "$(stat -c %Z "$root$daemon_json")" ]
 }
 
 escaped() { printf '%s' "$1" | sed 's/[].[*^$\\#&]/\\&/g'; }
@@ -242,6 +256,7 @@ remember() {
 }
 
 remember_states() {
+  if is_untried; then found_is_untried=yes; fi
   for path in $(paths_of "$run" "$state/original"); do
     capture "$state/original" "$path" && capture "$state/previous" "$path" || return 1
   done

@@ -179,10 +179,12 @@ trying=/run/systemd/system/docker.service.d/zz-dockertls-restart.conf
 # keep_trying: dockerd is down, and what keeps it down may go by itself, as somebody who has taken its port.
 # On the machine's own files systemd would give up after a few starts.
 keep_trying() {
-  ! docker_is_active || return 0
+  # What did not run when this run came is nobody's to be started.
+  if docker_is_active || [ "$(field "$state/previous/facts" active)" != yes ]; then return 1; fi
   step keep-trying
   if [ ! -f "$root$restart_drop_in" ]; then
-    mkdir -p "$root${trying%/*}" && cp "$run/tree$restart_drop_in" "$root$trying"
+    mkdir -p "$root${trying%/*}" &&
+      printf '%s\n' '[Unit]' 'StartLimitIntervalSec=0' '[Service]' 'Restart=always' 'RestartSec=3' >"$root$trying" || return 1
     timeout 30 systemctl daemon-reload
   fi
   systemctl reset-failed docker.service docker.socket
@@ -295,10 +297,13 @@ journal_reason() {
 # masked TEXT: dockerd's words without values that others have put into daemon.json, which may be
 # passwords: their words came with the envelope, and dockerd may repeat any of them, in any frame.
 masked() {
-  masked_words=$(for word in $foreign_words; do
+  # printf is a builtin, and sed reads a file: no word of theirs is in a process's arguments. Each twice:
+  # what ends one word begins the next.
+  for word in '' $foreign_words; do
     masked_word="s,\\(^\\|[^[:alnum:]]\\)$word\\($\\|[^[:alnum:]]\\),\\1***\\2,gI"
-    # Twice: what ends one word begins the next.
-    printf '%s\n' "$masked_word" "$masked_word"
-  done)
-  printf '%s' "$1" | tr -c '[:print:]' ' ' | sed -e 's#[^"'"'"' ]*@#***@#g' -e "$masked_words"
+    [ -z "$word" ] || printf '%s\n' "$masked_word" "$masked_word"
+  done >"$run/mask.sed"
+  printf '%s' "$1" | tr -c '[:print:]' ' ' | sed -e 's#[^"'"'"' ]*@#***@#g' -f "$run/mask.sed" ||
+    printf '%s\n' 'its reason is in journalctl -u docker on the machine'
+  rm -f "$run/mask.sed"
 }

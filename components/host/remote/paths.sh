@@ -39,8 +39,8 @@ is_roots_alone() {
   case $roots_alone in *" $1 "*) return 0 ;; esac
   # The tests' machines have no / of their own.
   [ "$1" != / ] || [ -z "$root" ] || return 0
-  case $(stat -L -c '%u %A' "$root$1/") in
-  '0 d'????-??-?*)
+  case $(stat -L -c '%u %g %A' "$root$1/") in
+  '0 '*' d'????-??-?* | '0 0 d'???????-?*)
     roots_alone="$roots_alone$1 "
     return 0
     ;;
@@ -51,6 +51,6 @@ is_roots_alone() {
 
 # is_of_others PATH: a file in the place of a TLS file that is none, and that this program has not written.
 is_of_others() {
-  [ -f "$root$1" ] && ! in_manifest "$state/original" "file $1" && ! in_manifest "$state/original" "absent $1" &&
+  [ -s "$root$1" ] && ! in_manifest "$state/original" "file $1" && ! in_manifest "$state/original" "absent $1" &&
     ! grep -q -e '-----BEGIN ' "$root$1"
 }

@@ -142,8 +142,14 @@ probe_files() {
   probe_ways
 }
 
+# socket_is_taken: dockerd takes away whatever lies in the way of its socket.
+socket_is_taken() {
+  [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]
+}
+
 # probe_ways: the first of all in which others can write.
 probe_ways() {
+  ! socket_is_taken || emit_text socket_is_taken yes
   for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"} $socket; do
     find_open_directory "$path"
     [ -n "$open" ] || continue

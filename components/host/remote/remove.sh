@@ -2,6 +2,8 @@
 
 main() {
   begin
+  # What others have in daemon.json, and which of ours is a secret, is not known here.
+  hidden=true
   roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
   need_root
   take_lock
@@ -46,8 +48,6 @@ check_belonging() {
 arrange_undo() {
   step arrange-undo
   undo=$state/run-$undo_run
-  # What dockerd says of a daemon.json that is the machine's own may hold what is a secret there.
-  if in_manifest "$state/original" "file $daemon_json" || [ -f "$undo/undo.json" ]; then hidden=true; fi
   for path in $(paths_of "$state/original"); do
     give_back "$run" "$path" || return 1
   done

@@ -160,6 +160,11 @@ mark_pending() {
       [ -z "$socket" ] || echo "socket=$socket"
       # What protect_by_reload may leave.
       printf '%s\n' '{"live-restore": true}' | sha256sum | sed 's/ .*//; s/^/wrote=/'
+      # What fall_back may leave.
+      recorded_documents=$state/run-$(field "$state/record" run)
+      for wrote in daemon keep release; do
+        [ ! -f "$recorded_documents/$wrote.json" ] || echo "wrote=$(digest "$recorded_documents/$wrote.json")"
+      done
       for wrote in "$run" "$state/previous" "$state/original"; do
         echo "wrote=$(state_digest "$wrote")"
         [ ! -f "$wrote/keep.json" ] || echo "wrote=$(digest "$wrote/keep.json")"

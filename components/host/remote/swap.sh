@@ -15,6 +15,8 @@ detour=keep
 reload_taken=no
 # What became of a daemon.json of others on which dockerd does not run: see fall_back.
 left_over=
+# Whether the daemon.json that was found is one on which no dockerd has been started yet.
+found_is_untried=no
 roll_back_advice='correct the configuration and run again'
 
 # arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
@@ -24,10 +26,24 @@ arrange_file() {
   arranged_group=0
   if [ "$3" = "$daemon_json" ]; then
     arranged_mode=$(narrowed "$arranged_mode")
-    [ ! -f "$root$3" ] || arranged_group=$(stat -c %g "$root$3")
+    arranged_group=$(kept_group "$arranged_mode")
   fi
   directory_for "$arranged" && install -m "$arranged_mode" -o 0 -g "$arranged_group" "$run/inbox/$2" "$arranged" &&
     echo "file $3" >>"$1/manifest"
+}
+
+# kept_group MODE: for daemon.json, the group that it has, unless that may do more by this mode than everybody,
+# and had no such right before the first touch.
+kept_group() {
+  first_group=0
+  [ ! -f "$state/original/tree$daemon_json" ] || first_group=$(stat -c %g "$state/original/tree$daemon_json")
+  [ -f "$root$daemon_json" ] || {
+    echo "$first_group"
+    return 0
+  }
+  present_group=$(stat -c %g "$root$daemon_json")
+  if [ -f "$state/record" ] && [ $(((0$1 >> 3) & 7 & ~(0$1 & 7))) != 0 ]; then present_group=$first_group; fi
+  echo "$present_group"
 }
 
 # narrowed MODE: for daemon.json, without what the one that is there, or was there before the first
@@ -303,31 +319,42 @@ go_back() {
 }
 
 # fall_back: dockerd does not start on the daemon.json that was found either, which others have changed
-# since this program wrote it. It starts on the one that was written; theirs is put aside.
+# since this program wrote it, and on which no dockerd has run. It starts on the one that was written; theirs
+# is put aside. Where it does not start on that one either, the reason is another, and theirs stays.
 fall_back() {
   written=$state/run-$(field "$state/record" run)
   fallen_from=$(state_digest "$state/previous")
-  [ -f "$written/daemon.json" ] && [ "$fallen_from" != "$(field "$state/record" daemon_json)" ] || return 1
+  [ "$found_is_untried" = yes ] && [ -f "$written/daemon.json" ] &&
+    [ "$fallen_from" != "$(field "$state/record" daemon_json)" ] || return 1
+  case $docker_why in *'address already in use'*) return 1 ;; esac
   step fall-back
   fallen_why=$docker_why
-  put_aside=$root$daemon_json.refused
+  if ! { place_fallback "$written" keep && restart_docker && docker_serves && still_in_sight; }; then
+    docker_why=$fallen_why
+    step fall-back-undo
+    if [ "$fallen_from" = absent ]; then rm -f "$root$daemon_json"; else place_fallback "$state/previous" keep; fi
+    return 1
+  fi
   if [ "$fallen_from" != absent ]; then
+    put_aside=$root$daemon_json.refused
     stage_copy "$state/previous/tree$daemon_json" "$put_aside$staged_mark-aside" && mv -fT "$put_aside$staged_mark-aside" "$put_aside" || return 1
   fi
-  place_fallback keep && restart_docker && docker_serves || return 1
   if [ -f "$written/keep.json" ] && [ "$detour" = keep ]; then
     step fall-back-release
-    { ! live_restore_is true || { place_fallback release && reload_until false; }; } && place_fallback exact || return 1
+    { ! live_restore_is true || { place_fallback "$written" release && reload_until false; }; } &&
+      place_fallback "$written" exact || return 1
   fi
   left_over="; nor does it start on the daemon.json that was found ($fallen_why), which lies in /etc/docker/daemon.json.refused now: it runs on the one that this program wrote last"
 }
 
-# place_fallback keep|release|exact: the daemon.json that was written last, or its variant.
+# place_fallback FOLDER keep|release|exact: the daemon.json of a run or of a state, or its variant.
 place_fallback() {
-  fallback=$written/$1.json
-  if [ ! -f "$fallback" ] || [ "$detour" = exact ]; then fallback=$written/daemon.json; fi
+  fallback_of=$1/daemon.json
+  [ -f "$fallback_of" ] || fallback_of=$1/tree$daemon_json
+  fallback=$1/$2.json
+  if [ ! -f "$fallback" ] || [ "$detour" = exact ]; then fallback=$fallback_of; fi
   staged=$root$daemon_json$staged_mark-fallback
-  stage_copy "$written/daemon.json" "$staged" && cat "$fallback" >"$staged" && sync "$staged" &&
+  stage_copy "$fallback_of" "$staged" && cat "$fallback" >"$staged" && sync "$staged" &&
     mv -fT "$staged" "$root$daemon_json"
 }
 
@@ -355,8 +382,10 @@ roll_back() {
   fi
   tell "rollback failed: $1; $docker_why"
   rollback_why=$docker_why
-  keep_trying
-  end_run 40 '' "daemon: $1; the rollback failed too: $rollback_why; systemd starts dockerd again every few seconds, so it comes back once that is gone; look at journalctl -u docker on the machine and run again"
+  if keep_trying; then
+    rollback_why="$rollback_why; systemd starts dockerd again every few seconds, so it comes back once that is gone"
+  fi
+  end_run 40 '' "daemon: $1; the rollback failed too: $rollback_why; look at journalctl -u docker on the machine and run again"
 }
 
 serving() {
