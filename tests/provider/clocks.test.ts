@@ -32,7 +32,7 @@ test("further behind, it is told before anything is touched", async () => {
     problem: {
       where: "clock",
       what: "is 31 s behind this machine's",
-      why: "certificates that were issued now are not valid there yet, and it would turn every client away",
+      why: "a certificate is not valid there until that long after it was issued, and every client with a new one would be turned away",
       fix: "set the clock, with `timedatectl set-ntp true` on the machine, and run `pulumi up` again",
     },
     waited: [],
