@@ -53,7 +53,7 @@ export function readConfiguration(): StackConfiguration {
     ),
     ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
     ...logins.flatMap(({ trust }) => trust.problems),
-    ...plainKeyProblems(raw, isSecret, stackFile()),
+    ...plainKeyProblems(raw, isSecret, stackFile),
     ...environmentProblems(process.env),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);

@@ -1,4 +1,5 @@
-import { parse } from "yaml";
+import { createRequire } from "node:module";
+import type * as YAML from "yaml";
 import { isMap } from "./model/defaults.ts";
 import type { Problem } from "./model/problem.ts";
 
@@ -12,15 +13,18 @@ interface Place {
  * Private keys that stand in clear in the stack's configuration: in a file that is committed, and for ever
  * in the history of the state. What the engine hands over does not say it of a single value, only whether
  * some of what stands under a key is a secret, so the stack's file is asked as well.
- * @param stackFile its text; undefined where there is none.
+ * @param stackFile gives its text; undefined where there is none.
  */
 export function plainKeyProblems(
   raw: Readonly<Record<string, unknown>>,
   isSecret: (key: Place["key"]) => boolean,
-  stackFile: string | undefined,
+  stackFile: () => string | undefined,
 ): Problem[] {
-  const written = stackFile === undefined ? undefined : valuesOf(stackFile);
-  return placesOf(raw)
+  const places = placesOf(raw);
+  if (places.length === 0) return [];
+  const text = stackFile();
+  const written = text === undefined ? undefined : valuesOf(text);
+  return places
     .filter(({ key, path }) => {
       const inFile = at(isMap(written) ? written[`dockertls:${key}`] : undefined, path);
       return !isSecret(key) || typeof inFile === "string";
@@ -50,6 +54,8 @@ function at(value: unknown, path: readonly string[]): unknown {
 }
 
 function valuesOf(text: string): unknown {
+  // Loaded here: every run would pay for it, and few have a key in their configuration.
+  const { parse } = createRequire(import.meta.url)("yaml") as typeof YAML;
   try {
     const content: unknown = parse(text);
     return isMap(content) ? content["config"] : undefined;

@@ -26,18 +26,6 @@ export interface HostLook {
   readonly asked: number;
 }
 
-/**
- * From the inside and from here at the same time; where it listens on loopback alone, through SSH.
- * @throws MachineError that names the host, whatever goes wrong.
- */
-export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
-  try {
-    return await seeHost(args);
-  } catch (error) {
-    throw problemOfHost(args.host, error);
-  }
-}
-
 /** What went wrong on a host, with its name in front. */
 export function problemOfHost(host: string, error: unknown): MachineError {
   if (error instanceof MachineError) {
@@ -53,7 +41,8 @@ export function problemOfHost(host: string, error: unknown): MachineError {
   });
 }
 
-async function seeHost(args: HostLookArgs): Promise<HostLook> {
+/** From the inside and from here at the same time; where it listens on loopback alone, through SSH. */
+export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   const asked = Date.now() / 1000;
   const { host, connection, sudo, desired } = args;
   const { listener, daemon } = desired;

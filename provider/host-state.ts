@@ -165,8 +165,8 @@ export class HostStateResource implements ManagedResource {
   ): Promise<{ look: Seen; seen: Properties; desired: DesiredHost }> {
     const inputs = unwrap(properties) as Inputs;
     const { desired } = inputs;
-    const inside = await lookAtHost(inputs);
     try {
+      const inside = await lookAtHost(inputs);
       const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
       if ("where" in ground) throw problemOf(inputs, ground);
       const late = await untilCertificatesCount(inside, desired);

@@ -3,10 +3,10 @@
 import { X509Certificate } from "node:crypto";
 import { endpoint as urlOf } from "../components/model/certificates.ts";
 import { isMap } from "../components/model/defaults.ts";
-import { formatProblem, type Problem } from "../components/model/problem.ts";
+import { formatProblem } from "../components/model/problem.ts";
 import type { Endpoint, Opener } from "./docker-api.ts";
 import type { Proof, ProofInputs } from "./prove.ts";
-import { refusalOfPrevious, type Refusal } from "./refusals.ts";
+import { refusalOfPrevious, refusalProblems } from "./refusals.ts";
 
 /** Whom a machine let in under another authority; all PEM. */
 export interface PreviousClient {
@@ -63,28 +63,14 @@ export async function withPreviousClient(
     { ca: tls.ca, certificate: client.certificate, privateKey: client.privateKey },
     hasEnded(client),
   );
-  const problems = problemsOf(`${host}: ${urlOf(address, port)}`, refusal);
+  const problems = refusalProblems(`${host}: ${urlOf(address, port)}`, refusal, {
+    why: "whoever holds its files still has root on the machine",
+    fix: "close the port now, see what `tlscacert` in daemon.json leads to, and run `pulumi up`",
+  });
   return {
     answered: tell(`${refusal.client}: ${refusal.verdict}`),
     problems: [...proof.problems, ...problems.map(formatProblem)],
   };
-}
-
-function problemsOf(where: string, { client, verdict, sign }: Refusal): Problem[] {
-  if (verdict === "refused") return [];
-  const letIn = verdict === "let in";
-  return [
-    {
-      where,
-      what: `${client}: ${verdict} (${sign})`,
-      why: letIn
-        ? "whoever holds its files still has root on the machine"
-        : "the refusal is not proven",
-      fix: letIn
-        ? "close the port now, see what `tlscacert` in daemon.json leads to, and run `pulumi up`"
-        : "run it again; a firewall or proxy in between may answer in dockerd's place",
-    },
-  ];
 }
 
 function isClient(value: unknown): value is PreviousClient {

@@ -14,7 +14,7 @@ import {
   tooLong,
   type Opener,
 } from "./docker-api.ts";
-import { refusals, type Refusal } from "./refusals.ts";
+import { refusalProblems, refusals } from "./refusals.ts";
 import type { SshConnection } from "./ssh.ts";
 
 /** What the program hands over; see components/verify/endpoint-proof.ts. */
@@ -90,7 +90,12 @@ export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise
   const problems = [
     ...(tls === undefined ? [] : servedProblems(where, answer, tls.serverCertificate)),
     ...effectProblems(where, info, inputs),
-    ...turnedAway.flatMap((refusal) => openProblems(where, refusal)),
+    ...turnedAway.flatMap((refusal) =>
+      refusalProblems(where, refusal, {
+        why: "anyone has root on the machine",
+        fix: "close the port now and run `pulumi up`",
+      }),
+    ),
   ];
   return {
     answered: {
@@ -115,21 +120,6 @@ function noDockerd(where: string, answer: Answer): Problem {
     why: "no dockerd answers",
     fix: "see who listens there: `ss -ltnp` on the machine",
   };
-}
-
-function openProblems(where: string, { client, verdict, sign }: Refusal): Problem[] {
-  if (verdict === "refused") return [];
-  const letIn = verdict === "let in";
-  return [
-    {
-      where,
-      what: `${client}: ${verdict} (${sign})`,
-      why: letIn ? "anyone has root on the machine" : "the refusal is not proven",
-      fix: letIn
-        ? "close the port now and run `pulumi up`"
-        : "run it again; a firewall or proxy in between may answer in dockerd's place",
-    },
-  ];
 }
 
 function servedProblems(where: string, answer: Answer, serverCertificate: string): Problem[] {

@@ -1,4 +1,4 @@
-import { oneLine } from "../components/model/problem.ts";
+import { oneLine, type Problem } from "../components/model/problem.ts";
 import {
   cameFromTheServer,
   codeOf,
@@ -56,6 +56,21 @@ export function refusalOfPrevious(
     () => getInfo(endpoint, client, "TLSv1.3"),
     hasEnded ? byAlertOrEnd : byAlert,
   );
+}
+
+/** What is wrong about a client that must be turned away. `letIn` says it of one that was let in. */
+export function refusalProblems(
+  where: string,
+  { client, verdict, sign }: Refusal,
+  letIn: Pick<Problem, "why" | "fix">,
+): Problem[] {
+  if (verdict === "refused") return [];
+  const unproven = {
+    why: "the refusal is not proven",
+    fix: "run it again; a firewall or proxy in between may answer in dockerd's place",
+  };
+  const what = `${client}: ${verdict} (${sign})`;
+  return [{ where, what, ...(verdict === "let in" ? letIn : unproven) }];
 }
 
 /** What turns a kind of client away: an answer, or an error. */

@@ -117,22 +117,29 @@ export function floods(where: string, bytes: number): Failure {
   ];
 }
 
-export function keyProblem(where: string, error: Error): Problem {
-  if (error.message === "public") {
-    return {
+export function publicKey(where: string): Failure {
+  return [
+    "login",
+    {
       where,
       what: "the key is a public one",
       why: "a login takes the private key",
       fix: "name the file without .pub in identityFile",
-    };
-  }
+    },
+  ];
+}
+
+export function unreadableKey(where: string, error: Error): Failure {
   const encrypted = /encrypted|passphrase/i.test(error.message);
-  return {
-    where,
-    what: encrypted
-      ? "the private key is protected by a passphrase"
-      : "the private key can't be read",
-    why: "nobody is there to be asked for it",
-    fix: encrypted ? "load it into an SSH agent and leave identityFile out" : "check its file",
-  };
+  return [
+    "login",
+    {
+      where,
+      what: encrypted
+        ? "the private key is protected by a passphrase"
+        : "the private key can't be read",
+      why: "nobody is there to be asked for it",
+      fix: encrypted ? "load it into an SSH agent and leave identityFile out" : "check its file",
+    },
+  ];
 }

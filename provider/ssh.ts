@@ -6,10 +6,11 @@ import {
   differentHostKey,
   floods,
   hungUp,
-  keyProblem,
   noLogin,
+  publicKey,
   sshPlace,
   tooSlow,
+  unreadableKey,
   type Failure,
   type Stage,
 } from "./ssh-problems.ts";
@@ -73,8 +74,9 @@ export function runRemote(
 /**
  * A conversation with a machine, from the first packet to the last, over one connection that is dialled
  * once: a login that is refused is not tried again, since that locks people out. With one private key that
- * is one attempt; an agent offers each of its keys in turn. Whatever the other side does, it ends: each part has its time, all of it together its size, and every way in which a
- * connection can end is a failure until `work` is done.
+ * is one attempt; an agent offers each of its keys in turn. Whatever the other side does, it ends: each
+ * part has its time, all of it together its size, and every way in which a connection can end is a failure
+ * until `work` is done.
  * @param seconds that `work` may take.
  */
 export async function converse<T>(
@@ -89,8 +91,8 @@ export async function converse<T>(
   const { privateKey, host, port } = connection;
   const keys = privateKey === undefined ? [] : [ssh.utils.parseKey(privateKey)].flat();
   for (const key of keys) {
-    if (key instanceof Error) throw new LookError("login", keyProblem(where, key));
-    if (!key.isPrivateKey()) throw new LookError("login", keyProblem(where, new Error("public")));
+    if (key instanceof Error) throw new LookError(...unreadableKey(where, key));
+    if (!key.isPrivateKey()) throw new LookError(...publicKey(where));
   }
   const client = new ssh.Client();
   let socket: Socket | undefined;

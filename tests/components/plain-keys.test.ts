@@ -4,11 +4,12 @@ const login = "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n";
 const withKey = { ssh: { privateKey: login } };
 const secret = () => true;
 const plain = () => false;
+const noFile = () => undefined;
 const places = (...args: Parameters<typeof plainKeyProblems>) =>
   plainKeyProblems(...args).map(({ where }) => where);
 
 test("a private key in clear is told by its place, and not repeated", () => {
-  const [problem, ...others] = plainKeyProblems({ hosts: { b1: withKey } }, plain, undefined);
+  const [problem, ...others] = plainKeyProblems({ hosts: { b1: withKey } }, plain, noFile);
   expect(others).toEqual([]);
   expect(problem).toEqual({
     where: "dockertls:hosts.b1.ssh.privateKey",
@@ -20,16 +21,16 @@ test("a private key in clear is told by its place, and not repeated", () => {
 
 test("so is one for every host, and one of several", () => {
   const raw = { defaults: withKey, hosts: { b1: {}, b2: withKey, b3: null } };
-  expect(places(raw, plain, undefined)).toEqual([
+  expect(places(raw, plain, noFile)).toEqual([
     "dockertls:hosts.b2.ssh.privateKey",
     "dockertls:defaults.ssh.privateKey",
   ]);
 });
 
 test("a secret one is none, nor where there is none", () => {
-  expect(places({ hosts: { b1: withKey }, defaults: withKey }, secret, undefined)).toEqual([]);
-  expect(places({ hosts: { b1: { ssh: {} } } }, plain, undefined)).toEqual([]);
-  expect(places({}, plain, undefined)).toEqual([]);
+  expect(places({ hosts: { b1: withKey }, defaults: withKey }, secret, noFile)).toEqual([]);
+  expect(places({ hosts: { b1: { ssh: {} } } }, plain, noFile)).toEqual([]);
+  expect(places({}, plain, noFile)).toEqual([]);
 });
 
 test("one in clear beside a secret one is told by the stack's file", () => {
@@ -40,9 +41,9 @@ config:
     b2: { ssh: { privateKey: "clear" } }
 `;
   const raw = { hosts: { b1: withKey, b2: withKey } };
-  expect(places(raw, secret, file)).toEqual(["dockertls:hosts.b2.ssh.privateKey"]);
+  expect(places(raw, secret, () => file)).toEqual(["dockertls:hosts.b2.ssh.privateKey"]);
 });
 
 test("a file that is no YAML is the engine's to tell", () => {
-  expect(places({ hosts: { b1: withKey } }, secret, "config: [")).toEqual([]);
+  expect(places({ hosts: { b1: withKey } }, secret, () => "config: [")).toEqual([]);
 });

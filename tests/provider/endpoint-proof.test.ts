@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { EndpointProofResource } from "../../provider/endpoint-proof.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
-import { makeAuthority, type Authority, type Identity } from "../support/authority.ts";
+import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { forgedName } from "../support/hostile-machine.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 
@@ -37,14 +37,7 @@ async function inputsFor(options: Partial<EndpointOptions> = {}): Promise<Proper
     host: "b1",
     address: "127.0.0.1",
     port: endpoint.port,
-    tls: secret({
-      ca: authority.certificate,
-      clientCertificate: client.certificate,
-      clientKey: client.privateKey,
-      strangerCertificate: stranger.certificate,
-      strangerKey: stranger.privateKey,
-      serverCertificate: server.certificate,
-    }),
+    tls: secret(proofTls({ authority, server, client, stranger })),
     liveRestore: true,
     registryMirrors: ["https://mirror.example"],
     converged: "1",

@@ -4,7 +4,7 @@ import { EndpointProofResource } from "../../provider/endpoint-proof.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret } from "../../provider/wire.ts";
 import { connectionTo, startSshServer, type SshServer } from "../plugins/ssh-server.ts";
-import { makeAuthority, type Authority, type Identity } from "../support/authority.ts";
+import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 import { withFastClock } from "../support/fast-clock.ts";
 
@@ -38,14 +38,7 @@ async function inputsFor(options: Partial<EndpointOptions> = {}): Promise<Proper
 }
 
 const mutualTls = (): Properties => ({
-  tls: secret({
-    ca: authority.certificate,
-    clientCertificate: client.certificate,
-    clientKey: client.privateKey,
-    strangerCertificate: stranger.certificate,
-    strangerKey: stranger.privateKey,
-    serverCertificate: server.certificate,
-  }),
+  tls: secret(proofTls({ authority, server, client, stranger })),
 });
 
 async function problemsOf(inputs: Properties): Promise<string> {

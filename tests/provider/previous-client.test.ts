@@ -7,7 +7,7 @@ import { previousClient } from "../../provider/previous-client.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { refusalOfPrevious } from "../../provider/refusals.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
-import { makeAuthority, type Authority, type Identity } from "../support/authority.ts";
+import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { startOpenssl } from "../support/openssl-server.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 
@@ -53,12 +53,7 @@ async function inputsFor(
     ...{ host: "b1", address: "127.0.0.1", port: endpoint.port, converged: "2" },
     ...{ liveRestore: true, registryMirrors: [], settingsAreSecret: false },
     tls: secret({
-      ca: authority.certificate,
-      clientCertificate: client.certificate,
-      clientKey: client.privateKey,
-      strangerCertificate: stranger.certificate,
-      strangerKey: stranger.privateKey,
-      serverCertificate: server.certificate,
+      ...proofTls({ authority, server, client, stranger }),
       ...tls,
     }),
   };

@@ -101,3 +101,21 @@ async function authorityOf(
     },
   };
 }
+
+/** What TLS takes of a proof: whom its clients trust, and who they are; see provider/prove.ts. */
+export function proofTls(parts: {
+  readonly authority: Authority;
+  readonly server: Identity;
+  readonly client: Identity;
+  readonly stranger: Identity;
+}): Readonly<Record<string, string>> {
+  const { authority, server, client, stranger } = parts;
+  return {
+    ca: authority.certificate,
+    clientCertificate: client.certificate,
+    clientKey: client.privateKey,
+    strangerCertificate: stranger.certificate,
+    strangerKey: stranger.privateKey,
+    serverCertificate: server.certificate,
+  };
+}

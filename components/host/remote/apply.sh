@@ -93,14 +93,13 @@ check_docker() {
 # check_places: every target is a file of its own, on a way that only root can change.
 check_places() {
   step check-places
-  if [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]; then
+  if socket_is_taken; then
     refuse "$socket: is there, and no socket; dockerd would take it away; nothing was touched; choose another path in socket"
   fi
-  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$socket" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
-    find_open_directory "$path"
-    [ -z "$open" ] ||
-      refuse "$open: somebody besides root can write in it, and it leads to $path; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
-    [ "$path" != "$socket" ] || continue
+  find_open_way
+  [ -z "$open" ] ||
+    refuse "$open: somebody besides root can write in it, and it leads to $open_leads_to; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     if [ -d "$root$path" ]; then
       refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
     fi
@@ -209,9 +208,7 @@ check_found() {
   [ ! -f "$state/pending" ] && [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
   is_untried || return 0
   docker_info || return 0
-  reload_socket=$asked_socket
-  if reload_docker; then docker_refused=''; fi
-  reload_socket=''
+  if reload_docker "$asked_socket"; then docker_refused=''; fi
   case $docker_refused in
   # Somebody may be about to change the unit as well, and a start would do.
   *'specified both as a flag'*) ;;

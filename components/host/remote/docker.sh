@@ -139,8 +139,8 @@ reload_until() { reload_and "${2:-40}" says_live_restore "$1"; }
 
 says_live_restore() { docker_info && live_restore_is "$1"; }
 
-# reload_docker: dockerd takes up what daemon.json says now, and its own event proves that it did.
-reload_docker() { reload_and 40 dockerd_reloaded; }
+# reload_docker SOCKET: dockerd takes up what daemon.json says now, and its own event proves that it did.
+reload_docker() { reload_and 40 dockerd_reloaded "$1"; }
 
 # reload_and TRIES QUESTION...: `systemctl reload` returns 0 though dockerd refused the file, so only its
 # own word counts.
@@ -164,11 +164,11 @@ signal_reload() {
   timeout 30 systemctl reload docker.service || timeout 30 systemctl kill -s HUP --kill-who=main docker.service || :
 }
 
-# dockerd_reloaded: since the last signal.
+# dockerd_reloaded SOCKET: since the last signal.
 dockerd_reloaded() {
   reload_until_now=$(date +%s.%N)
   reload_filters='%7B%22type%22%3A%7B%22daemon%22%3Atrue%7D%2C%22event%22%3A%7B%22reload%22%3Atrue%7D%7D'
-  reload_events=$(get "$root${reload_socket:-$socket}" "/events?since=$reload_since&until=$reload_until_now&filters=$reload_filters" \
+  reload_events=$(get "$root$1" "/events?since=$reload_since&until=$reload_until_now&filters=$reload_filters" \
     events --since "$reload_since" --until "$reload_until_now" --filter type=daemon --filter event=reload)
   [ -n "$reload_events" ]
 }

@@ -3,6 +3,16 @@
 # Directories that have been looked at.
 roots_alone=' '
 
+# find_open_way: the first directory of that kind on the way to any file of ours becomes $open, and the
+# file that it leads to $open_leads_to.
+find_open_way() {
+  for open_leads_to in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket \
+    ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+    find_open_directory "$open_leads_to"
+    [ -z "$open" ] || return 0
+  done
+}
+
 # find_open_directory PATH: $open becomes the first directory on the way to it, links followed, in which
 # somebody besides root can write: who can swap a part of the way can put what they like at its end. What
 # is missing yet is made by us. Empty where the way is root's alone.
@@ -47,6 +57,11 @@ is_roots_alone() {
   esac
   open=$1
   return 1
+}
+
+# socket_is_taken: dockerd takes away whatever lies in the way of its socket.
+socket_is_taken() {
+  [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]
 }
 
 # is_of_others PATH: a file in the place of a TLS file that is none, and that this program has not written.

@@ -139,23 +139,9 @@ probe_files() {
   emit_text dropin "$(digest_and_stat "$root$drop_in")"
   emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
   emit_text restart_dropin "$(digest_and_stat "$root$restart_drop_in")"
-  probe_ways
-}
-
-# socket_is_taken: dockerd takes away whatever lies in the way of its socket.
-socket_is_taken() {
-  [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]
-}
-
-# probe_ways: the first of all in which others can write.
-probe_ways() {
   ! socket_is_taken || emit_text socket_is_taken yes
-  for path in "$daemon_json" "$drop_in" "$socket_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"} $socket; do
-    find_open_directory "$path"
-    [ -n "$open" ] || continue
-    printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$path" | emit open_directory
-    return 0
-  done
+  find_open_way
+  [ -z "$open" ] || printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$open_leads_to" | emit open_directory
 }
 
 # settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.

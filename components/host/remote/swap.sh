@@ -233,7 +233,7 @@ reload_onto() {
   docker_why='a file could not be put in place'
   place_all "$1" "$2" exact || return 1
   step "$2-reload"
-  reload_docker || return 1
+  reload_docker "$socket" || return 1
   reload_taken=yes
   step "$2-reload-assert"
   docker_serves "$port" "$socket"

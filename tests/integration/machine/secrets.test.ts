@@ -1,4 +1,5 @@
 // Where a private key must not be. Every output of every other test is searched as well: stack-run.ts.
+import { sampledThere } from "../../support/secret-search.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
@@ -16,22 +17,6 @@ beforeAll(async () => {
 }, bootMilliseconds);
 
 afterAll(closeStacks);
-
-/** Command lines and environments of every process on the machine, again and again while work runs. */
-async function sampled(work: () => Promise<unknown>): Promise<string> {
-  await machine.sh("rm -f /run/sampling; touch /run/sampling");
-  const sampling = machine.exec(
-    `while [ -e /run/sampling ]; do
-       cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'
-     done | awk '!seen[$0]++'`,
-  );
-  try {
-    await work();
-  } finally {
-    await machine.sh("rm /run/sampling");
-  }
-  return (await sampling).stdout;
-}
 
 /**
  * Where the private number itself is: in the first line of the PEM (the rest is the public key, which
@@ -52,7 +37,8 @@ function expectNone(text: string, secrets: string[]): void {
 test("in no process's arguments or environment on the machine, while it is converged", async () => {
   let exitCode: number | null = null;
 
-  const seen = await sampled(async () => ({ exitCode } = await stack.up()));
+  const sampled = await sampledThere(machine, async () => ({ exitCode } = await stack.up()));
+  const seen = [...sampled].join("\n");
 
   expect(exitCode).toBe(0);
   // Proof that the converge was seen at all.
