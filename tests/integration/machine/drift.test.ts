@@ -1,30 +1,51 @@
-// What others change on the machine: a plain preview tells it, the next up repairs it.
+// What others change on the machine: a plain preview tells it, the next up repairs it. Three machines of one
+// stack, so that an engine's run proves as many cases.
 import { makeAuthority } from "../../support/authority.ts";
 import type { DriftReport } from "../../../scripts/drift/report.ts";
 import { operator } from "../../support/operator.ts";
-import { closeStacks, StackRun } from "../../support/stack-run.ts";
+import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
-const machine = new TestMachine("t1");
+const [t1, t2, t3] = [new TestMachine("t1"), new TestMachine("t2"), new TestMachine("t3")];
+const machines = [t1, t2, t3];
 let stack: StackRun;
 
 beforeAll(async () => {
-  await machine.pristine();
+  await Promise.all(machines.map((machine) => machine.pristine()));
   stack = await StackRun.create({
     daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: ["a=1"] },
-    hosts: { t1: machine.host() },
+    hosts: Object.fromEntries(machines.map((machine) => [machine.name, machine.host()])),
   });
   expect((await stack.up()).exitCode).toBe(0);
 }, bootMilliseconds);
 
 afterAll(closeStacks);
 
+/** What a run says of this machine's HostState. */
+function saidOf({ name }: TestMachine, { all }: Run): string {
+  const section = new RegExp(String.raw`HostState \(${name}-state\):\n((?: {4}.*\n)+)`);
+  return section.exec(all)?.[1] ?? "";
+}
+
+async function expectNoChanges(): Promise<void> {
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.all).not.toMatch(/error/);
+  expect(preview.exitCode).toBe(0);
+}
+
 const directory = "/opt/docker-ssl";
 const dropIn = "/etc/systemd/system/docker.service.d/zz-dockertls.conf";
 
 const stranger = await (await makeAuthority("stranger")).issue("server");
 
-describe.each([
+interface Drift {
+  readonly what: string;
+  readonly done: string;
+  readonly told: string | RegExp;
+  readonly repaired: string;
+}
+
+const drifts: Drift[] = [
   {
     what: "an edited daemon.json",
     done: "sed -i s/mirror.gcr.io/mirror.example/ /etc/docker/daemon.json",
@@ -91,28 +112,40 @@ describe.each([
     told: "docker.service: expected its files in effect, found changes that systemd has not loaded",
     repaired: 'test "$(systemctl show docker -P NeedDaemonReload)" = no',
   },
-])("$what", ({ done, told, repaired }) => {
-  test("is told by a plain preview", async () => {
-    await machine.sh(done);
+];
 
-    const preview = await stack.preview();
+/** In threes, one for each machine. */
+const rounds = Array.from({ length: Math.ceil(drifts.length / machines.length) }, (_, round) =>
+  machines.flatMap((machine, place) => {
+    const drift = drifts[round * machines.length + place];
+    return drift ? [{ machine, ...drift }] : [];
+  }),
+);
 
-    expect(preview.all).toMatch(told);
+describe.each(rounds.map((round) => ({ round })))("side by side, no. %#:", ({ round }) => {
+  let preview: Run;
+  let up: Run | undefined;
+
+  beforeAll(async () => {
+    await Promise.all(round.map(({ machine, done }) => machine.sh(done)));
+    preview = await stack.preview();
+  });
+
+  test.each(round)("$what is told by a plain preview", async ({ machine, told, repaired }) => {
+    expect(saidOf(machine, preview)).toMatch(told);
     expect(preview.exitCode).toBe(0);
     // A preview that repaired something would be a surprise to everybody.
     expect(await machine.succeeds(repaired)).toBe(false);
   });
 
-  test("is repaired by up", async () => {
-    const up = await stack.up();
-
+  test.each(round)("$what is repaired by up", async ({ machine, repaired }) => {
+    up ??= await stack.up();
     expect(up.all).not.toMatch(/error/);
     expect(up.exitCode).toBe(0);
     expect(await machine.succeeds(repaired)).toBe(true);
-    const preview = await stack.preview("--expect-no-changes");
-    expect(preview.all).not.toMatch(/error/);
-    expect(preview.exitCode).toBe(0);
   });
+
+  test("and a preview has nothing to show any more", () => expectNoChanges());
 });
 
 async function drift(): Promise<{ exitCode: number | undefined; report: DriftReport }> {
@@ -120,28 +153,26 @@ async function drift(): Promise<{ exitCode: number | undefined; report: DriftRep
   return { exitCode, report: JSON.parse(stdout) as DriftReport };
 }
 
+const inSync = { state: "in sync", drift: [], problems: [], findings: [] };
+
 describe("a listener that nobody configured", () => {
   const finding = /^port 2375: expected no listener, found one; /;
   beforeAll(async () => {
-    await machine.sh("systemd-run --unit=stranger systemd-socket-activate -l 2375 cat");
-    await machine.waitFor("listener", 20, "ss -Hltn 'sport = :2375' | grep -q .");
+    await t1.sh("systemd-run --unit=stranger systemd-socket-activate -l 2375 cat");
+    await t1.waitFor("listener", 20, "ss -Hltn 'sport = :2375' | grep -q .");
   });
-  afterAll(() => machine.sh("systemctl stop stranger"));
+  afterAll(() => t1.sh("systemctl stop stranger"));
 
   test("is told, and is no change", async () => {
     const preview = await stack.preview("--expect-no-changes");
 
-    expect(preview.all).toMatch(/finding: port 2375: expected no listener, found one; /);
+    expect(saidOf(t1, preview)).toMatch(/finding: port 2375: expected no listener, found one; /);
     expect(preview.exitCode).toBe(0);
     const { exitCode, report } = await drift();
     expect(report.stacks[0]?.hosts).toEqual([
-      {
-        host: "t1",
-        state: "in sync",
-        drift: [],
-        problems: [],
-        findings: [expect.stringMatching(finding)],
-      },
+      { host: "t1", ...inSync, findings: [expect.stringMatching(finding)] },
+      { host: "t2", ...inSync },
+      { host: "t3", ...inSync },
     ]);
     expect(exitCode).toBe(0);
   });
@@ -153,100 +184,91 @@ describe("a listener that nobody configured", () => {
 });
 
 describe("a firewall in front of the API", () => {
-  beforeAll(() => machine.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP"));
-  afterAll(() => machine.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP"));
+  beforeAll(() => t1.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP"));
+  afterAll(() => t1.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP"));
 
   test("is a finding, since dockerd does listen, and the endpoint is not proven", async () => {
     const { exitCode, report } = await drift();
 
     expect(report.stacks[0]?.hosts).toMatchObject([
       {
+        host: "t1",
         state: "unproven",
         drift: [],
         findings: [
           expect.stringMatching(
             new RegExp(
-              String.raw`^tcp ${machine.addressPattern}:2376: expected a way from here to dockerd, which listens there, found none \(ETIMEDOUT\); `,
+              String.raw`^tcp ${t1.addressPattern}:2376: expected a way from here to dockerd, which listens there, found none \(ETIMEDOUT\); `,
             ),
           ),
         ],
       },
+      { host: "t2", ...inSync },
+      { host: "t3", ...inSync },
     ]);
     expect(exitCode).toBe(1);
   });
 });
 
-describe("a masked docker.service", () => {
-  const line = /t1: docker\.service: expected it unmasked, found it masked; [^\n]*systemctl unmask/;
-  beforeAll(() => machine.sh("systemctl mask docker.service"));
-  afterAll(() => machine.sh("systemctl unmask docker.service"));
+describe("a machine with a masked docker.service, and one whose sshd is stopped,", () => {
+  const masked =
+    /t1: docker\.service: expected it unmasked, found it masked; [^\n]*systemctl unmask/;
+  const unreachable = new RegExp(
+    String.raw`ssh root@${t2.addressPattern}:22: unreachable \([^;]*ECONNREFUSED[^;]*\);[^;]+;[^;]+\n`,
+  );
+  beforeAll(async () => {
+    await t1.sh("systemctl mask docker.service");
+    await t2.sh("systemctl stop ssh.service ssh.socket");
+  });
+  afterAll(async () => {
+    await t1.sh("systemctl unmask docker.service");
+    await t2.sh("systemctl start ssh.service");
+  });
 
-  test("is drift, and takes a person before an up", async () => {
+  test("are drift, and take a person before an up", async () => {
     const { exitCode, report } = await drift();
+
     expect(report.stacks[0]?.hosts).toMatchObject([
-      { state: "blocked", problems: [expect.stringMatching(line)] },
+      { host: "t1", state: "blocked", problems: [expect.stringMatching(masked)] },
+      { host: "t2", state: "unreachable" },
+      { host: "t3", ...inSync },
     ]);
     expect(exitCode).toBe(2);
   });
 
-  test("is told by a preview, and fails an up with the way out", async () => {
-    const preview = await stack.preview();
-    expect(preview.all).toMatch(line);
-    expect(preview.exitCode).toBe(0);
-    const up = await stack.up();
-    expect(up.all).toMatch(line);
-    expect(up.exitCode).not.toBe(0);
-    // Somebody wanted it so.
-    expect(await machine.succeeds("systemctl is-enabled docker.service | grep -q masked")).toBe(
-      true,
-    );
-  });
-
-  test("is fine again once it is unmasked", async () => {
-    await machine.sh("systemctl unmask docker.service");
-    expect((await stack.up()).exitCode).toBe(0);
-    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
-  });
-});
-
-describe("a machine whose sshd is stopped", () => {
-  beforeAll(() => machine.sh("systemctl stop ssh.service ssh.socket"));
-  afterAll(() => machine.sh("systemctl start ssh.service"));
-
-  test("is reported by a preview, which does not fail", async () => {
+  test("are told by a preview, which does not fail", async () => {
     const preview = await stack.preview();
 
-    expect(preview.all).toMatch(
-      new RegExp(String.raw`ssh root@${machine.addressPattern}:22: unreachable \(.*ECONNREFUSED`),
-    );
+    expect(saidOf(t1, preview)).toMatch(masked);
+    expect(saidOf(t2, preview)).toMatch(unreachable);
     expect(preview.exitCode).toBe(0);
   });
 
-  test("fails an up soon, with one line", async () => {
+  test("fail an up soon, with one line each and the way out", async () => {
     const begun = Date.now();
 
-    const up = await stack.up();
+    const up = await stack.up("--continue-on-error");
 
     // No retries: whoever waits for this learns it at once.
     expect(Date.now() - begun).toBeLessThan(60_000);
     expect(up.exitCode).not.toBe(0);
-    expect(up.all).toMatch(
-      new RegExp(
-        String.raw`ssh root@${machine.addressPattern}:22: unreachable \([^;]*\);[^;]+;[^;]+\n`,
-      ),
-    );
+    expect(up.all).toMatch(masked);
+    expect(up.all).toMatch(unreachable);
     expect(up.all).not.toMatch(/sh -c|main\(\)|DOCKERTLS/);
+    // Somebody wanted it so.
+    expect(await t1.succeeds("systemctl is-enabled docker.service | grep -q masked")).toBe(true);
   });
 
-  test("needs nothing but its sshd to be fine again", async () => {
-    await machine.sh("systemctl start ssh.service");
-    await machine.waitFor("sshd", 20, "ss -Hltn 'sport = :22' | grep -q .");
-    const mark = await machine.mark();
+  test("need nothing but that to be undone to be fine again", async () => {
+    await t1.sh("systemctl unmask docker.service");
+    await t2.sh("systemctl start ssh.service");
+    await t2.waitFor("sshd", 20, "ss -Hltn 'sport = :22' | grep -q .");
+    const mark = await t2.mark();
 
     const up = await stack.up();
 
     expect(up.exitCode).toBe(0);
-    expect(await machine.dockerStarts(mark)).toBe(0);
-    expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
+    expect(await t2.dockerStarts(mark)).toBe(0);
+    await expectNoChanges();
   });
 });
