@@ -24,7 +24,6 @@ import { secret, strings, text, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-state.ts. */
 interface Inputs extends HostLookArgs {
-  readonly places: Readonly<Record<string, string>>;
   readonly takeOver: boolean;
   /** A new one where the host is reached at another address than before; see `check`. */
   readonly claim: string;
@@ -45,12 +44,16 @@ export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: by which claim the machine is held, and what
   // a repair takes.
   readonly stateVersion = 3;
+  /** Where the stack's hosts are reached, as this run's program says. */
+  #places: Readonly<Record<string, string>> | undefined;
 
   /**
    * Claims a machine by the time of it, which grows, where the address is another than before. Known in
-   * a preview already, since what `check` returns is what the program sees there.
+   * a preview already, since what `check` returns is what the program sees there. The places of all hosts
+   * stay here: in each host's part of the state they would make it grow with the square of their number.
    */
-  check(olds: Properties, news: Properties): Properties {
+  check(olds: Properties, { places, ...news }: Properties): Properties {
+    this.#places = unwrap(places) as Readonly<Record<string, string>>;
     if (olds["connection"] === undefined) return { ...news, claim: String(Date.now()) };
     const last = text(olds, "claim") || firstClaim;
     return { ...news, claim: isSameAddress(olds, news) ? last : laterThan(last) };
@@ -58,13 +61,13 @@ export class HostStateResource implements ManagedResource {
 
   /** So that the claim that the machine kept is the one that the next preview knows. */
   inputsOf(state: Properties): Properties {
-    const keys = ["host", "connection", "sudo", "desired", "places", "takeOver", "claim"];
+    const keys = ["host", "connection", "sudo", "desired", "takeOver", "claim"];
     return Object.fromEntries(keys.map((key) => [key, state[key]]));
   }
 
   /**
-   * Who else is in the stack, and whether a machine may be taken over, matter to a machine that can't be
-   * had: that one is `blocked`. To all others a change of them is none.
+   * Whether a machine may be taken over matters to one that can't be had: that one is `blocked`. To all
+   * others a change of it is none.
    */
   changed(state: Properties, inputs: Properties): boolean {
     const wanted = ["host", "connection", "sudo", "desired"];
@@ -95,8 +98,13 @@ export class HostStateResource implements ManagedResource {
   }
 
   async create(inputs: Properties): Promise<Properties> {
-    const { seen } = await this.#lookForChange(inputs);
-    return { ...inputs, ...seen, repair: noRepair };
+    const { seen, look, desired } = await this.#lookForChange(inputs);
+    return {
+      ...inputs,
+      ...seen,
+      repair: noRepair,
+      installation: installationFor(look, desired, ""),
+    };
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
@@ -118,7 +126,8 @@ export class HostStateResource implements ManagedResource {
     // The machine that was held is the same wherever it is reached now: nothing is to be given back.
     const claim =
       isSameAddress(state, inputs) || isStillHeld ? heldBy(state) : text(inputs, "claim");
-    return { ...inputs, ...seen, claim, repair };
+    const installation = installationFor(look, desired, text(state, "installation"));
+    return { ...inputs, ...seen, claim, repair, installation };
   }
 
   async read(state: Properties): Promise<Properties> {
@@ -128,9 +137,7 @@ export class HostStateResource implements ManagedResource {
       const seen = await lookAtHost(inputs);
       const unseen = lookProblem(seen.facts);
       if (unseen !== undefined) return away(state, problemOf(inputs, unseen));
-      // Only an update takes over: what a preview sees may be somebody who took it over since.
-      const ground =
-        ownership(seen.facts, { ...inputs, takeOver: false }) ?? groundwork(seen.facts, desired);
+      const ground = lostTo(seen.facts, state) ?? groundwork(seen.facts, desired);
       if ("where" in ground) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
       }
@@ -167,7 +174,10 @@ export class HostStateResource implements ManagedResource {
     const { desired } = inputs;
     try {
       const inside = await lookAtHost(inputs);
-      const ground = ownership(inside.facts, inputs) ?? groundwork(inside.facts, desired);
+      const { takeOver } = inputs;
+      const claimant = { owner: desired.owner, places: this.#places, takeOver };
+      const ground =
+        claimProblem(inside.facts.holder, claimant) ?? groundwork(inside.facts, desired);
       if ("where" in ground) throw problemOf(inputs, ground);
       const late = await untilCertificatesCount(inside, desired);
       if (late !== undefined) throw problemOf(inputs, late);
@@ -245,9 +255,16 @@ function isSameAddress(one: Properties, other: Properties): boolean {
   return before === now;
 }
 
-function ownership(facts: MachineFacts, inputs: Inputs): Problem | undefined {
-  const { places, takeOver, desired } = inputs;
-  return claimProblem(facts.holder, { owner: desired.owner, places, takeOver });
+/** Only an update takes over, or follows: what a look finds in its place may be somebody who came since. */
+function lostTo({ holder }: MachineFacts, state: Properties): Problem | undefined {
+  const { owner } = (unwrap(state) as Inputs).desired;
+  const isFollowed = holder !== undefined && holderText(holder) === text(state, "former");
+  return claimProblem(holder, { owner, places: isFollowed ? {} : undefined, takeOver: false });
+}
+
+/** Another where the machine's script is not there: the HostScript that depends on it brings it. */
+function installationFor({ facts }: Seen, { script = "" }: DesiredHost, last: string): string {
+  return facts.scripts.includes(script) ? last : randomUUID();
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

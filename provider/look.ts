@@ -1,5 +1,5 @@
 import type { Client } from "ssh2";
-import { remoteProgram } from "../components/host/remote/programs.ts";
+import { remoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/converge-envelope.ts";
 import { remoteShell, standardInput } from "../components/model/envelope.ts";
 import type { Listener } from "../components/model/listener.ts";
@@ -35,7 +35,7 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   const result = await runRemote(
     connection,
     remoteShell(sudo),
-    standardInput(remoteProgram("probe"), { settings, files: [] }),
+    standardInput(remoteScript("probe"), { settings, files: [] }),
     besides,
   );
   const facts = readFacts(result.stdout);

@@ -2,11 +2,13 @@ import { flushCompileCache } from "node:module";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { EndpointProofResource } from "./endpoint-proof.ts";
 import { engineLog } from "./engine-log.ts";
+import { HostScriptResource } from "./host-script.ts";
 import { HostStateResource } from "./host-state.ts";
 import { HostProvider } from "./provider.ts";
 
 const resources = {
   "dockertls-host:index:HostState": new HostStateResource(),
+  "dockertls-host:index:HostScript": new HostScriptResource(),
   "dockertls-host:index:EndpointProof": new EndpointProofResource(),
 };
 

@@ -17,10 +17,14 @@ export interface ManagedResource {
   inputsOf?(state: Properties): Properties;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
+  /** Whether a change makes another resource, and deletes the one of before. */
+  replaced?(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties): Promise<Properties>;
   update(state: Properties, inputs: Properties): Promise<Properties>;
   /** Never throws: what it can't see, it records. */
   read(state: Properties): Promise<Properties>;
+  /** What comes before the engine forgets it. */
+  delete?(state: Properties): Promise<void>;
   /**
    * What a person should be told of a change before it is made, a line each; `state` is undefined for
    * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
@@ -72,7 +76,8 @@ export class HostProvider implements provider.Provider {
     if (changes) await this.#tell(urn, resource.notices(olds, news));
     // After a refresh the engine asks as well, when what the program wants is not known yet.
     else if (this.#wanted.has(urn)) await this.#list(resource.unmoved?.(olds));
-    return { changes };
+    const replaced = resource.replaced?.(olds, news) === true;
+    return { changes, ...(replaced ? { replaces: ["claim"] } : {}) };
   }
 
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
@@ -90,6 +95,10 @@ export class HostProvider implements provider.Provider {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
     return { outs: { ...(await resource.update(olds, news)), stateVersion } };
+  }
+
+  async delete(_id: string, urn: string, state: Properties): Promise<void> {
+    await this.#resource(urn).delete?.(state);
   }
 
   async read(id: string, urn: string, props: Properties): Promise<provider.ReadResult> {

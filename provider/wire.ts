@@ -18,6 +18,9 @@ export function unwrap(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
 }
 
+/** How the engine writes, in a preview, what it can't know yet (sdk/go/common/resource/plugin, rpc.go). */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** A list of strings among the properties. */
 export function strings(properties: Properties, key: string): readonly string[] {
   const value = unwrap(properties[key]);

@@ -2,7 +2,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { remoteProgram } from "../components/host/remote/programs.ts";
+import { remoteScript } from "../components/host/remote/scripts.ts";
 import { checkout } from "../lab/paths.ts";
 import { findProgram } from "../lab/requirements.ts";
 import { staleDocuments } from "./docs.ts";
@@ -16,7 +16,7 @@ const shellScripts = (): string[] => [
 ];
 
 /** What runs on the machines is put together from parts, which make sense only together. */
-const remotePrograms = ["probe", "apply", "remove"] as const;
+const remoteScripts = ["probe", "install", "machine"] as const;
 
 interface Check {
   name: string;
@@ -32,11 +32,11 @@ export async function lint(): Promise<number> {
   ];
   if (findProgram("shellcheck")) {
     checks.push({ name: "shellcheck", command: ["shellcheck", ...shellScripts()] });
-    for (const program of remotePrograms) {
+    for (const script of remoteScripts) {
       checks.push({
-        name: `shellcheck of ${program}, put together`,
+        name: `shellcheck of ${script}, put together`,
         command: ["shellcheck", "--shell=sh", "-"],
-        input: remoteProgram(program),
+        input: remoteScript(script),
       });
     }
   } else {

@@ -16,7 +16,7 @@ export interface HostStateArgs {
   readonly desired: DesiredInputs;
   /**
    * Every host of the stack by name, with the place where it is reached: whether a machine that belongs
-   * to one of them can be had. A change by itself does nothing.
+   * to one of them can be had. A change by itself does nothing. It is not kept in the state.
    */
   readonly places: Readonly<Record<string, string>>;
   /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
@@ -25,7 +25,9 @@ export interface HostStateArgs {
 
 /** A desired state, of which parts may be known only when a certificate is issued. */
 export type DesiredInputs = {
-  readonly [Part in Exclude<keyof DesiredHost, "tlsFiles">]: pulumi.Input<DesiredHost[Part]>;
+  readonly [Part in Exclude<keyof DesiredHost, "tlsFiles">]-?: pulumi.Input<
+    NonNullable<DesiredHost[Part]>
+  >;
 } & { readonly tlsFiles?: Readonly<Record<TlsFile, pulumi.Input<string>>> };
 
 /**
@@ -63,6 +65,11 @@ export class HostState extends pulumi.CustomResource {
   /** Another when drift was found, so that the converge runs again. */
   declare readonly repair: pulumi.Output<Repair>;
   /**
+   * Another when a look before a change found that the machine's script was missing, so that HostScript puts
+   * it there.
+   */
+  declare readonly installation: pulumi.Output<string>;
+  /**
    * By which claim of this host the machine is held: a number that grows with every other machine that
    * its address leads to; "0" since before there were claims.
    */
@@ -86,6 +93,7 @@ export class HostState extends pulumi.CustomResource {
       blocked: undefined,
       impact: undefined,
       repair: undefined,
+      installation: undefined,
       claim: undefined,
       former: undefined,
     };

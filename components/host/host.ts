@@ -5,14 +5,16 @@ import { convergeEnvelope } from "../model/converge-envelope.ts";
 import type { unmanagedWays } from "../model/desired.ts";
 import type { DaemonSettings } from "../model/daemon-keys.ts";
 import { sha256 } from "../model/digest.ts";
-import { remoteShell, standardInput, withSettings } from "../model/envelope.ts";
+import { envelopeText, withSettings } from "../model/envelope.ts";
 import type { Groundwork } from "../model/groundwork.ts";
 import type { Listener, TlsFile } from "../model/listener.ts";
+import { applyLine, removeLine } from "../model/machine-script.ts";
 import { placeOf } from "../model/ownership.ts";
 import { readRepair } from "../model/repair.ts";
 import { commandConnection, connectionTo } from "./connection.ts";
+import { HostScript } from "./host-script.ts";
 import { HostState, type DesiredInputs } from "./host-state.ts";
-import { remoteProgram } from "./remote/programs.ts";
+import { machineScript } from "./remote/scripts.ts";
 
 /** Contents of the TLS files of a machine, PEM. A change of any restarts dockerd. */
 export interface TlsContents {
@@ -62,6 +64,7 @@ export class Host extends pulumi.ComponentResource {
     const desired = desiredHost(args);
 
     const { login, places, takeOver } = args;
+    const { digest } = machineScript();
     const state = new HostState(
       `${name}-state`,
       { host: name, connection: connectionTo(login), sudo: login.sudo, desired, places, takeOver },
@@ -75,9 +78,9 @@ export class Host extends pulumi.ComponentResource {
       `${name}-undo`,
       {
         connection: commandConnection(login),
-        delete: remoteShell(login.sudo),
+        delete: removeLine(login.sudo),
         stdin: state.claim.apply((claim) =>
-          standardInput(remoteProgram("remove"), {
+          envelopeText({
             settings: {
               owner: args.owner,
               claim,
@@ -91,6 +94,20 @@ export class Host extends pulumi.ComponentResource {
         addPreviousOutputInEnv: false,
       },
       { parent: this },
+    );
+
+    // Once the machine can be given back, since it is the first file of ours on it.
+    const script = new HostScript(
+      `${name}-script`,
+      {
+        host: name,
+        connection: connectionTo(login),
+        sudo: login.sudo,
+        digest,
+        installation: state.installation,
+        claim: state.claim,
+      },
+      { parent: this, dependsOn: undo },
     );
 
     const envelope = pulumi.secret(
@@ -109,27 +126,25 @@ export class Host extends pulumi.ComponentResource {
       former,
     }));
     const stdin = pulumi.secret(
-      pulumi
-        .all([envelope, hold])
-        .apply((parts) => standardInput(remoteProgram("apply"), withSettings(...parts))),
+      pulumi.all([envelope, hold]).apply((parts) => envelopeText(withSettings(...parts))),
     );
     // Nothing but `create`: without an `update`, changed inputs run it again in place.
     const converge = new remote.Command(
       `${name}-converge`,
       {
         connection: commandConnection(login),
-        create: remoteShell(login.sudo),
+        create: applyLine(digest, login.sudo),
         stdin,
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: undo },
+      { parent: this, dependsOn: script },
     );
 
     // Two runs may print the same, so what went in counts as well as what came out.
     this.converged = pulumi
       .all([converge.stdout, pulumi.unsecret(stdin.apply(sha256))])
-      .apply(([, digest]) => digest);
+      .apply(([, input]) => sha256(`${digest} ${input}`));
     this.findings = state.findings;
     this.unmanagedKeys = state.unmanagedKeys;
     this.registerOutputs({ findings: this.findings, unmanagedKeys: this.unmanagedKeys });
@@ -153,7 +168,10 @@ type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
 function desiredHost(args: HostArgs): DesiredInputs {
   const { owner, listener, daemonIsSecret, allowContainerRestart, unmanaged, tls } = args;
   const daemon = daemonIsSecret ? pulumi.secret(args.daemon) : args.daemon;
-  const desired = { owner, listener, daemonIsSecret, allowContainerRestart, unmanaged, daemon };
+  const { digest: script } = machineScript();
+  const desired = {
+    ...{ owner, listener, daemonIsSecret, allowContainerRestart, unmanaged, daemon, script },
+  };
   if (tls === undefined) return desired;
   const tlsFiles = { ca: digestOf(tls.ca), cert: digestOf(tls.cert), key: digestOf(tls.key) };
   return { ...desired, tlsFiles };

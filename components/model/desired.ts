@@ -24,6 +24,8 @@ export interface DesiredHost {
   readonly unmanaged: (typeof unmanagedWays)[number];
   /** SHA-256 of the TLS files; none with plain TCP. */
   readonly tlsFiles?: Readonly<Record<TlsFile, string>>;
+  /** SHA-256 of the script that changes the machine and lies there; none in the states of 0.1.0. */
+  readonly script?: string;
 }
 
 /**

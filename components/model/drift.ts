@@ -19,6 +19,7 @@ import type { Groundwork } from "./groundwork.ts";
 import { listenerDrift } from "./listener-drift.ts";
 import { forbiddenKeys, tlsFiles } from "./listener.ts";
 import type { FileState, MachineFacts } from "./machine.ts";
+import { scriptPath } from "./machine-script.ts";
 import { dropInPath, restartDropInPath, socketDropInPath } from "./unit.ts";
 
 /**
@@ -31,6 +32,7 @@ export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundw
   return [
     ...(facts.interrupted ? ["converge: expected it to have ended, found an interrupted run"] : []),
     ...ownerDrift(facts, desired),
+    ...scriptDrift(facts, desired),
     ...daemonJsonDrift(facts, desired, files.daemonJson, ground.base),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
     ...fileDrift(
@@ -57,6 +59,13 @@ function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
   return facts.record.owner === desired.owner
     ? []
     : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
+}
+
+/** Without it nobody could give the machine back. A machine that was never converged needs none. */
+function scriptDrift({ record, scripts }: MachineFacts, { script }: DesiredHost): string[] {
+  return record === undefined || script === undefined || scripts.includes(script)
+    ? []
+    : [`${scriptPath(script)}: expected the script, found it missing or changed`];
 }
 
 function daemonJsonDrift(

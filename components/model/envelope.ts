@@ -33,6 +33,11 @@ export function remoteShell(sudo: boolean): string {
   return `exec ${sudo ? "sudo -n -- " : ""}sh -c '${shellText}'`;
 }
 
+/** Content alone as the standard input of a script that lies on the machine. */
+export function envelopeText(envelope: Envelope): string {
+  return [...linesOf(envelope), ""].join("\n");
+}
+
 /**
  * Program and content as one standard input for `remoteShell`: a command line can be read by every user
  * of the machine and stands in the engine's errors, standard input does neither. All of it is one group of
@@ -40,12 +45,16 @@ export function remoteShell(sudo: boolean): string {
  * wherever that was, nothing runs, and the shell fails.
  */
 export function standardInput(program: string, envelope: Envelope): string {
-  const lines = [
-    ...Object.entries(envelope.settings).map(([name, value]) => `set ${name} ${encode(value)}`),
-    ...envelope.files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
+  const call = [`main <<'${delimiter}'`, ...linesOf(envelope), delimiter];
+  return ["{", program.trimEnd(), ...call, "}", ""].join("\n");
+}
+
+function linesOf({ settings, files }: Envelope): string[] {
+  return [
+    ...Object.entries(settings).map(([name, value]) => `set ${name} ${encode(value)}`),
+    ...files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
     "end",
   ];
-  return ["{", program.trimEnd(), `main <<'${delimiter}'`, ...lines, delimiter, "}", ""].join("\n");
 }
 
 /** `NAME BASE64` lines as a remote script answers; undefined when the last line `end` is missing. */

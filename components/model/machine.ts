@@ -121,6 +121,8 @@ export interface MachineFacts {
   readonly listeners: string;
   /** What dockerd says on its local socket; undefined when it does not answer. */
   readonly info: DaemonInfo | undefined;
+  /** SHA-256 of the scripts of this program that lie there whole. */
+  readonly scripts: readonly string[];
 }
 
 /** Characters of a name that a machine gives itself. */
@@ -194,6 +196,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     tlsOfOthers: word("tls_of_others"),
     listeners: some("listeners"),
     info: readInfo(text("docker_info")),
+    scripts: some("scripts").split("\n"),
   };
 }
 

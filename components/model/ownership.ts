@@ -15,8 +15,8 @@ export interface Holder {
 export interface Claimant {
   /** `project/stack/host`. */
   readonly owner: string;
-  /** Every host of the stack by its name, with the place where it is reached. */
-  readonly places: Readonly<Record<string, string>>;
+  /** Every host of the stack by its name, with the place where it is reached; undefined: not known here. */
+  readonly places: Readonly<Record<string, string>> | undefined;
   /** Whether the machine may be taken from whomever it belongs to. */
   readonly takeOver: boolean;
 }
@@ -51,7 +51,8 @@ export function claimProblem(
       fix: "destroy it there first, or set `takeOver: true` for this host to take it as it is",
     };
   }
-  const place = Object.hasOwn(places, name) ? places[name] : undefined;
+  const known = places ?? { [name]: holder.place };
+  const place = Object.hasOwn(known, name) ? known[name] : undefined;
   if (place === undefined || (holder.place !== "" && place !== holder.place)) return undefined;
   return {
     where,

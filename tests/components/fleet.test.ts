@@ -32,7 +32,7 @@ const shared = [
   "stranger/ tls:index/selfSignedCert:SelfSignedCert stranger after stranger-key",
 ];
 
-/** The six resources of a machine, and the components around them. */
+/** The seven resources of a machine, and the components around them. */
 const ofHost = (name: string): string[] => [
   `fleet/ dockertls:index:Host ${name}`,
   `fleet/ dockertls:index:ServerCertificate ${name}-server`,
@@ -41,7 +41,8 @@ const ofHost = (name: string): string[] => [
   `${name}-server/ tls:index/locallySignedCert:LocallySignedCert ${name}-server after ${name}-server-request, ca-g1, ca-g1-key`,
   `${name}/ command:remote:Command ${name}-undo after ${name}-state`,
   `${name}/ dockertls-host:index:HostState ${name}-state after ${name}-server, ${name}-server-key, ca-g1`,
-  `${name}/ command:remote:Command ${name}-converge after ${name}-server, ${name}-server-key, ${name}-state, ${name}-undo, ca-g1`,
+  `${name}/ dockertls-host:index:HostScript ${name}-script after ${name}-state, ${name}-undo`,
+  `${name}/ command:remote:Command ${name}-converge after ${name}-script, ${name}-server, ${name}-server-key, ${name}-state, ca-g1`,
   `fleet/ dockertls-host:index:EndpointProof ${name}-proof after ${name}-converge, ${name}-server, ${name}-server-key, ${name}-state, ca-g1, client, client-key, stranger, stranger-key`,
   `fleet/ pulumi:providers:docker ${name}-docker after ${name}-proof, ca-g1, client, client-key`,
 ];
@@ -73,13 +74,13 @@ test("nothing of a machine waits for another: one dead machine must not hold up 
   }
 });
 
-test("only converge waits for undo, and nobody for a component as a whole", () => {
+test("only what touches the machine waits for undo, and nobody for a component as a whole", () => {
   const dependencies = two.resources.flatMap((one) =>
     one.dependencies.map((dependency) => `${dependency} <- ${one.name}`),
   );
   expect(dependencies.filter((line) => line.includes("-undo <-"))).toEqual([
-    "b1-undo <- b1-converge",
-    "b2-undo <- b2-converge",
+    "b1-undo <- b1-script",
+    "b2-undo <- b2-script",
   ]);
   expect(dependencies.filter((line) => /^(fleet|ca|b\d) <-/.test(line))).toEqual([]);
 });

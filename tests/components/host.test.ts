@@ -1,12 +1,13 @@
 import { sha256 } from "../../components/model/digest.ts";
-import { remoteShell } from "../../components/model/envelope.ts";
-import { remoteProgram } from "../../components/host/remote/programs.ts";
+import { machineScript } from "../../components/host/remote/scripts.ts";
+import { applyLine, removeLine } from "../../components/model/machine-script.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
 import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
 const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
+const { digest } = machineScript();
 let program: Run;
 
 beforeAll(async () => {
@@ -29,10 +30,10 @@ beforeAll(async () => {
 
 function envelopeOf(name: string): Map<string, string> {
   const stdin = String(unwrap(the(program, name).inputs["stdin"]));
-  const lines = stdin.slice(stdin.indexOf("main <<'DOCKERTLS_ENVELOPE'\n")).split("\n").slice(1);
-  expect(lines.slice(-4)).toEqual(["end", "DOCKERTLS_ENVELOPE", "}", ""]);
+  const lines = stdin.split("\n");
+  expect(lines.slice(-2)).toEqual(["end", ""]);
   return new Map(
-    lines.slice(0, -4).map((line) => {
+    lines.slice(0, -2).map((line) => {
       const words = line.split(" ");
       const value = words.at(-1) ?? "-";
       const text = value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
@@ -53,7 +54,7 @@ describe("undo", () => {
       "triggers",
     ]);
     expect(inputs).toMatchObject({
-      delete: remoteShell(false),
+      delete: removeLine(false),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
@@ -73,9 +74,6 @@ describe("undo", () => {
         ["set claim", "1700000000000"],
       ]),
     );
-    expect(unwrap(the(program, "b1-undo").inputs["stdin"])).toMatch(
-      remoteProgram("remove").trimEnd(),
-    );
   });
 });
 
@@ -90,16 +88,15 @@ describe("converge", () => {
       "stdin",
     ]);
     expect(inputs).toMatchObject({
-      create: remoteShell(false),
+      create: applyLine(digest, false),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
   });
 
-  test("carries program and content on a standard input that is a secret", () => {
+  test("carries its content on a standard input that is a secret", () => {
     const { inputs } = the(program, "b1-converge");
     expect(isWrapper(inputs["stdin"])).toBe(true);
-    expect(unwrap(inputs["stdin"])).toMatch(remoteProgram("apply").trimEnd());
     const envelope = envelopeOf("b1-converge");
     expect(envelope.get("set owner")).toBe("dockertls/dev/b1");
     expect(envelope.get("set address")).toBe("10.0.0.4:22");
@@ -150,8 +147,8 @@ test("each machine is reached by its own login; without a key the agent is asked
     user: "ops",
     hostKey,
   });
-  expect(the(program, "b2-converge").inputs["create"]).toBe(remoteShell(true));
-  expect(the(program, "b2-undo").inputs["delete"]).toBe(remoteShell(true));
+  expect(the(program, "b2-converge").inputs["create"]).toBe(applyLine(digest, true));
+  expect(the(program, "b2-undo").inputs["delete"]).toBe(removeLine(true));
   expect(the(program, "b2-state").inputs["sudo"]).toBe(true);
 });
 
@@ -171,6 +168,7 @@ describe("the state of the machine", () => {
       unmanaged: "keep",
       daemon: { "registry-mirrors": ["https://mirror.example"] },
       daemonIsSecret: false,
+      script: digest,
       tlsFiles: {
         ca: sha256("certificate ca-g1"),
         cert: sha256("certificate b1-server"),

@@ -19,6 +19,8 @@ let machine: SshMachine;
 
 beforeEach(async () => {
   machine = await startSshMachine();
+  // As the engine does before each change; see `places` in components/host/host-state.ts.
+  state.check({}, { ...inputs(), places: { b1: "10.0.0.4:22", b2: "10.0.0.5:22" } });
 });
 
 afterEach(() => machine.stop());
@@ -30,7 +32,6 @@ function inputs(changes: Properties = {}, host = "127.0.0.1"): Properties {
     connection: { ...connection, host, privateKey: secret(privateKey) },
     sudo: false,
     desired,
-    places: { b1: "10.0.0.4:22", b2: "10.0.0.5:22" },
     takeOver: false,
     claim: "1000",
     ...changes,

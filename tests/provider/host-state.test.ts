@@ -55,7 +55,6 @@ function inputs(changes: Properties = {}): Properties {
     connection: { ...connection, privateKey: secret(privateKey) },
     sudo: false,
     desired,
-    places: { b1: "127.0.0.1:22" },
     takeOver: false,
     claim: "1000",
     ...changes,
@@ -89,6 +88,8 @@ describe("create", () => {
       drift: [],
       impact: { effect: "nothing" },
       repair: noRepair,
+      // The script is missing on a machine that is new.
+      installation: expect.stringMatching(/^[0-9a-f-]{36}$/),
       former: "",
     });
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   machines.push(sound, ...hostile.values());
   const resource = new HostStateResource();
   const inputs = ({ connection }: Pick<HostileMachine, "connection">) => ({
-    ...{ host: "b1", connection, sudo: false, desired: desiredHost(), places: {} },
+    ...{ host: "b1", connection, sudo: false, desired: desiredHost() },
   });
   const before = process.memoryUsage().rss;
   await withFastClock(async () => {
@@ -87,7 +87,7 @@ test.each([
   async (_what, changes) => {
     const machine = await startSshMachine();
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
-    const inputs = { host: "b1", sudo: false, desired: desiredHost(), places: {} };
+    const inputs = { host: "b1", sudo: false, desired: desiredHost() };
     // What no timer could end: the test's own limit does, which is thirty seconds.
     await new HostStateResource().read({ ...inputs, connection: machine.connection });
     await machine.stop();

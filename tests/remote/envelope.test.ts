@@ -2,7 +2,7 @@
 // with a secret where others could see it.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { remoteProgram } from "../../components/host/remote/programs.ts";
+import { remoteScript } from "../../components/host/remote/scripts.ts";
 import { compose, envelopeLines, wantedEnvelope } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { doAt, expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
@@ -37,7 +37,7 @@ test.each(["dash", "bash"])(
     const end = whole.lastIndexOf("\nend\n");
     const cuts = Array.from({ length: 12 }, (_, index) => Math.floor((end * (index + 1)) / 13));
     // Before the first of the script's own guards as well, and before the first byte.
-    for (const cut of [0, 1, 2, 500, 2048, ...cuts, remoteProgram("apply").length, end, end + 3]) {
+    for (const cut of [0, 1, 2, 500, 2048, ...cuts, remoteScript("machine").length, end, end + 3]) {
       const ran = await machine.run("apply", { text: whole.slice(0, cut), shell: [shell] });
       expect(ran.code).not.toBe(0);
     }

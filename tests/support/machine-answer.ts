@@ -19,6 +19,8 @@ ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.soc
 export const vendorCommand =
   "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
 
+const scriptDigest = sha256("the script");
+
 export const tlsFiles = { ca: "CA\n", cert: "CERT\n", key: "KEY\n" } as const;
 
 /** The default: mutual TLS on every address, with its files in `directory`. */
@@ -57,6 +59,7 @@ export function desiredHost(changes: Partial<DesiredHost> = {}): DesiredHost {
     daemonIsSecret: false,
     allowContainerRestart: false,
     unmanaged: "keep",
+    script: scriptDigest,
     tlsFiles: {
       ca: sha256(tlsFiles.ca),
       cert: sha256(tlsFiles.cert),
@@ -130,6 +133,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
       .map((address) => dockerdOn(address === "0.0.0.0" ? "*" : address, port))
       .join(""),
     docker_info: infoOf({ LiveRestoreEnabled: liveRestore, RegistryConfig: { Mirrors: mirrors } }),
+    scripts: `${scriptDigest}\n`,
     ...changes,
   });
 }

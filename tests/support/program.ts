@@ -65,6 +65,7 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
         unreachable: "",
         blocked: "",
         repair: { id: "", effect: "nothing", from: "" },
+        installation: "order-1",
         claim,
         former: name === "b1-state" ? "dockertls/dev/old at 10.0.0.4:22" : "",
       };

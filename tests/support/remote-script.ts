@@ -5,9 +5,9 @@ import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/repair.ts";
 import { restartDropIn, socketDropIn } from "../../components/model/unit.ts";
-import { remoteProgram } from "../../components/host/remote/programs.ts";
+import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
-export type ScriptName = Parameters<typeof remoteProgram>[0];
+export type ScriptName = "probe" | "apply" | "remove" | "restore";
 
 export interface Envelope {
   settings: Record<string, string>;
@@ -26,10 +26,14 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
   ];
 }
 
+/** What lies on the machine is one script for all that changes it. */
+const partOf = (name: ScriptName): RemoteScript => (name === "probe" ? name : "machine");
+const callOf = (name: ScriptName): string => (partOf(name) === "machine" ? `main ${name}` : "main");
+
 /** `inserted` goes between the script and `main`: a test redefines `step` there. */
 export function compose(name: ScriptName, lines: readonly string[], inserted = ""): string {
-  const call = ["main <<'DOCKERTLS_ENVELOPE'", ...lines, "DOCKERTLS_ENVELOPE", ""].join("\n");
-  return `{\n${remoteProgram(name)}\n${inserted}\n${call}}\n`;
+  const call = [`${callOf(name)} <<'DOCKERTLS_ENVELOPE'`, ...lines, "DOCKERTLS_ENVELOPE", ""];
+  return `{\n${remoteScript(partOf(name))}\n${inserted}\n${call.join("\n")}}\n`;
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

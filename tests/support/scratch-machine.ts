@@ -24,7 +24,7 @@ const stubs = join(import.meta.dirname, "machine-stubs");
 
 /** All that the scripts may count on, besides the shell. */
 const realTools =
-  "base64 cat chmod cp cut date env flock grep head id install ls mkdir mv readlink rm rmdir sed sha256sum sort stat tail timeout tr true uname wc";
+  "base64 cat chmod cp cut date env flock grep head id install ln ls mkdir mv readlink rm rmdir sed sh sha256sum sort stat tail timeout tr true uname wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
 const directories =
@@ -144,12 +144,24 @@ export class ScratchMachine extends MachineFiles {
 
   run(name: ScriptName, options: RunOptions = {}): Promise<Ran> {
     const [shell = "sh", ...flags] = options.shell ?? ["sh"];
-    const child = spawn(whereIs(shell), [...flags, "-c", shellText], {
-      env: this.environment,
-      cwd: this.home,
-    });
+    const input = options.text ?? compose(name, options.lines ?? [], options.inserted);
+    return this.#run([shell, ...flags, "-c", shellText], input, options.closeOutput);
+  }
+
+  /** A command line as sshd's shell gets it; paths of ours lead to this machine's own files. */
+  command(line: string, input: string | Buffer = ""): Promise<Ran> {
+    const here = line.replaceAll(" /var/lib/", ` ${this.root}/var/lib/`);
+    return this.#run(["sh", "-c", here], input);
+  }
+
+  #run(
+    [shell = "sh", ...words]: readonly string[],
+    input: string | Buffer,
+    closeOutput = false,
+  ): Promise<Ran> {
+    const child = spawn(whereIs(shell), words, { env: this.environment, cwd: this.home });
     const ran: Ran = { code: null, signal: null, stdout: "", stderr: "" };
-    if (options.closeOutput) {
+    if (closeOutput) {
       child.stdout.destroy();
       child.stderr.destroy();
     } else {
@@ -158,7 +170,7 @@ export class ScratchMachine extends MachineFiles {
     }
     // A killed shell leaves its input unread.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(options.text ?? compose(name, options.lines ?? [], options.inserted));
+    child.stdin.end(input);
     return new Promise((resolve) => {
       child.on("close", (code, signal) => resolve({ ...ran, code, signal }));
     });

@@ -1,6 +1,6 @@
 # Makes the machine match: one transaction, under a lock. The design is in docs/architecture.md.
 
-main() {
+apply() {
   begin
   need_root
   take_lock
@@ -290,6 +290,7 @@ record() {
   write_record || roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded
   close_transaction
+  forget_scripts
   case $effect in
   restart) done_what='restarted docker' ;;
   reload) done_what='reloaded docker' ;;
@@ -319,5 +320,6 @@ keep_record() {
     write_record || refuse "$full_disk"
     forget_runs
   fi
+  forget_scripts
   end_run 0 'nothing to do' ''
 }

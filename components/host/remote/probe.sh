@@ -14,6 +14,7 @@ main() {
   probe_daemon_json
   probe_files
   probe_state
+  probe_scripts
   echo end
 }
 
@@ -142,6 +143,13 @@ probe_files() {
   ! socket_is_taken || emit_text socket_is_taken yes
   find_open_way
   [ -z "$open" ] || printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$open_leads_to" | emit open_directory
+}
+
+# probe_scripts: those that are what their name says.
+probe_scripts() {
+  for script in "$state"/script-*; do
+    if [ -f "$script" ] && [ "$(digest "$script")" = "${script##*/script-}" ]; then echo "${script##*/script-}"; fi
+  done | emit scripts
 }
 
 # settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.

@@ -1,19 +1,40 @@
 # Gives the machine back as it was before the first touch: the same transaction, the other way.
 
-main() {
+remove() {
   begin
-  # What others have in daemon.json, and which of ours is a secret, is not known here.
-  hidden=true
-  roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
   need_root
   take_lock
   if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
   open_run
   receive
+  give_back_to_itself
+}
+
+# restore [--allow-container-restart]: the same by hand, where machine A is gone and its state with it. Whose
+# machine it is, the machine says.
+restore() {
+  begin
+  case ${1:-} in
+  --allow-container-restart) allow_container_restart=true ;;
+  ?*) end_run 64 '' "restore: $1 is no option of it; nothing was touched; the only one is --allow-container-restart" ;;
+  esac
+  need_root
+  take_lock
+  if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
+  open_run
+  owner=$(owner_of_machine)
+  claim=$(marked claim)
+  give_back_to_itself
+}
+
+give_back_to_itself() {
+  # What others have in daemon.json, and which of ours is a secret, is not known here.
+  hidden=true
+  roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
   check_belonging
   check_docker_socket
   arrange_undo || refuse "$full_disk"
-  remember || refuse "$full_disk"
+  remember_present || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"
   give_machine_back
   forget
@@ -21,7 +42,6 @@ main() {
 
 check_belonging() {
   step check-belonging
-  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
   forget_leftovers
   present_owner=$(owner_of_machine)
   if [ -z "$present_owner" ]; then
@@ -29,6 +49,7 @@ check_belonging() {
     rm -rf "$state"
     end_run 0 'nothing to undo' ''
   fi
+  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
   if [ "$present_owner" != "$owner" ]; then
     end_run 0 "left alone: this machine belongs to $(one_line "$present_owner" 200)" ''
   fi
@@ -70,7 +91,7 @@ arrange_edited_undo() {
   cp "$undo/undo.keep.json" "$run/keep.json" && cp "$undo/undo.release.json" "$run/release.json"
 }
 
-remember() {
+remember_present() {
   step remember
   for path in $(paths_of "$state/original"); do
     capture "$state/previous" "$path" || return 1

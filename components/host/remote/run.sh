@@ -1,7 +1,6 @@
 # A run on machine B: how it starts, receives its envelope, and says how it ended.
 #
-# The scripts arrive on stdin as one text, shared files first, within one group of commands: see
-# components/model/envelope.ts.
+# The parts are put together to one text, shared ones first: see scripts.ts beside this file.
 
 # Empty on a machine; the tests point it at a scratch directory.
 root=${DOCKERTLS_ROOT:-}
@@ -97,7 +96,8 @@ end_run() {
     esac
     # Half a backup, where the disk was full.
     [ -f "$state/pending" ] || rm -rf "$state/previous"
-    [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
+    # A machine that stays as it was keeps nothing of ours, the script that runs here included.
+    [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original" "$state"/script-* "$state/dockertls.sh"
     rmdir "$state"
   fi
   [ -z "$2" ] || printf '%s\n' "$2" >&3

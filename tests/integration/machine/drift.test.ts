@@ -53,6 +53,12 @@ const drifts: Drift[] = [
     repaired: "grep -q mirror.gcr.io /etc/docker/daemon.json",
   },
   {
+    what: "an edited script of this program",
+    done: "echo '# more' >> /var/lib/dockertls/dockertls.sh",
+    told: /\/var\/lib\/dockertls\/script-\w+: expected the script, found it missing or changed/,
+    repaired: "! grep -q '^# more' /var/lib/dockertls/dockertls.sh",
+  },
+  {
     what: "a removed certificate",
     done: `rm ${directory}/cert.pem`,
     told: `${directory}/cert.pem: expected the file, found none`,
@@ -210,7 +216,7 @@ describe("a firewall in front of the API", () => {
   });
 });
 
-describe("a machine with a masked docker.service, and one whose sshd is stopped,", () => {
+describe("a masked docker.service, and a stopped sshd beside it,", () => {
   const masked =
     /t1: docker\.service: expected it unmasked, found it masked; [^\n]*systemctl unmask/;
   const unreachable = new RegExp(

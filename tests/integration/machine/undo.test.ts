@@ -46,7 +46,9 @@ describe.each([
     expect(hosts.t1.unmanagedKeys).toEqual(isOdd ? ["log-driver", "log-opts"] : []);
   });
 
-  test("is as before after destroy", async () => {
+  test("is as before after destroy, also where the script that does it was lost", async () => {
+    await machine.sh("rm /var/lib/dockertls/script-*");
+
     const destroy = await stack.destroy();
 
     expect(destroy.all).not.toMatch(/error/);
@@ -63,6 +65,20 @@ describe.each([
     expect(await machine.sh("systemctl show docker -P ExecStart")).toContain("-H fd://");
     expect(await machine.sh("systemctl show docker -P NeedDaemonReload")).toBe("no");
     expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(false);
+  });
+
+  test("can be given back by hand, on the machine, by whoever has lost the stack", async () => {
+    expect((await stack.up()).exitCode).toBe(0);
+
+    expect(await machine.sh("sh /var/lib/dockertls/dockertls.sh restore")).toBe(
+      "removed: the machine is as it was",
+    );
+
+    expect(await machine.files()).toBe(before);
+    expect(await machine.info("{{.Labels}}")).toBe(isOdd ? "[rack=1]" : "[]");
+    // The stack, should it turn up again, finds nothing to do there.
+    expect((await stack.destroy()).exitCode).toBe(0);
+    expect(await machine.files()).toBe(before);
   });
 
   test("has nothing left to be undone", async () => {

@@ -1,0 +1,94 @@
+import { installation } from "../components/host/remote/scripts.ts";
+import { equalJson } from "../components/model/daemon-json.ts";
+import { remoteShell } from "../components/model/envelope.ts";
+import { MachineError, oneLine } from "../components/model/problem.ts";
+import { problemOfHost } from "./host-look.ts";
+import type { ManagedResource, Properties } from "./provider.ts";
+import { runRemote, type SshConnection } from "./ssh.ts";
+import { text, unknownValue, unwrap } from "./wire.ts";
+
+/** What the program hands over; see components/host/host-script.ts. */
+interface Inputs {
+  readonly host: string;
+  readonly connection: SshConnection;
+  readonly sudo: boolean;
+  readonly digest: string;
+  readonly installation: string;
+  readonly claim: string;
+}
+
+const inputKeys = ["host", "connection", "sudo", "digest", "installation", "claim"] as const;
+
+/**
+ * The script that changes a machine, as a file on it. Whether it is there a look at the machine says
+ * (HostState); here it is brought.
+ */
+export class HostScriptResource implements ManagedResource {
+  readonly stateVersion = 1;
+
+  /** Not known before the look: a preview would show a change of which nothing may come. */
+  check(olds: Properties, news: Properties): Properties {
+    const unknown = inputKeys.filter((key) => news[key] === unknownValue && key in olds);
+    return { ...news, ...Object.fromEntries(unknown.map((key) => [key, olds[key]])) };
+  }
+
+  changed(state: Properties, inputs: Properties): boolean {
+    return inputKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])));
+  }
+
+  /** Another claim is another machine: the one of before gets its script before it is given back. */
+  replaced(state: Properties, inputs: Properties): boolean {
+    return text(state, "claim") !== text(inputs, "claim");
+  }
+
+  create(inputs: Properties): Promise<Properties> {
+    return this.update({ digest: inputs["digest"], installation: "" }, inputs);
+  }
+
+  async update(state: Properties, inputs: Properties): Promise<Properties> {
+    const isThere = ["digest", "installation"].every(
+      (key) => text(state, key) === text(inputs, key),
+    );
+    if (!isThere) await install(unwrap(inputs) as Inputs, "anywhere");
+    return inputs;
+  }
+
+  read(state: Properties): Promise<Properties> {
+    return Promise.resolve(state);
+  }
+
+  /** What takes the machine back runs next, and from this file. */
+  async delete(state: Properties): Promise<void> {
+    await install(unwrap(state) as Inputs, "used");
+  }
+
+  notices(): string[] {
+    return [];
+  }
+
+  warnings(): string[] {
+    return [];
+  }
+}
+
+async function install(
+  { host, connection, sudo }: Inputs,
+  where: Parameters<typeof installation>[0],
+): Promise<void> {
+  try {
+    const { exitCode, stderr } = await runRemote(
+      connection,
+      remoteShell(sudo),
+      installation(where),
+    );
+    if (exitCode === 0) return;
+    throw new MachineError({
+      where: "script",
+      what: `could not be put on the machine (exit code ${String(exitCode)}: ${oneLine(stderr, 300)})`,
+      why: "it is what changes the machine and gives it back",
+      fix: "put right what it says, and run it again",
+    });
+  } catch (error) {
+    throw problemOfHost(host, error);
+  }
+}

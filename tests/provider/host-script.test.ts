@@ -1,0 +1,89 @@
+// The script on the machine: when it is brought, and when nobody is dialled for it.
+import "../support/errors-of-node.ts";
+import { installation, machineScript } from "../../components/host/remote/scripts.ts";
+import { remoteShell } from "../../components/model/envelope.ts";
+import { HostScriptResource } from "../../provider/host-script.ts";
+import type { Properties } from "../../provider/provider.ts";
+import { secret, unknownValue } from "../../provider/wire.ts";
+import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+
+const script = new HostScriptResource();
+const { digest } = machineScript();
+let machine: SshMachine;
+
+beforeEach(async () => {
+  machine = await startSshMachine();
+  machine.reply = { stdout: "" };
+});
+
+afterEach(() => machine.stop());
+
+function inputs(changes: Properties = {}): Properties {
+  const { privateKey, ...connection } = machine.connection;
+  return {
+    host: "b1",
+    connection: { ...connection, privateKey: secret(privateKey) },
+    sudo: false,
+    digest,
+    installation: "",
+    claim: "1000",
+    ...changes,
+  };
+}
+
+const brought = (): string[] => machine.runs.map(({ stdin }) => stdin);
+
+test("is brought to a machine on which a look has not found it, over one connection", async () => {
+  expect(await script.create(inputs({ installation: "one" }))).toEqual(
+    inputs({ installation: "one" }),
+  );
+
+  expect(brought()).toEqual([installation("anywhere")]);
+  expect(machine.runs[0]?.command).toBe(remoteShell(false));
+  expect(machine.logins).toHaveLength(1);
+});
+
+test("is there already, as after a lost state: nobody is dialled", async () => {
+  await script.create(inputs());
+
+  expect(machine.logins).toHaveLength(0);
+});
+
+test.each<[string, Properties, number]>([
+  ["another text is brought", { digest: "0".repeat(64) }, 1],
+  ["one that went missing is brought again", { installation: "two" }, 1],
+  ["another login alone dials nobody", { sudo: true }, 0],
+])("%s", async (_what, before, logins) => {
+  expect(script.changed(inputs(before), inputs({ installation: "one" }))).toBe(true);
+
+  await script.update(inputs({ installation: "one", ...before }), inputs({ installation: "one" }));
+
+  expect(machine.logins).toHaveLength(logins);
+});
+
+test("is brought before the machine is given back, if it is one that was ever touched", async () => {
+  await script.delete(inputs());
+
+  expect(brought()).toEqual([installation("used")]);
+});
+
+test("another claim is another machine: this one is replaced, and a renumbered one is not", () => {
+  expect(script.replaced(inputs(), inputs({ claim: "2000" }))).toBe(true);
+  expect(script.replaced(inputs(), inputs({ sudo: true }))).toBe(false);
+});
+
+test("what a preview does not know yet is no change", () => {
+  const unknown = inputs({ installation: unknownValue, claim: unknownValue });
+  expect(script.check(inputs({ installation: "one" }), unknown)).toEqual(
+    inputs({ installation: "one" }),
+  );
+  expect(script.check(inputs(), inputs({ claim: "2000" }))["claim"]).toBe("2000");
+});
+
+test("a machine that can't take it says so in one line, with the host in front", async () => {
+  machine.reply = { stdout: "", stderr: "disk: full\n", exitCode: 10 };
+
+  await expect(script.create(inputs({ installation: "one" }))).rejects.toThrow(
+    /^b1: script: could not be put on the machine \(exit code 10: disk: full\); [^\n]+$/,
+  );
+});
