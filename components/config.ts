@@ -82,7 +82,8 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
   const problems: Problem[] = [];
   const read = (key: keyof Raw): unknown => {
     try {
-      return config.getObject(key);
+      // The one that is a mere word; all others are JSON, as the engine hands over maps.
+      return key === "verification" ? config.get(key) : config.getObject(key);
     } catch {
       problems.push(unreadableKey(key));
       return undefined;

@@ -12,6 +12,7 @@ import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
 import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
+import { provenByProvider } from "../model/verification.ts";
 import { endedTrust } from "../trust.ts";
 import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
@@ -48,6 +49,8 @@ interface Shared {
   readonly stack: string;
   /** Where each machine is reached. */
   readonly places: Readonly<Record<string, string>>;
+  /** Machines that the docker provider connects to as well. */
+  readonly withProvider: ReadonlySet<string>;
   readonly authority: CertificateAuthority;
   readonly client: ClientCertificate;
   readonly stranger: Stranger;
@@ -87,7 +90,9 @@ export class Fleet extends pulumi.ComponentResource {
     const places = Object.fromEntries(
       args.hosts.map(({ name: host, login }) => [host, placeOf(login.address, login.port)]),
     );
-    const shared = { args, stack, places, authority, client, stranger };
+    const names = args.hosts.map(({ name: host }) => host);
+    const withProvider = provenByProvider(names, args.verification);
+    const shared = { args, stack, places, withProvider, authority, client, stranger };
     const summaries = args.hosts.map((host) => [host.name, this.#host(host, shared)] as const);
     this.hosts = pulumi.output(Object.fromEntries(summaries));
     this.clientBundle = client.bundle;
@@ -143,7 +148,7 @@ export class Fleet extends pulumi.ComponentResource {
       api: listener.api,
       // The docker provider dials by itself, and knows no tunnel.
       endpoint:
-        tunnel === undefined
+        tunnel === undefined && shared.withProvider.has(host.name)
           ? proveWithProvider(`${host.name}-docker`, proof, bundle, this)
           : proof.endpoint,
       ...(tunnel === undefined ? {} : { tunnel: tunnelCommand(host) }),

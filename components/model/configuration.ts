@@ -16,6 +16,7 @@ import { isMap, withDefaults } from "./defaults.ts";
 import type { unmanagedWays } from "./desired.ts";
 import { defaultPorts, namesOf, type Listener } from "./listener.ts";
 import type { Problem } from "./problem.ts";
+import type { Verification } from "./verification.ts";
 
 /** How to log in to a machine, with what the configuration says literally: files are not read yet. */
 export type SshConfiguration = z.output<typeof sshSchema>;
@@ -50,10 +51,19 @@ export interface Configuration {
   readonly lifetimes: Lifetimes;
   /** Which certificate authority in the line of this stack's, from 1; all keys are of the same one. */
   readonly generation: number;
+  /** Which machines the docker provider proves as well. */
+  readonly verification: Verification;
 }
 
 /** The keys of a stack's configuration, without their namespace. */
-export const stackKeys = ["allowUnknownKeys", "daemon", "defaults", "hosts", "tls"] as const;
+export const stackKeys = [
+  "allowUnknownKeys",
+  "daemon",
+  "defaults",
+  "hosts",
+  "tls",
+  "verification",
+] as const;
 export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
 
 type TlsSettings = z.output<typeof tlsSchema>;
@@ -96,7 +106,8 @@ export function parseConfiguration(
   if (problems.length > 0 || settings === undefined) return { problems, hosts };
   const { caHours, serverHours, clientHours, renewBeforeHours, generation } = settings;
   const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
-  return { configuration: { hosts, lifetimes, generation } };
+  const verification = result.data?.verification ?? "auto";
+  return { configuration: { hosts, lifetimes, generation, verification } };
 }
 
 const noHosts: Problem = {

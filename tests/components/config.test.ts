@@ -146,7 +146,7 @@ describe("problems come as one error, a line each", () => {
     expect(linesOf({ hosts: { b1: machine() }, daemn: { debug: true }, zone: "eu" })).toEqual([
       "2 problems:",
       'dockertls:daemn: is no setting; it would have no effect; did you mean "daemon"?',
-      "dockertls:zone: is no setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys",
+      "dockertls:zone: is no setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys, verification",
     ]);
   });
 
@@ -154,6 +154,14 @@ describe("problems come as one error, a line each", () => {
     expect(linesOf({ hosts: { b1: machine() }, generation: 2 })).toEqual([
       "dockertls:generation: is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls.generation",
     ]);
+  });
+
+  test("a word that is no choice, and one that is", () => {
+    expect(linesOf({ hosts: { b1: machine() }, verification: "some" })).toEqual([
+      'dockertls:verification: is "some"; it is no such choice; write one of every-host, canaries, auto',
+    ]);
+    configure({ hosts: { b1: machine() }, verification: "canaries" });
+    expect(readConfiguration().verification).toBe("canaries");
   });
 
   test("what a newer dockerd knows passes when it is allowed", () => {

@@ -64,6 +64,16 @@ test("a second machine adds its own, and changes nothing about the first", () =>
   }
 });
 
+test("the docker provider connects to the machines that the configuration says, the proof to all", async () => {
+  const hosts = { b1: machine(), b2: machine({ address: "10.0.0.5" }) };
+  const { resources, hosts: summaries } = await run({ hosts, verification: "canaries" });
+  const named = (type: string): string[] =>
+    resources.filter((one) => one.type.includes(type)).map(({ name }) => name);
+  expect(named("pulumi:providers:docker")).toEqual(["b1-docker"]);
+  expect(named("EndpointProof").sort()).toEqual(["b1-proof", "b2-proof"]);
+  expect(summaries["b2"]).toMatchObject({ endpoint: "tcp://seen-by-b2-proof:2376" });
+});
+
 test("nothing of a machine waits for another: one dead machine must not hold up the rest", () => {
   for (const { name, dependencies } of two.resources) {
     const own = /^b[12]/.exec(name)?.[0];

@@ -28,6 +28,7 @@ describe("defaults", () => {
         renewBeforeHours: 720,
       },
       generation: 1,
+      verification: "auto",
     });
   });
 

@@ -153,7 +153,7 @@ export async function run(
     Object.fromEntries(
       Object.entries(configuration).map(([key, value]) => [
         `dockertls:${key}`,
-        JSON.stringify(value),
+        typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
     secretKeys.map((key) => `dockertls:${key}`),
