@@ -12,7 +12,7 @@ import { failure } from "./test/tally.ts";
 
 /** Folders below tests/ that the unit layer has none of. */
 function leftOutOfUnit(withEngine: boolean, { reports }: MachineRun): string[] {
-  const folders = ["/tests/integration/", ...(withEngine ? ["/tests/plugins/"] : [])];
+  const folders = ["/tests/integration/", ...(withEngine ? ["/standins/tests/"] : [])];
   if (process.platform === "linux") return folders;
   reports.say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
   return [...folders, "/tests/remote/"];
@@ -54,7 +54,7 @@ function withEngineAndMachines(
     const layers = [
       await runLayer({
         name: "plugins",
-        args: [...patterns, ...mayBeEmpty(patterns), "--testMatch=**/tests/plugins/**/*.test.ts"],
+        args: [...patterns, ...mayBeEmpty(patterns), "--testMatch=**/standins/tests/**/*.test.ts"],
         signal,
       }),
     ];

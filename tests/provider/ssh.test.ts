@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { runRemote } from "../../provider/ssh.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
-import { startAgent } from "../plugins/ssh-agent.ts";
+import { startAgent } from "../../standins/tests/ssh-agent.ts";
 import { ed25519Keys } from "../support/ssh-keys.ts";
 import { lockedKey, startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 

@@ -1,6 +1,6 @@
 // What changes do to a remote.Command, what becomes of secrets, and what a failure leaves.
-import { isSecret, isUnknown, secret, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
-import { ed25519Keys } from "../support/ssh-keys.ts";
+import { isSecret, isUnknown, secret, UNKNOWN, type Values } from "../values.ts";
+import { ed25519Keys } from "../../tests/support/ssh-keys.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import { connectionTo, startSshServer, type SshServer } from "./ssh-server.ts";
 

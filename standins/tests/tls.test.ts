@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import ssh from "ssh2";
-import { isSecret, isUnknown, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { isSecret, isUnknown, UNKNOWN, type Values } from "../values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import {
   certificate,

@@ -1,7 +1,7 @@
 // The docker provider over plain TCP: a host, and no certificates.
 import { createServer } from "node:net";
 import { once } from "node:events";
-import type { Values } from "../../lab/plugins/values.ts";
+import type { Values } from "../values.ts";
 import { BRIDGE, startDockerDaemon, type DockerDaemon } from "./docker-daemon.ts";
 import { PluginClient } from "./plugin-client.ts";
 

@@ -32,7 +32,7 @@ export function settingsOf(config: Values, env: NodeJS.ProcessEnv): Settings {
     return typeof configured === "string" ? configured : (env[VARIABLES[key]] ?? "");
   };
   if (config["context"] || env["DOCKER_CONTEXT"]) {
-    throw new Error("context: the docker plugin of lab/plugins knows no Docker contexts; set host");
+    throw new Error("context: the docker plugin of standins knows no Docker contexts; set host");
   }
   const host = setting("host") || DEFAULT_HOST;
   const certPath = setting("certPath");

@@ -1,5 +1,5 @@
 // What becomes of the docker provider when its inputs change, before anything is dialled.
-import { UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { UNKNOWN, type Values } from "../values.ts";
 import { PluginClient } from "./plugin-client.ts";
 
 const host = "tcp://192.0.2.1:2375";

@@ -10,7 +10,7 @@ import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { Message } from "google-protobuf";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { NO_DIFFERENCE } from "./difference.ts";
-import { engineLog, type EngineLog } from "../../provider/engine-log.ts";
+import { engineLog, type EngineLog } from "../provider/engine-log.ts";
 import { checkResponse, decode, diffResponse, encode, existing } from "./messages.ts";
 import { schemaOf, wrongArguments } from "./package-schema.ts";
 import type { Operation, Plugin, Resource } from "./provider.ts";
@@ -171,7 +171,7 @@ function resourceOf(plugin: Plugin, urn: string): Resource {
 
 function absent({ name, version }: Plugin, token: string): string {
   return (
-    `${token}: missing; the ${name} plugin in use is the stand-in of lab/plugins, which has only ` +
+    `${token}: missing; the ${name} plugin in use is the stand-in of standins, which has only ` +
     `what this project uses; run: pulumi plugin install resource ${name} ${version}`
   );
 }

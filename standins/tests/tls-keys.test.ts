@@ -1,6 +1,6 @@
 // Keys of every kind, and the PEM that the certificates' resources take and refuse.
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { UNKNOWN, type Values } from "../values.ts";
 import { PluginClient } from "./plugin-client.ts";
 import {
   certificate,

@@ -1,4 +1,4 @@
-// The contract of tests/plugins/contract against what the plugin in use says of itself.
+// The contract of standins/tests/contract against what the plugin in use says of itself.
 import type { PackageSchema } from "./contract/schema.ts";
 import { configurationIn, functionIn, resourceIn, typesIn } from "./contract/schema.ts";
 import { COMMAND, COMMAND_TYPES } from "./contract/command.ts";

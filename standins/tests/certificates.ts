@@ -1,10 +1,10 @@
 // Certificates for the servers and clients of these tests, straight from the code under test: the
 // tests of the tls plugin prove that they are sound.
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { toPem } from "../../lab/plugins/tls/key.ts";
-import { alternativeNames } from "../../lab/plugins/tls/x509/alternative-names.ts";
-import { issue, parseAuthority, type Authority } from "../../lab/plugins/tls/x509/issue.ts";
-import { toName } from "../../lab/plugins/tls/x509/name.ts";
+import { toPem } from "../tls/key.ts";
+import { alternativeNames } from "../tls/x509/alternative-names.ts";
+import { issue, parseAuthority, type Authority } from "../tls/x509/issue.ts";
+import { toName } from "../tls/x509/name.ts";
 
 export interface Identity {
   readonly cert: string;

@@ -75,7 +75,7 @@ function parse(host: string): { scheme: string; target: RequestOptions; base: st
   }
   if (scheme === "unix") return { scheme, target: { socketPath: address }, base: "" };
   if (!["tcp", "http", "https"].includes(scheme)) {
-    throw new Error(`host: the docker plugin of lab/plugins has no ${scheme}://; use tcp://`);
+    throw new Error(`host: the docker plugin of standins has no ${scheme}://; use tcp://`);
   }
   const { hostname, port, pathname } = new URL(`http://${address}`);
   const target = { host: hostname.replace(/^\[|\]$/g, ""), port: port || 2375 };

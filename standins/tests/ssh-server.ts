@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import ssh, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
-import type { Values } from "../../lab/plugins/values.ts";
-import { ed25519Keys } from "../support/ssh-keys.ts";
+import type { Values } from "../values.ts";
+import { ed25519Keys } from "../../tests/support/ssh-keys.ts";
 
 export interface Execution {
   readonly user: string;

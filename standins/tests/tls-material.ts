@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, Extensions, type Extension } from "@peculiar/asn1-x509";
-import { text, type Values } from "../../lab/plugins/values.ts";
+import { text, type Values } from "../values.ts";
 import type { Old, PluginClient } from "./plugin-client.ts";
 
 export const KEY = "tls:index/privateKey:PrivateKey";

@@ -1,5 +1,5 @@
 // What the tls resources make of their inputs, and what their states hold, by the contract.
-import { isSecret, type Value, type Values } from "../../lab/plugins/values.ts";
+import { isSecret, type Value, type Values } from "../values.ts";
 import { isRequired, isSecretLine } from "./contract/contract.ts";
 import {
   CERT_REQUEST,

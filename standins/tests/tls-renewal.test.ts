@@ -1,5 +1,5 @@
 // When a certificate is due for renewal, and who says so: check, diff or a refresh.
-import { UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { UNKNOWN, type Values } from "../values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import { HOUR, LOCALLY_SIGNED, material, SELF_SIGNED, type Material } from "./tls-material.ts";
 

@@ -4,6 +4,6 @@
 set -eu
 name=${0##*/pulumi-resource-}
 plugins=$(dirname -- "$(readlink -f -- "$0")")
-node=$plugins/../../node_modules/.bin/node
+node=$plugins/../node_modules/.bin/node
 [ -x "$node" ] || node=node
 exec "$node" "$plugins/main.mjs" "$name" "$@"

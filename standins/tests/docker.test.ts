@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Values } from "../../lab/plugins/values.ts";
+import type { Values } from "../values.ts";
 import { testAuthority } from "./certificates.ts";
 import { BRIDGE, startDockerDaemon, type DockerDaemon } from "./docker-daemon.ts";
 import { PluginClient } from "./plugin-client.ts";

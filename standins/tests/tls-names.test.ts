@@ -1,5 +1,5 @@
 // Who a certificate is for: subjects and alternative names, from request to certificate.
-import type { Values } from "../../lab/plugins/values.ts";
+import type { Values } from "../values.ts";
 import { PluginClient } from "./plugin-client.ts";
 import {
   certificate,

@@ -8,7 +8,7 @@ import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
-import { fromWire, text, type Values } from "../../lab/plugins/values.ts";
+import { fromWire, text, type Values } from "../values.ts";
 import { startEngine, type EngineLogLine, type FakeEngine } from "./fake-engine.ts";
 import { startPlugin, type PluginProcess } from "./plugin-process.ts";
 

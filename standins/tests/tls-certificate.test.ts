@@ -2,7 +2,7 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { AuthorityKeyIdentifier, BasicConstraints, KeyUsage } from "@peculiar/asn1-x509";
-import type { Values } from "../../lab/plugins/values.ts";
+import type { Values } from "../values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import {
   certificate,

@@ -1,5 +1,5 @@
 // What `check` of remote.Command makes of its inputs.
-import { isSecret, isUnknown, reveal, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { isSecret, isUnknown, reveal, UNKNOWN, type Values } from "../values.ts";
 import { COMMAND, COMMAND_TYPES } from "./contract/command.ts";
 import { isSecretLine } from "./contract/contract.ts";
 import { PluginClient } from "./plugin-client.ts";

@@ -1,4 +1,4 @@
-import { isSecret, isUnknown, reveal, UNKNOWN, type Values } from "../../lab/plugins/values.ts";
+import { isSecret, isUnknown, reveal, UNKNOWN, type Values } from "../values.ts";
 import { PluginClient, type Old } from "./plugin-client.ts";
 import { DROP, connectionTo, startSshServer, type SshServer } from "./ssh-server.ts";
 
