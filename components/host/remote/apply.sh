@@ -10,15 +10,15 @@ apply() {
   check_owner
   check_docker
   check_docker_socket
-  check_places
-  arrange
+  check_paths
+  build_desired_state
   check_base
   choose_effect
-  if [ "$effect" = nothing ]; then keep_record; fi
+  if [ "$effect" = nothing ]; then refresh_record; fi
   [ "$effect" != restart ] || check_port
   validate
   [ "$effect" != restart ] || check_found
-  remember
+  take_snapshots
   change
 }
 
@@ -67,15 +67,15 @@ missing_part() { refuse "envelope: $1 is missing; nothing was touched; this is a
 
 check_owner() {
   step check-owner
-  forget_leftovers
-  present_owner=$(owner_of_machine)
-  if [ -n "$present_owner" ] && [ "$present_owner" != "$owner" ] && ! may_follow; then
-    refuse "owner: this machine belongs to $present_owner; $owner would take it away; destroy it there first, or set takeOver: true"
+  remove_leftovers
+  current_owner=$(owner_of_machine)
+  if [ -n "$current_owner" ] && [ "$current_owner" != "$owner" ] && ! may_take_over; then
+    refuse "owner: this machine belongs to $current_owner; $owner would take it away; destroy it there first, or set takeOver: true"
   fi
   if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; remove /var/lib/dockertls/record to adopt it as it is'
   fi
-  claim_machine || refuse "$full_disk"
+  take_ownership || refuse "$full_disk"
 }
 
 check_docker() {
@@ -90,26 +90,26 @@ check_docker() {
   esac
 }
 
-# check_places: every target is a file of its own, on a way that only root can change.
-check_places() {
+# check_paths: every target is a file of its own, on a way that only root can change.
+check_paths() {
   step check-places
   if socket_is_taken; then
     refuse "$socket: is there, and no socket; dockerd would take it away; nothing was touched; choose another path in socket"
   fi
-  find_open_way
-  [ -z "$open" ] ||
-    refuse "$open: somebody besides root can write in it, and it leads to $open_leads_to; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
+  find_open_path
+  [ -z "$open_directory" ] ||
+    refuse "$open_directory: somebody besides root can write in it, and it leads to $open_path; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
   for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     if [ -d "$root$path" ]; then
       refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
     fi
-    place_of=${path%/*}
-    while [ -n "$place_of" ] && [ ! -e "$root$place_of" ]; do place_of=${place_of%/*}; done
-    [ -d "$root$place_of/" ] || refuse "$place_of: is not a directory; nothing was touched; move it away or choose another tls.directory"
-    [ -w "$root$place_of/" ] || refuse "$place_of: read-only; nothing was touched; remount it or choose another tls.directory"
+    parent=${path%/*}
+    while [ -n "$parent" ] && [ ! -e "$root$parent" ]; do parent=${parent%/*}; done
+    [ -d "$root$parent/" ] || refuse "$parent: is not a directory; nothing was touched; move it away or choose another tls.directory"
+    [ -w "$root$parent/" ] || refuse "$parent: read-only; nothing was touched; remount it or choose another tls.directory"
   done
   for path in ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
-    ! is_of_others "$path" ||
+    ! is_foreign_file "$path" ||
       refuse "$path: is there, and is no certificate or key; somebody else needs it; nothing was touched; choose other tls.files or another tls.directory"
   done
   if [ -L "$root$daemon_json" ] || { [ -e "$root$daemon_json" ] && [ ! -f "$root$daemon_json" ]; }; then
@@ -117,22 +117,22 @@ check_places() {
   fi
 }
 
-# arrange: the wanted state in $run: the envelope's files, and what earlier runs took (other TLS
+# build_desired_state: the wanted state in $run: the envelope's files, and what earlier runs took (other TLS
 # files, the drop-in of another socket) given back.
-arrange() {
+build_desired_state() {
   step arrange
-  arrange_wanted || refuse "$full_disk"
+  add_desired_files || refuse "$full_disk"
 }
 
-arrange_wanted() {
-  arrange_file "$run" daemon.json "$daemon_json" && arrange_file "$run" dropin.conf "$drop_in" &&
-    arrange_file "$run" socket.conf "$socket_drop_in" && arrange_file "$run" restart.conf "$restart_drop_in" || return 1
+add_desired_files() {
+  add_file "$run" daemon.json "$daemon_json" && add_file "$run" dropin.conf "$drop_in" &&
+    add_file "$run" socket.conf "$socket_drop_in" && add_file "$run" restart.conf "$restart_drop_in" || return 1
   if [ -n "$ca_path" ]; then
-    arrange_file "$run" ca.pem "$ca_path" && arrange_file "$run" cert.pem "$cert_path" &&
-      arrange_file "$run" key.pem "$key_path" || return 1
+    add_file "$run" ca.pem "$ca_path" && add_file "$run" cert.pem "$cert_path" &&
+      add_file "$run" key.pem "$key_path" || return 1
   fi
   for path in $(paths_of "$state/original"); do
-    in_manifest "$run" "file $path" || give_back "$run" "$path" || return 1
+    in_manifest "$run" "file $path" || restore_original "$run" "$path" || return 1
   done
   if [ "$live_restore" != true ]; then
     cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
@@ -244,34 +244,34 @@ expand_flags() (
   done
 )
 
-# remember: everything that is needed to go back, on the disk, before the first touch.
-remember() {
+# take_snapshots: everything that is needed to go back, on the disk, before the first touch.
+take_snapshots() {
   step remember
-  remember_states || refuse "$full_disk"
-  check_home
+  snapshot_states || refuse "$full_disk"
+  check_storage_moved
   open_transaction "$owner" "$run_id" || refuse "$full_disk"
 }
 
-remember_states() {
+snapshot_states() {
   if is_untried; then found_is_untried=yes; fi
   for path in $(paths_of "$run" "$state/original"); do
     capture "$state/original" "$path" && capture "$state/previous" "$path" || return 1
   done
   look_at_docker
-  take_facts "$state/original" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
+  write_facts "$state/original" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
   if [ -f "$state/record" ] && [ "$found" = "$(field "$state/record" daemon_json)" ]; then
     written=$state/run-$(field "$state/record" run)
-    take_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
+    write_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
   else
-    take_facts "$state/previous" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
+    write_facts "$state/previous" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
   fi && sync_state "$state/original" && sync_state "$state/previous"
 }
 
 change() {
   stop_trying
   stage_both new ||
-    give_up 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
-  choose_detour
+    abort 'disk: the new files cannot be written beside the old ones; full or read-only; nothing was replaced; make room and run again'
+  choose_bridge
   [ "$effect" != restart ] || keep_containers
   put_in_effect || roll_back "$docker_why"
   enable_docker || roll_back 'docker.service cannot be enabled'
@@ -290,36 +290,36 @@ record() {
   write_record || roll_back 'the record of the change cannot be written (disk full?)'
   transaction=recorded
   close_transaction
-  forget_scripts
+  remove_old_scripts
   case $effect in
   restart) done_what='restarted docker' ;;
   reload) done_what='reloaded docker' ;;
   files) done_what='put files right; docker needs no word of it' ;;
   esac
-  tell "configured for $owner; $done_what"
+  log "configured for $owner; $done_what"
   end_run 0 "changed: $done_what" ''
 }
 
 # The documents that the record speaks of are on the disk before it.
 write_record() {
-  cp -p "$run/tree$daemon_json" "$run/daemon.json" && sync "$run"/*.json "$run" && record_lines | write_whole "$state/record"
+  cp -p "$run/tree$daemon_json" "$run/daemon.json" && sync "$run"/*.json "$run" && record_lines | write_atomically "$state/record"
 }
 
 record_lines() {
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
     "restart=$restart" "sticky=$sticky" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
     "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
-    "port=$port" "live_restore=$live_restore" "$(hold_lines)"
+    "port=$port" "live_restore=$live_restore" "$(ownership_lines)"
 }
 
-# keep_record: the machine is as wanted, but what is remembered of it may be of an earlier version.
-keep_record() {
+# refresh_record: the machine is as wanted, but what is remembered of it may be of an earlier version.
+refresh_record() {
   step keep-record
   if [ "$(record_lines | sed '/run=/d')" != "$(sed '/run=/d' "$state/record")" ] ||
     [ ! -f "$state/run-$(field "$state/record" run)/daemon.json" ]; then
     write_record || refuse "$full_disk"
-    forget_runs
+    remove_old_runs
   fi
-  forget_scripts
+  remove_old_scripts
   end_run 0 'nothing to do' ''
 }

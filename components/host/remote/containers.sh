@@ -42,7 +42,7 @@ protect_containers() {
   if docker_info; then answered=yes; fi
   if ! containers_run "$answered"; then return 0; fi
   step protect-undo
-  place "$run/found" found "$daemon_json"
+  install_file "$run/found" found "$daemon_json"
   signal_reload
   docker_why=$protect_why
   return 1
@@ -59,7 +59,7 @@ protect_by_reload() {
     stage_copy "$1/tree$daemon_json" "$staged"
   else
     echo '{"live-restore": true}' >"$staged"
-  fi && sync "$staged" && place_variant protect keep || return 1
+  fi && sync "$staged" && install_variant protect keep || return 1
   step protect-reload
   reload_until true "$2"
 }
@@ -67,23 +67,23 @@ protect_by_reload() {
 # keep_containers: from the restart that comes, or leave it at that.
 keep_containers() {
   if dies_with_dockerd; then
-    give_up "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
+    abort "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
   fi
-  stay_or_may_stop ||
-    give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
+  protected_or_allowed ||
+    abort "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
 }
 
-may_restart() { ! dies_with_dockerd && stay_or_may_stop; }
+may_restart() { ! dies_with_dockerd && protected_or_allowed; }
 
-stay_or_may_stop() { protect_containers || [ "$allow_container_restart" = true ]; }
+protected_or_allowed() { protect_containers || [ "$allow_container_restart" = true ]; }
 
 # dies_with_dockerd: a container that runs would be removed by the restart of an old dockerd.
 dies_with_dockerd() {
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 1
-  docker_version=$(told ServerVersion)
+  [ "$allow_container_restart" != true ] && [ -n "$docker_containers" ] || return 1
+  docker_version=$(info_field ServerVersion)
   case ${docker_version%%.*} in '' | *[!0-9]*) return 1 ;; esac
   [ "${docker_version%%.*}" -lt 24 ] || return 1
-  for container in $docker_holds; do
+  for container in $docker_containers; do
     case $(get "$root$asked_socket" "/containers/$container/json" inspect "$container") in
     *'"AutoRemove":true'* | *'"AutoRemove": true'*) return 0 ;;
     esac
@@ -91,73 +91,73 @@ dies_with_dockerd() {
   return 1
 }
 
-# check_home: what dockerd's own answer and the two files show before the first touch. A dockerd that
+# check_storage_moved: what dockerd's own answer and the two files show before the first touch. A dockerd that
 # asks another containerd takes its containers for ended, and no way back heals that; in another folder it
 # would start whatever lies there.
-check_home() {
+check_storage_moved() {
   step check-home
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 0
+  [ "$allow_container_restart" != true ] && [ -n "$docker_containers" ] || return 0
   moved=$(moved_keys | tr '\n' ' ')
   [ -z "$moved" ] ||
     refuse "containers: those that run would be out of dockerd's sight, which would look for them elsewhere by another ${moved% }; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
 }
 
 moved_keys() {
-  differs containerd /run/containerd/containerd.sock
-  differs containerd-namespace moby
-  differs exec-root /run/docker
-  if differs data-root /var/lib/docker >/dev/null; then
-    told_root=$(told DockerRootDir | sed 's#/*$##')
+  setting_differs containerd /run/containerd/containerd.sock
+  setting_differs containerd-namespace moby
+  setting_differs exec-root /run/docker
+  if setting_differs data-root /var/lib/docker >/dev/null; then
+    info_root=$(info_field DockerRootDir | sed 's#/*$##')
     # With user namespaces it lies below the folder itself.
-    told_folder=$(printf '%s\n' "$told_root" | sed -n 's#/[0-9]*\.[0-9]*$##p')
-    case " $told_root $told_folder " in
-    *" $wanted_value "* | *" $(readlink -m "$root$wanted_value") "*) ;;
-    *) [ -z "$told_root" ] || echo data-root ;;
+    info_folder=$(printf '%s\n' "$info_root" | sed -n 's#/[0-9]*\.[0-9]*$##p')
+    case " $info_root $info_folder " in
+    *" $desired_value "* | *" $(readlink -m "$root$desired_value") "*) ;;
+    *) [ -z "$info_root" ] || echo data-root ;;
     esac
   fi
-  if differs storage-driver '' >/dev/null; then
-    case ${wanted_value:-overlay2} in "$(told Driver)") ;; *) echo storage-driver ;; esac
+  if setting_differs storage-driver '' >/dev/null; then
+    case ${desired_value:-overlay2} in "$(info_field Driver)") ;; *) echo storage-driver ;; esac
   fi
-  if differs userns-remap '' >/dev/null; then
+  if setting_differs userns-remap '' >/dev/null; then
     case $docker_json in *name=userns*) mapped=yes ;; *) mapped= ;; esac
-    [ "$mapped" = "${wanted_value:+yes}" ] || echo userns-remap
+    [ "$mapped" = "${desired_value:+yes}" ] || echo userns-remap
   fi
   if says_snapshotter "$root$daemon_json" && ! says_snapshotter "$run/tree$daemon_json"; then
     echo features.containerd-snapshotter
   fi
 }
 
-# differs KEY DEFAULT: whether the wanted daemon.json says something else than the present one.
-differs() {
-  present_value=$(named "$1" "$root$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=$(named "$1" "$run/tree$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=${wanted_value:-$2}
-  [ "${present_value:-$2}" != "$wanted_value" ] && echo "$1"
+# setting_differs KEY DEFAULT: whether the wanted daemon.json says something else than the present one.
+setting_differs() {
+  present_value=$(json_field "$1" "$root$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
+  desired_value=$(json_field "$1" "$run/tree$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
+  desired_value=${desired_value:-$2}
+  [ "${present_value:-$2}" != "$desired_value" ] && echo "$1"
 }
 
 says_snapshotter() { grep -Eq '"containerd-snapshotter"[[:space:]]*:[[:space:]]*true' "$1"; }
 
-# still_in_sight: dockerd sees every container that it saw before, unless it has ended. It would not if it
+# no_container_orphaned: dockerd sees every container that it saw before, unless it has ended. It would not if it
 # looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
-still_in_sight() {
+no_container_orphaned() {
   [ "$allow_container_restart" != true ] || return 0
   docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
   # One that somebody starts in this moment has a shim before dockerd lists it.
   tries=25
-  while a_container_is_hidden; do
+  while a_container_is_orphaned; do
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || return 1
     sleep 0.2
   done
 }
 
-# a_container_is_hidden: its shim runs, and names it.
-a_container_is_hidden() {
-  in_sight=$(running_containers) || return 1
+# a_container_is_orphaned: its shim runs, and names it.
+a_container_is_orphaned() {
+  seen_containers=$(running_containers) || return 1
   shims=$(grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | sed 's/comm$/cmdline/')
   [ -n "$shims" ] || return 1
-  for container in $(field "$state/previous/facts" containers) $docker_holds; do
-    case " $in_sight" in *" $container "*) ;; *) printf '%s\n' "$container" ;; esac
+  for container in $(field "$state/previous/facts" containers) $docker_containers; do
+    case " $seen_containers" in *" $container "*) ;; *) printf '%s\n' "$container" ;; esac
   done | {
     # shellcheck disable=SC2086 # a path for each shim
     grep -lsaF -f - $shims

@@ -45,20 +45,20 @@ look_at_docker() {
   read_unit
   docker_active=no
   docker_answers=no
-  docker_holds=
+  docker_containers=
   docker_enabled=$(unit_value UnitFileState)
   docker_was_active || return 0
   docker_active=yes
   docker_info || return 0
   docker_answers=yes
-  docker_holds=$(running_containers)
+  docker_containers=$(running_containers)
 }
 
 # docker_info [PATH]: GET /info into $docker_json, from that socket, or from the first that answers of
 # those where dockerd may be: it has moved, or is about to.
 docker_info() {
   for asked_socket in ${1:-$(possible_sockets)}; do
-    docker_json=$(get_info "$root$asked_socket") && docker_says_all && return 0
+    docker_json=$(get_info "$root$asked_socket") && is_complete_info && return 0
   done
   asked_socket=
   return 1
@@ -79,7 +79,7 @@ possible_sockets() {
 
 killed_sockets() { [ ! -f "$state/pending" ] || sed -n 's/^socket=//p' "$state/pending"; }
 
-docker_says_all() {
+is_complete_info() {
   case $docker_json in *'"LiveRestoreEnabled":'*) ;; *) return 1 ;; esac
   case $docker_json in *'"ServerErrors":['*) return 1 ;; esac
 }
@@ -122,15 +122,15 @@ in_swarm() {
     swarm_is_active
     return
   fi
-  named_data_root=$(named data-root "$root$daemon_json")
-  [ -f "$root${named_data_root:-/var/lib/docker}/swarm/docker-state.json" ]
+  data_root_in_file=$(json_field data-root "$root$daemon_json")
+  [ -f "$root${data_root_in_file:-/var/lib/docker}/swarm/docker-state.json" ]
 }
 
-# named KEY FILE: a text in a daemon.json.
-named() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2" | tail -n 1; }
+# json_field KEY FILE: a text in a daemon.json.
+json_field() { sed -n "s/.*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" "$2" | tail -n 1; }
 
-# told KEY: a text in dockerd's last answer; the first of that name, since parts of it have theirs.
-told() {
+# info_field KEY: a text in dockerd's last answer; the first of that name, since parts of it have theirs.
+info_field() {
   printf '%s\n' "$docker_json" | sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
 }
 
@@ -262,15 +262,15 @@ foreign_listener() {
     case $listener in
     '' | *",pid=$(unit_value MainPID),"*) continue ;;
     esac
-    if in_the_way "${listening%:*}"; then
+    if blocks_listening "${listening%:*}"; then
       printf '%s\n' "$listener" | sed 's/^users:(("\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/'
       return 0
     fi
   done
 }
 
-# in_the_way ADDRESS: whether dockerd could not listen while somebody else does there, as ss writes it.
-in_the_way() {
+# blocks_listening ADDRESS: whether dockerd could not listen while somebody else does there, as ss writes it.
+blocks_listening() {
   listening_at=${1#[}
   case " $addresses " in *' 0.0.0.0 '* | *' :: '* | *" ${listening_at%]} "*) return 0 ;; esac
   case ${listening_at%]} in '*' | 0.0.0.0 | ::) ;; *) return 1 ;; esac

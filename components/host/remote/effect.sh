@@ -7,7 +7,7 @@ choose_effect() {
   effect=restart
   [ -f "$state/record" ] && [ ! -f "$state/pending" ] || return 0
   docker_runs_as_recorded && same_files_but_daemon_json || return 0
-  wanted=$(digest "$run/tree$daemon_json")
+  desired_digest=$(digest "$run/tree$daemon_json")
   if [ "$(field "$state/record" repair)" = "$repair" ]; then
     [ "$found" = "$(field "$state/record" daemon_json)" ] || return 0
     least=nothing
@@ -16,7 +16,7 @@ choose_effect() {
     [ "$found" = "$repair_from" ] || return 0
     least=$repair_effect
   fi
-  if [ "$wanted" != "$found" ]; then
+  if [ "$desired_digest" != "$found" ]; then
     [ "$(field "$state/record" restart)" = "$restart" ] && nothing_sticks || return 0
     least=reload
   fi
@@ -55,11 +55,11 @@ files_are_right() {
 # put_in_effect: the staged wanted state. docker_why says why not.
 put_in_effect() {
   case $effect in
-  restart) go_to "$run" new "$port" "$socket" ;;
+  restart) restart_onto "$run" new "$port" "$socket" ;;
   reload) reload_onto "$run" new && live_restore_was_set ;;
   files)
     docker_why='a file could not be put in place'
-    place_all "$run" new exact
+    install_all "$run" new exact
     ;;
   esac
 }

@@ -70,8 +70,8 @@ probe_docker() {
   case ${dockerd##*/} in dockerd*) [ ! -x "$dockerd" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)" ;; esac
   emit_text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
-  named_data_root=$(named data-root "$root$daemon_json")
-  [ -z "$named_data_root" ] || emit_text data_root_by_file "$(readlink -m "$root$named_data_root")"
+  data_root_in_file=$(json_field data-root "$root$daemon_json")
+  [ -z "$data_root_in_file" ] || emit_text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=
@@ -134,15 +134,15 @@ probe_files() {
     emit_text tls_key "$(digest_and_stat "$root$key_path")"
     emit_file tls_cert_text "$root$cert_path"
     for path in "$ca_path" "$cert_path" "$key_path"; do
-      ! is_of_others "$path" || emit_text tls_of_others "$path"
+      ! is_foreign_file "$path" || emit_text tls_of_others "$path"
     done
   fi
   emit_text dropin "$(digest_and_stat "$root$drop_in")"
   emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
   emit_text restart_dropin "$(digest_and_stat "$root$restart_drop_in")"
   ! socket_is_taken || emit_text socket_is_taken yes
-  find_open_way
-  [ -z "$open" ] || printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$open_leads_to" | emit open_directory
+  find_open_path
+  [ -z "$open_directory" ] || printf '%s\n' "$open_directory" "$(stat -L -c '%a %u %g' "$root$open_directory")" "$open_path" | emit open_directory
 }
 
 # probe_scripts: those that are what their name says.

@@ -7,7 +7,7 @@ remove() {
   if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
   open_run
   receive
-  give_back_to_itself
+  restore_machine
 }
 
 # restore [--allow-container-restart]: the same by hand, where machine A is gone and its state with it. Whose
@@ -23,63 +23,63 @@ restore() {
   if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
   open_run
   owner=$(owner_of_machine)
-  claim=$(marked claim)
-  give_back_to_itself
+  fencing_token=$(ownership_field claim)
+  restore_machine
 }
 
-give_back_to_itself() {
+restore_machine() {
   # What others have in daemon.json, and which of ours is a secret, is not known here.
   hidden=true
   roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
   check_belonging
   check_docker_socket
-  arrange_undo || refuse "$full_disk"
-  remember_present || refuse "$full_disk"
+  build_original_state || refuse "$full_disk"
+  snapshot_present || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"
-  give_machine_back
-  forget
+  switch_to_original
+  finish_removal
 }
 
 check_belonging() {
   step check-belonging
-  forget_leftovers
-  present_owner=$(owner_of_machine)
-  if [ -z "$present_owner" ]; then
+  remove_leftovers
+  current_owner=$(owner_of_machine)
+  if [ -z "$current_owner" ]; then
     # Runs that ended before they touched anything.
     rm -rf "$state"
     end_run 0 'nothing to undo' ''
   fi
   [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
-  if [ "$present_owner" != "$owner" ]; then
-    end_run 0 "left alone: this machine belongs to $(one_line "$present_owner" 200)" ''
+  if [ "$current_owner" != "$owner" ]; then
+    end_run 0 "left alone: this machine belongs to $(one_line "$current_owner" 200)" ''
   fi
-  if claimed_later; then
-    end_run 0 "left alone: $owner was converged on this machine again, at $(one_line "$(marked address)" 200)" ''
+  if has_later_token; then
+    end_run 0 "left alone: $owner was converged on this machine again, at $(one_line "$(ownership_field address)" 200)" ''
   fi
-  held_address=$(marked address)
-  held_claim=$(marked claim)
+  address_to_record=$(ownership_field address)
+  token_to_record=$(ownership_field claim)
   [ -f "$state/original/manifest" ] ||
     refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; put the files right by hand, then remove /var/lib/dockertls'
   undo_run=$(field "$state/pending" undo_run)
   [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
 }
 
-# arrange_undo: the machine's own state in $run. Where others edited daemon.json in our time, its
+# build_original_state: the machine's own state in $run. Where others edited daemon.json in our time, its
 # text without our keys came with an envelope (undo.json) and takes the place of the first one.
-arrange_undo() {
+build_original_state() {
   step arrange-undo
   undo=$state/run-$undo_run
   for path in $(paths_of "$state/original"); do
-    give_back "$run" "$path" || return 1
+    restore_original "$run" "$path" || return 1
   done
   if [ -f "$undo/undo.json" ]; then
-    arrange_edited_undo
+    build_edited_original
   elif [ -f "$state/original/keep.json" ]; then
     cp "$state/original/keep.json" "$state/original/release.json" "$run"
   fi
 }
 
-arrange_edited_undo() {
+build_edited_original() {
   edited=$run/tree$daemon_json
   if [ ! -f "$edited" ]; then
     directory_for "$edited" && cp "$undo/undo.json" "$edited" && chmod 0644 "$edited" || return 1
@@ -91,32 +91,32 @@ arrange_edited_undo() {
   cp "$undo/undo.keep.json" "$run/keep.json" && cp "$undo/undo.release.json" "$run/release.json"
 }
 
-remember_present() {
+snapshot_present() {
   step remember
   for path in $(paths_of "$state/original"); do
     capture "$state/previous" "$path" || return 1
   done
   look_at_docker
-  take_previous_facts && sync_state "$state/previous" || return 1
-  check_home
+  write_previous_facts && sync_state "$state/previous" || return 1
+  check_storage_moved
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi
-  open_transaction "$present_owner" "$undo_run"
+  open_transaction "$current_owner" "$undo_run"
 }
 
 # Somebody else's daemon.json came without variants; the machine's own do for it: they only have to
 # be accepted by a reload.
-take_previous_facts() {
+write_previous_facts() {
   written=$state/run-$(field "$state/record" run)
   if [ "$(digest "$root$daemon_json")" = "$(field "$state/record" daemon_json)" ]; then
-    take_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
+    write_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
   elif grep -Eq '"live-restore"[[:space:]]*:[[:space:]]*true' "$root$daemon_json"; then
-    take_facts "$state/previous" true
+    write_facts "$state/previous" true
   elif [ -f "$run/keep.json" ]; then
-    take_facts "$state/previous" false "$run/keep.json" "$run/release.json"
+    write_facts "$state/previous" false "$run/keep.json" "$run/release.json"
   else
-    take_facts "$state/previous" false "$run/tree$daemon_json" "$run/tree$daemon_json"
+    write_facts "$state/previous" false "$run/tree$daemon_json" "$run/tree$daemon_json"
   fi
 }
 
@@ -128,29 +128,29 @@ keep_foreign_edits() {
     sync "$root/etc/docker"
 }
 
-give_machine_back() {
+switch_to_original() {
   stop_trying
   # What is removed makes room: where only the way back has none, it is staged if it is needed.
   stage_both undo || [ $? = 2 ] ||
-    give_up 'disk: the old files cannot be written beside the new ones; full or read-only; nothing was replaced; make room and run again'
+    abort 'disk: the old files cannot be written beside the new ones; full or read-only; nothing was replaced; make room and run again'
   case $(read_unit && unit_value LoadState) in
   loaded) ;;
   *)
     # Docker was uninstalled in the meantime (or is masked): the files are all there is.
-    place_all "$run" undo exact || roll_back 'the old files cannot be put back'
+    install_all "$run" undo exact || roll_back 'the old files cannot be put back'
     return 0
     ;;
   esac
-  choose_detour
+  choose_bridge
   keep_containers
   if stays_stopped; then
-    halt_on "$run" undo || roll_back 'the old files cannot be put back'
+    stop_onto "$run" undo || roll_back 'the old files cannot be put back'
   elif [ "$(field "$state/original/facts" answers)" = no ]; then
     # Its own configuration may never have had the usual socket.
-    go_to "$run" undo || { docker_is_active && still_in_sight; } || roll_back "$docker_why"
-    place_final "$run" undo
+    restart_onto "$run" undo || { docker_is_active && no_container_orphaned; } || roll_back "$docker_why"
+    install_exact_daemon_json "$run" undo
   else
-    go_to "$run" undo || roll_back "$docker_why"
+    restart_onto "$run" undo || roll_back "$docker_why"
   fi
   restore_enabled "$state/original"
 }
@@ -162,15 +162,15 @@ stays_stopped() {
   if docker_info; then ! containers_run yes; else ! containers_run no; fi
 }
 
-# forget: the marks first, so that a removal killed here has nothing left to undo.
-forget() {
+# finish_removal: the marks first, so that a removal killed here has nothing left to undo.
+finish_removal() {
   step forget
   transaction=recorded
   unstage "$state/original" "$run"
-  forget_socket
+  remove_unused_socket
   remove_new_directories "$state/previous"
   remove_new_directories "$state/original"
   rm -f "$state/pending" && rm -f "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"
-  tell "given back by $owner"
+  log "given back by $owner"
   end_run 0 "removed: the machine is as it was${foreign:+; the edited daemon.json is kept as /etc/docker/daemon.json.before-dockertls-removal}" ''
 }

@@ -17,8 +17,8 @@ run_id=
 owner=''
 # Where and by which claim it holds the machine, and whom it may follow (see ownership.sh).
 address=''
-claim=''
-former=''
+fencing_token=''
+previous_owner=''
 api=''
 # Where the TLS files belong; empty with plain TCP.
 ca_path=''
@@ -112,8 +112,8 @@ one_line() {
   printf '%s' "$1" | tr -c '[:print:]' ' ' | cut -c "1-$2"
 }
 
-# tell TEXT: one line in the system's own journal.
-tell() {
+# log TEXT: one line in the system's own journal.
+log() {
   if command -v logger; then logger -t dockertls -- "$1" || :; fi
 }
 
@@ -178,8 +178,8 @@ receive_setting() {
   case $1 in
   owner) owner=$value ;;
   address) address=$value ;;
-  claim) claim=$value ;;
-  former) former=$value ;;
+  claim) fencing_token=$value ;;
+  former) previous_owner=$value ;;
   api) api=$value ;;
   ca_path) ca_path=$value ;;
   cert_path) cert_path=$value ;;

@@ -18,8 +18,8 @@ main() {
   esac
 }
 
-# forget_scripts: those of earlier versions; nothing names them any more.
-forget_scripts() {
+# remove_old_scripts: those of earlier versions; nothing names them any more.
+remove_old_scripts() {
   for leftover in "$state"/script-*; do
     [ "${leftover##*/script-}" = "$script_digest" ] || rm -f "$leftover"
   done

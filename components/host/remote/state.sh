@@ -24,8 +24,8 @@ field() {
   done <"$1"
 }
 
-# write_whole FILE: stdin becomes the file, all of it or nothing, on the disk before it counts.
-write_whole() {
+# write_atomically FILE: stdin becomes the file, all of it or nothing, on the disk before it counts.
+write_atomically() {
   cat >"$1.new" && sync "$1.new" && mv -fT "$1.new" "$1" && sync "${1%/*}"
 }
 
@@ -106,8 +106,8 @@ settled_digest() {
   printf '%s\n' "$settled"
 }
 
-# forget_leftovers: of runs that were killed before they touched anything, or after they were done.
-forget_leftovers() {
+# remove_leftovers: of runs that were killed before they touched anything, or after they were done.
+remove_leftovers() {
   if [ -f "$state/pending" ] && [ "$(field "$state/pending" run)" = "$(field "$state/record" run)" ]; then
     close_transaction
   elif [ -f "$state/record" ] && [ ! -f "$state/pending" ] && [ -f "$state/original/manifest" ]; then
@@ -115,11 +115,11 @@ forget_leftovers() {
   fi
   [ -f "$state/pending" ] || rm -rf "$state/previous"
   [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
-  forget_runs
+  remove_old_runs
   rm -f "$state/record.new" "$state/pending.new"
 }
 
-forget_runs() {
+remove_old_runs() {
   recorded_run=$(field "$state/record" run)
   pending_run=$(field "$state/pending" run)
   pending_undo=$(field "$state/pending" undo_run)
@@ -137,16 +137,16 @@ forget_runs() {
   fi
 }
 
-# take_facts STATE: what docker was doing, and how to restart it on this state's daemon.json:
+# write_facts STATE: what docker was doing, and how to restart it on this state's daemon.json:
 # LIVE_RESTORE is what that file says, KEEP and RELEASE its two variants.
-take_facts() {
+write_facts() {
   [ ! -f "$1/facts" ] || return 0
   mkdir -p "$1" || return 1
   if [ "$2" != true ]; then
     cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
   fi
   printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
-    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_holds" | write_whole "$1/facts"
+    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_containers" | write_atomically "$1/facts"
 }
 
 # mark_pending OWNER UNDO_RUN: from here on the machine counts as touched. `wrote` names every
@@ -154,7 +154,7 @@ take_facts() {
 mark_pending() {
   {
     printf '%s\n' version=1 "run=$run_id" "owner=$1" "undo_run=$2"
-    hold_lines
+    ownership_lines
     {
       [ ! -f "$state/pending" ] || grep -e '^wrote=' -e '^socket=' "$state/pending"
       [ -z "$socket" ] || echo "socket=$socket"
@@ -171,7 +171,7 @@ mark_pending() {
         [ ! -f "$wrote/release.json" ] || echo "wrote=$(digest "$wrote/release.json")"
       done
     } | sort -u
-  } >"$run/pending" && write_whole "$state/pending" <"$run/pending"
+  } >"$run/pending" && write_atomically "$state/pending" <"$run/pending"
 }
 
 # open_transaction OWNER UNDO_RUN: a pending that an earlier, killed run left is inherited.
@@ -200,14 +200,14 @@ close_transaction() {
   step close-rest
   if [ ! -f "$state/record" ]; then
     rm -rf "$state/original"
-    forget_socket
+    remove_unused_socket
   fi
   rm -rf "$state/previous"
-  forget_runs
+  remove_old_runs
 }
 
-# forget_socket: what systemd made where nobody looks; it leaves the file of a socket that moves.
-forget_socket() {
+# remove_unused_socket: what systemd made where nobody looks; it leaves the file of a socket that moves.
+remove_unused_socket() {
   [ ! -e "$root$socket_drop_in" ] || return 0
   rm -f "$root$unused_socket"
   for forgotten in $socket $(field "$state/record" socket); do
@@ -241,7 +241,7 @@ prune_original() {
     return 0
   fi
   paths_of "$state/original" >"$state/original/paths.before" || return 1
-  write_whole "$state/original/manifest" <"$state/original/manifest.kept" || return 1
+  write_atomically "$state/original/manifest" <"$state/original/manifest.kept" || return 1
   while read -r path; do
     in_manifest "$state/original" "file $path" || rm -f "$state/original/tree$path"
   done <"$state/original/paths.before"

@@ -6,29 +6,29 @@
 
 # What lies beside a target and waits to take its place: TARGET.dockertls-LABEL.
 staged_mark=.dockertls
-way_back=unstaged
+previous_is_staged=no
 # What puts the wanted state in effect: nothing, files, reload or restart (see effect.sh).
 effect=restart
-# Whether daemon.json says live-restore true on the way: keep, or exact where nothing could be kept.
-detour=keep
+# Whether daemon.json says live-restore true on the way: bridge, or exact where no container can be kept.
+via=bridge
 # Whether dockerd has taken up a reload of this run.
 reload_taken=no
 # What became of a daemon.json of others on which dockerd does not run: see fall_back.
-left_over=
+fallback_note=
 # Whether the daemon.json that was found is one on which no dockerd has been started yet.
 found_is_untried=no
 roll_back_advice='correct the configuration and run again'
 
-# arrange_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
-arrange_file() {
-  arranged=$1/tree$3
-  read -r arranged_mode <"$run/inbox/mode.$2"
-  arranged_group=0
+# add_file STATE NAME PATH: a file of the envelope becomes part of the wanted state.
+add_file() {
+  desired_file=$1/tree$3
+  read -r file_mode <"$run/inbox/mode.$2"
+  file_group=0
   if [ "$3" = "$daemon_json" ]; then
-    arranged_mode=$(narrowed "$arranged_mode")
-    arranged_group=$(kept_group "$arranged_mode")
+    file_mode=$(narrowed "$file_mode")
+    file_group=$(kept_group "$file_mode")
   fi
-  directory_for "$arranged" && install -m "$arranged_mode" -o 0 -g "$arranged_group" "$run/inbox/$2" "$arranged" &&
+  directory_for "$desired_file" && install -m "$file_mode" -o 0 -g "$file_group" "$run/inbox/$2" "$desired_file" &&
     echo "file $3" >>"$1/manifest"
 }
 
@@ -57,8 +57,8 @@ narrowed() {
   printf '%s\n' "$narrowed_mode"
 }
 
-# give_back STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
-give_back() {
+# restore_original STATE PATH: PATH as it was before the first touch becomes part of the wanted state.
+restore_original() {
   if in_manifest "$state/original" "file $2"; then
     directory_for "$1/tree$2" && cp -dp "$state/original/tree$2" "$1/tree$2" && echo "file $2" >>"$1/manifest"
   else
@@ -110,8 +110,8 @@ unstage() {
   rm -f "$root$daemon_json$staged_mark"-*
 }
 
-# place STATE LABEL PATH: one file of the state under its final name, by rename.
-place() {
+# install_file STATE LABEL PATH: one file of the state under its final name, by rename.
+install_file() {
   step "$2-place-${3##*/}"
   # systemd listens where docker.socket said when that was started, before a run that was killed maybe.
   if [ "$3" = "$socket_drop_in" ] && { [ "$inherited" = yes ] || ! is_in_place "$1" "$3"; }; then socket_moves=yes; fi
@@ -131,58 +131,58 @@ is_in_place() {
   fi
 }
 
-# place_variant LABEL VARIANT
-place_variant() {
+# install_variant LABEL VARIANT
+install_variant() {
   step "$1-$2-daemon.json"
   mv -fT "$root$daemon_json$staged_mark-$1-$2" "$root$daemon_json"
 }
 
-place_daemon_json() {
-  if [ -f "$1/keep.json" ] && [ "$3" = keep ]; then
-    place_variant "$2" keep
+install_daemon_json() {
+  if [ -f "$1/keep.json" ] && [ "$3" = bridge ]; then
+    install_variant "$2" keep
   else
-    place "$1" "$2" "$daemon_json"
+    install_file "$1" "$2" "$daemon_json"
   fi
 }
 
-place_drop_in() {
+install_drop_ins() {
   for other_drop_in in "$socket_drop_in" "$restart_drop_in"; do
     if in_manifest "$1" "file $other_drop_in" || in_manifest "$1" "absent $other_drop_in"; then
-      place "$1" "$2" "$other_drop_in" || return 1
+      install_file "$1" "$2" "$other_drop_in" || return 1
     fi
   done
-  place "$1" "$2" "$drop_in" || return 1
+  install_file "$1" "$2" "$drop_in" || return 1
   step "$2-daemon-reload"
   timeout 30 systemctl daemon-reload
 }
 
-# place_all STATE LABEL keep|exact: in an order in which dockerd can start after each single step,
+# install_all STATE LABEL bridge|exact: in an order in which dockerd can start after each single step,
 # were somebody else to restart it: hosts in daemon.json only while a drop-in without -H is loaded,
 # and TLS files there before, and until after, the daemon.json that names them.
-place_all() {
+install_all() {
   if in_manifest "$1" "file $drop_in" && grep -q '"hosts"' "$1/tree$daemon_json"; then
-    place_tls_files "$1" "$2" file && place_drop_in "$1" "$2" && place_daemon_json "$@" &&
-      place_tls_files "$1" "$2" absent
+    install_tls_files "$1" "$2" file && install_drop_ins "$1" "$2" && install_daemon_json "$@" &&
+      install_tls_files "$1" "$2" absent
   else
-    place_tls_files "$1" "$2" file && place_daemon_json "$@" && place_drop_in "$1" "$2" &&
-      place_tls_files "$1" "$2" absent
+    install_tls_files "$1" "$2" file && install_daemon_json "$@" && install_drop_ins "$1" "$2" &&
+      install_tls_files "$1" "$2" absent
   fi || return 1
-  sync_places "$1"
+  sync_directories "$1"
 }
 
-place_tls_files() {
+install_tls_files() {
   while read -r kind path; do
     case $kind:$path in
     *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in" | *:"$restart_drop_in") continue ;;
     "$3":*) ;;
     *) continue ;;
     esac
-    place "$1" "$2" "$path" || return 1
+    install_file "$1" "$2" "$path" || return 1
   done <"$1/manifest"
 }
 
-# sync_places STATE: the renames themselves.
-sync_places() {
+# sync_directories STATE: the renames themselves.
+sync_directories() {
   synced_state=$1
   set --
   while read -r kind path; do
@@ -199,10 +199,10 @@ remove_new_directories() {
   done
 }
 
-# go_to STATE LABEL [PORT SOCKET]: the files of a staged state, and dockerd on them. On the way its variant
+# restart_onto STATE LABEL [PORT SOCKET]: the files of a staged state, and dockerd on them. On the way its variant
 # with live-restore true is in place; the file itself comes once dockerd has been told otherwise.
-go_to() {
-  place_all "$1" "$2" "$detour" || {
+restart_onto() {
+  install_all "$1" "$2" "$via" || {
     docker_why='a file could not be put in place'
     return 1
   }
@@ -210,28 +210,28 @@ go_to() {
   restart_docker || return 1
   step "$2-assert"
   docker_serves "${3:-}" "${4:-}" || return 1
-  [ "$2" = old ] || still_in_sight || return 1
-  settle "$1" "$2"
+  [ "$2" = old ] || no_container_orphaned || return 1
+  drop_bridge "$1" "$2"
 }
 
-settle() {
-  if [ ! -f "$1/keep.json" ] || [ "$detour" = exact ]; then return 0; fi
+drop_bridge() {
+  if [ ! -f "$1/keep.json" ] || [ "$via" = exact ]; then return 0; fi
   if live_restore_is true; then
-    place_variant "$2" release || return 1
+    install_variant "$2" release || return 1
     step "$2-release-reload"
     # Forwards the setting must take; on the way back the file matters more.
     reload_until false || [ "$2" != new ] || return 1
   fi
-  place "$1" "$2" "$daemon_json"
+  install_file "$1" "$2" "$daemon_json"
 }
 
-# place_final STATE LABEL: the end of go_to where dockerd can't be asked.
-place_final() { [ ! -f "$1/keep.json" ] || [ "$detour" = exact ] || place "$1" "$2" "$daemon_json"; }
+# install_exact_daemon_json STATE LABEL: the end of restart_onto where dockerd can't be asked.
+install_exact_daemon_json() { [ ! -f "$1/keep.json" ] || [ "$via" = exact ] || install_file "$1" "$2" "$daemon_json"; }
 
 # reload_onto STATE LABEL: the files of a staged state that differs from what is there in daemon.json.
 reload_onto() {
   docker_why='a file could not be put in place'
-  place_all "$1" "$2" exact || return 1
+  install_all "$1" "$2" exact || return 1
   step "$2-reload"
   reload_docker "$socket" || return 1
   reload_taken=yes
@@ -239,9 +239,9 @@ reload_onto() {
   docker_serves "$port" "$socket"
 }
 
-# halt_on STATE LABEL: the files of a staged state on which docker was not running.
-halt_on() {
-  place_all "$1" "$2" exact || return 1
+# stop_onto STATE LABEL: the files of a staged state on which docker was not running.
+stop_onto() {
+  install_all "$1" "$2" exact || return 1
   step "$2-stop"
   timeout -k 5 "$start_limit" systemctl stop docker.service
   systemctl reset-failed docker.service || :
@@ -260,22 +260,22 @@ restore_enabled() {
   :
 }
 
-# choose_detour: before anything is placed, whatever puts it in effect: the way back may be a restart.
-choose_detour() { if in_swarm; then detour=exact; fi; }
+# choose_bridge: before anything is placed, whatever puts it in effect: the way back may be a restart.
+choose_bridge() { if in_swarm; then via=exact; fi; }
 
 # stage_both LABEL: where we go and the way back, before the first step.
 stage_both() {
   unstage "$state/previous" "$state/original"
   stage "$run" "$1" || return 1
   if stage "$state/previous" old; then
-    way_back=staged
+    previous_is_staged=yes
   else
     return 2
   fi
 }
 
-# give_up MESSAGE: before anything was replaced. What an earlier, killed run left stays pending.
-give_up() {
+# abort MESSAGE: before anything was replaced. What an earlier, killed run left stays pending.
+abort() {
   step give-up
   transaction=none
   if [ "$inherited" = yes ]; then
@@ -286,9 +286,9 @@ give_up() {
   end_run 10 '' "$1"
 }
 
-# go_back: to the last settled state. A dockerd that was not restarted needs no restart back, unless it
+# restore_previous: to the last settled state. A dockerd that was not restarted needs no restart back, unless it
 # would keep what it has just taken up.
-go_back() {
+restore_previous() {
   case $effect in
   reload)
     if docker_is_active && { [ "$reload_taken" = no ] || nothing_new_sticks; }; then
@@ -296,23 +296,23 @@ go_back() {
       # The file that was found is none that dockerd takes. It runs on as before, and a start on that
       # file would end it.
       if [ "$reload_taken" = no ] && is_in_place "$state/previous" "$daemon_json" && docker_serves '' "$socket"; then
-        left_over="; it does not take the daemon.json that was found either, and would not start on it (${docker_refused:-it does not say why}): correct /etc/docker/daemon.json on the machine"
+        fallback_note="; it does not take the daemon.json that was found either, and would not start on it (${docker_refused:-it does not say why}): correct /etc/docker/daemon.json on the machine"
         return 0
       fi
     fi
     ;;
-  files) if place_all "$state/previous" old exact && docker_is_active; then return 0; fi ;;
+  files) if install_all "$state/previous" old exact && docker_is_active; then return 0; fi ;;
   esac
   if [ "$effect" != restart ]; then
     # What was tried may have used up what was staged.
     may_restart && stage "$state/previous" old || return 1
   fi
   if [ "$(field "$state/previous/facts" active)" != yes ]; then
-    halt_on "$state/previous" old
-  elif go_to "$state/previous" old; then
+    stop_onto "$state/previous" old
+  elif restart_onto "$state/previous" old; then
     :
   elif [ "$(field "$state/previous/facts" answers)" != yes ] && docker_is_active; then
-    place_final "$state/previous" old
+    install_exact_daemon_json "$state/previous" old
   else
     fall_back
   fi
@@ -329,30 +329,30 @@ fall_back() {
   case $docker_why in *'address already in use'*) return 1 ;; esac
   step fall-back
   fallen_why=$docker_why
-  if ! { place_fallback "$written" keep && restart_docker && docker_serves && still_in_sight; }; then
+  if ! { install_fallback "$written" keep && restart_docker && docker_serves && no_container_orphaned; }; then
     docker_why=$fallen_why
     step fall-back-undo
-    if [ "$fallen_from" = absent ]; then rm -f "$root$daemon_json"; else place_fallback "$state/previous" keep; fi
+    if [ "$fallen_from" = absent ]; then rm -f "$root$daemon_json"; else install_fallback "$state/previous" keep; fi
     return 1
   fi
   if [ "$fallen_from" != absent ]; then
     put_aside=$root$daemon_json.refused
     stage_copy "$state/previous/tree$daemon_json" "$put_aside$staged_mark-aside" && mv -fT "$put_aside$staged_mark-aside" "$put_aside" || return 1
   fi
-  if [ -f "$written/keep.json" ] && [ "$detour" = keep ]; then
+  if [ -f "$written/keep.json" ] && [ "$via" = bridge ]; then
     step fall-back-release
-    { ! live_restore_is true || { place_fallback "$written" release && reload_until false; }; } &&
-      place_fallback "$written" exact || return 1
+    { ! live_restore_is true || { install_fallback "$written" release && reload_until false; }; } &&
+      install_fallback "$written" exact || return 1
   fi
-  left_over="; nor does it start on the daemon.json that was found ($fallen_why), which lies in /etc/docker/daemon.json.refused now: it runs on the one that this program wrote last"
+  fallback_note="; nor does it start on the daemon.json that was found ($fallen_why), which lies in /etc/docker/daemon.json.refused now: it runs on the one that this program wrote last"
 }
 
-# place_fallback FOLDER keep|release|exact: the daemon.json of a run or of a state, or its variant.
-place_fallback() {
+# install_fallback FOLDER keep|release|exact: the daemon.json of a run or of a state, or its variant.
+install_fallback() {
   fallback_of=$1/daemon.json
   [ -f "$fallback_of" ] || fallback_of=$1/tree$daemon_json
   fallback=$1/$2.json
-  if [ ! -f "$fallback" ] || [ "$detour" = exact ]; then fallback=$fallback_of; fi
+  if [ ! -f "$fallback" ] || [ "$via" = exact ]; then fallback=$fallback_of; fi
   staged=$root$daemon_json$staged_mark-fallback
   stage_copy "$fallback_of" "$staged" && cat "$fallback" >"$staged" && sync "$staged" &&
     mv -fT "$staged" "$root$daemon_json"
@@ -373,14 +373,14 @@ roll_back() {
   transaction=rolling-back
   step roll-back
   # Staged already, as a rule: a disk that filled up in the meantime must not stop the way back.
-  [ "$way_back" = staged ] || stage "$state/previous" old
-  if go_back; then
+  [ "$previous_is_staged" = yes ] || stage "$state/previous" old
+  if restore_previous; then
     restore_enabled "$state/previous"
     close_transaction
-    tell "rolled back: $1$left_over"
-    end_run 30 '' "daemon: $1; rolled back, $(serving)$left_over; $roll_back_advice"
+    log "rolled back: $1$fallback_note"
+    end_run 30 '' "daemon: $1; rolled back, $(serving)$fallback_note; $roll_back_advice"
   fi
-  tell "rollback failed: $1; $docker_why"
+  log "rollback failed: $1; $docker_why"
   rollback_why=$docker_why
   if keep_trying; then
     rollback_why="$rollback_why; systemd starts dockerd again every few seconds, so it comes back once that is gone"
