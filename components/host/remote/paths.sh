@@ -1,10 +1,16 @@
-# What lies on the way to a file.
+# Where the files of ours belong, what lies on the way to them, and in their place.
+# Reads: socket and the paths of the TLS files. Sets: open_directory, open_path.
 
-# Directories that have been looked at.
+daemon_json=/etc/docker/daemon.json
+drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
+socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
+restart_drop_in=/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf
+
+# Directories that were looked at and belong to root alone.
 root_only=' '
 
-# find_open_path: the first directory of that kind on the way to any file of ours becomes $open_directory, and the
-# file that it leads to $open_path.
+# find_open_path: the first directory on the way to any file of ours in which somebody besides root can write
+# becomes open_directory, the file that it leads to open_path.
 find_open_path() {
   for open_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket \
     ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
@@ -13,9 +19,9 @@ find_open_path() {
   done
 }
 
-# find_open_directory PATH: $open_directory becomes the first directory on the way to it, links followed, in which
-# somebody besides root can write: who can swap a part of the way can put what they like at its end. What
-# is missing yet is made by us. Empty where the way is root's alone.
+# find_open_directory PATH: the first such directory on the way to it, links followed, becomes open_directory;
+# empty where there is none. Who can swap a part of the way can put what they like at its end. What does not
+# exist yet, this program creates.
 find_open_directory() {
   open_directory='' path_left=${1%/*} path_at='' path_links=0
   is_root_only / || return 0
@@ -44,7 +50,7 @@ find_open_directory() {
   done
 }
 
-# is_root_only DIRECTORY: or $open_directory says which one is not.
+# is_root_only DIRECTORY: otherwise it becomes open_directory.
 is_root_only() {
   case $root_only in *" $1 "*) return 0 ;; esac
   # The tests' machines have no / of their own.
@@ -64,7 +70,7 @@ socket_is_taken() {
   [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]
 }
 
-# is_foreign_file PATH: a file in the place of a TLS file that is none, and that this program has not written.
+# is_foreign_file PATH: where a TLS file belongs, a file that is none and that this program has not written.
 is_foreign_file() {
   [ -s "$root$1" ] && ! in_manifest "$state/original" "file $1" && ! in_manifest "$state/original" "absent $1" &&
     ! grep -q -e '-----BEGIN ' "$root$1"

@@ -1,11 +1,15 @@
 # Reads the machine and changes nothing. Prints `NAME BASE64` lines (`-` when empty), `end` last.
+# Reads: settings on standard input.
+
+ca_path=''
+cert_path=''
+key_path=''
+socket=''
+present_sockets=''
+data_root=''
 
 main() {
-  LC_ALL=C
-  PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
-  export LC_ALL PATH
-  outcome=probe
-  data_root=''
+  set_environment
   exec 2>/dev/null
   probe_settings
   exec </dev/null
@@ -41,7 +45,7 @@ emit() {
 
 emit_text() { printf '%s' "$2" | emit "$1"; }
 
-# emit_file NAME PATH: nothing of a file that is too long to be what it is taken for.
+# emit_file NAME PATH: nothing of a file that is too long to be what it should be.
 emit_file() {
   if [ -f "$2" ] && [ -r "$2" ] && ! is_long "$2"; then emit "$1" <"$2"; else echo "$1 -"; fi
 }
@@ -80,7 +84,7 @@ probe_docker() {
 }
 
 # emit_environment_files: what the unit takes variables from, in the order in which they count: a flag
-# may hide in one. A path that is a pattern stands for what matches it.
+# may hide in one. A pattern stands for every file that matches it.
 emit_environment_files() {
   environment_files=0
   for pattern in $(printf '%s\n' "$unit_text" | sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}//p'); do
@@ -93,7 +97,7 @@ emit_environment_files() {
   done
 }
 
-# other_docker: one that no docker.service of the system runs.
+# other_docker: one that docker.service does not run.
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
@@ -145,14 +149,14 @@ probe_files() {
   [ -z "$open_directory" ] || printf '%s\n' "$open_directory" "$(stat -L -c '%a %u %g' "$root$open_directory")" "$open_path" | emit open_directory
 }
 
-# probe_scripts: those that are what their name says.
+# probe_scripts: those whose name is their digest.
 probe_scripts() {
   for script in "$state"/script-*; do
     if [ -f "$script" ] && [ "$(digest "$script")" = "${script##*/script-}" ]; then echo "${script##*/script-}"; fi
   done | emit scripts
 }
 
-# settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.
+# probe_state: settled_daemon_json, from which a merge starts, is the file, unless a killed run left it there.
 probe_state() {
   emit_file record "$state/record"
   emit_text record_time "$(stat -c %Y "$state/record")"

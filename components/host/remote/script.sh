@@ -1,5 +1,5 @@
-# The script that changes a machine, as it lies there: /var/lib/dockertls/script-DIGEST. The program runs it
-# with `apply` or `remove`, and an envelope on standard input; a person with `restore`.
+# The script as it lies on a machine: /var/lib/dockertls/script-DIGEST. The program runs it with `apply` or
+# `remove`, and an envelope on standard input; a person with `restore`.
 
 main() {
   case ${1:-} in
@@ -16,11 +16,4 @@ main() {
     exit 64
     ;;
   esac
-}
-
-# remove_old_scripts: those of earlier versions; nothing names them any more.
-remove_old_scripts() {
-  for leftover in "$state"/script-*; do
-    [ "${leftover##*/script-}" = "$script_digest" ] || rm -f "$leftover"
-  done
 }

@@ -2,16 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../model/digest.ts";
 
-/** Scripts that run on a machine: the functions that they share come first, each in a file of its own. */
+/** What more than one script begins with. */
+const seen = ["saved-state.sh", "unit.sh", "docker-api.sh", "paths.sh"];
+
+/** The scripts that run on a machine, each put together from parts, from the ground up. */
 const parts = {
   /** Reads a machine and changes nothing; sent for each look. */
-  probe: ["run.sh", "paths.sh", "state.sh", "docker.sh", "probe.sh"],
+  probe: ["environment.sh", ...seen, "probe.sh"],
   /** Puts the next one on a machine; sent when that is missing there. */
-  install: ["install.sh"],
-  /** Changes a machine and gives it back; lies there as a file. */
+  install: ["environment.sh", "lock.sh", "install-script.sh"],
+  /** Changes a machine and restores it; lies there as a file. */
   machine: [
-    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh", "containers.sh"],
-    ...["swap.sh", "paths.sh", "effect.sh", "apply.sh", "remove.sh", "script.sh"],
+    ...["environment.sh", "lock.sh", "run.sh", "envelope.sh", ...seen, "files.sh", "journal.sh"],
+    ...["ownership.sh", "leftovers.sh", "transaction.sh", "snapshot.sh"],
+    ...["preconditions.sh", "validate.sh", "desired-state.sh", "stage.sh", "install-files.sh"],
+    ...["reload.sh", "containers.sh", "storage-location.sh", "restart.sh", "autostart.sh"],
+    ...["effect.sh", "rollback.sh", "record.sh", "original-state.sh"],
+    ...["apply.sh", "remove.sh", "script.sh"],
   ],
 } as const;
 
