@@ -269,11 +269,11 @@ describe("refused, and nothing touched", () => {
     machine.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     mkdirSync(machine.path("/opt/docker-ssl"));
     machine.write("/opt/docker-ssl/cert.pem", "root:x:0:0\n");
-    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: is there, and is no certificate or key; /);
+    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: exists and is neither a certificate nor a key; /);
   });
   test("a file in the place of the local socket", async () => {
     machine.write("/opt/notes", "mine\n");
-    await expectRefused(/^\/opt\/notes: is there, and no socket; /, { socket: "/opt/notes" });
+    await expectRefused(/^\/opt\/notes: exists and is not a socket; /, { socket: "/opt/notes" });
   });
   test("a daemon.json that a running dockerd does not take is found before a restart would", async () => {
     const base = '{"debug": false, "insecure-registries": ["http://u:p@r:5000"]}\n';

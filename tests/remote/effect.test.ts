@@ -390,7 +390,7 @@ describe("containers that can't be kept", () => {
 
   describe("where dockerd would look for them elsewhere", () => {
     const elsewhere: Wanted = { keys: { "data-root": "/srv/docker" } };
-    const line = /^daemon: containers run that would be out of dockerd's sight: .*; rolled back, /;
+    const line = /^daemon: dockerd would lose track of the running containers, because its storage moved, .*; rolled back, /;
     const seen = async (): Promise<string | undefined> =>
       /"ContainersRunning":(\d)/.exec((await machine.probe())["docker_info"] ?? "")?.[1];
 
@@ -452,7 +452,7 @@ describe("containers that can't be kept", () => {
       machine.set("told-root", "/var/lib/docker");
       const refused = {
         code: 10,
-        stderr: expect.stringMatching(`^containers: .* by another ${key}; nothing was touched; `),
+        stderr: expect.stringMatching(`^containers: .* because ${key} moves its storage; nothing was touched; `),
       };
       const calls = await told(async () =>
         expect(await machine.apply(wanted)).toMatchObject(refused),

@@ -43,7 +43,7 @@ describe("following another owner", () => {
     const before = machine.snapshot();
     expect(await machine.apply(follow)).toMatchObject({
       code: 10,
-      stderr: `owner: this machine belongs to ${present.owner}; ${own} would take it away; destroy it there first, or set takeOver: true\n`,
+      stderr: `owner: this machine belongs to ${present.owner}; configuring it for ${own} would take it over; destroy it there first, or set takeOver: true\n`,
     });
     expect(machine.snapshot()).toEqual(before);
   });

@@ -32,7 +32,7 @@ test.each([
   expect(ran.stdout).toBe("removed: the machine is as it was\n");
   expect(machine.get("live")).toBe("false");
   expect(machine.get("socket")).toBe("file");
-  expect(machine.get("syslog")).toContain("given back by dockertls/dev/b1");
+  expect(machine.get("syslog")).toContain("restored by dockertls/dev/b1");
   expect(await machine.remove()).toMatchObject({ stdout: "nothing to undo\n" });
 });
 

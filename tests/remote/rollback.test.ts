@@ -128,7 +128,7 @@ describe("the port is taken while dockerd restarts, so that it starts on nothing
     expect(ran).toMatchObject({
       code: 40,
       stderr: expect.stringMatching(
-        /the rollback failed too: .*address already in use; systemd starts dockerd again every few seconds, so it comes back once that is gone; /,
+        /the rollback failed too: .*address already in use; systemd starts dockerd again every few seconds, so it comes back once the cause is gone; /,
       ),
     });
     expect(machine.get("keeps-trying")).toBe("start --no-block docker.socket docker.service");

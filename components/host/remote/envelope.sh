@@ -116,19 +116,19 @@ check_envelope() {
   [ -f "$run/inbox/current.json" ] || need_received current.json
   [ "$live_restore" = true ] || need_received daemon.keep.json daemon.release.json
   [ "$current_live_restore" = true ] || need_received current.keep.json current.release.json
-  case $owner$address in *[![:print:]]*) refuse 'owner: holds a control character; nothing was touched; rename the stack or host' ;; esac
+  case $owner$address in *[![:print:]]*) refuse 'owner: contains a control character; nothing was touched; rename the stack or host' ;; esac
   case $port in '' | *[!0-9]*) refuse 'port: not a number; nothing was touched; correct it' ;; esac
   check_plain_path socket "$socket"
   case $api in
   mutual-tls) ;;
   plain-tcp) return 0 ;;
-  *) refuse "api: $api is not known to this script; nothing was touched; this is a fault of the program, report it" ;;
+  *) refuse "api: $api is not known to this script; nothing was touched; this is a bug in the program, report it" ;;
   esac
   for path in "$ca_path" "$cert_path" "$key_path"; do check_plain_path tls.directory "$path"; done
   need_received ca.pem cert.pem key.pem
   case $(cat "$run/inbox/mode.key.pem") in
   0[0-7]00) ;;
-  *) refuse 'envelope: key.pem would be readable to others; nothing was touched; this is a fault of the program, report it' ;;
+  *) refuse 'envelope: key.pem would be readable to others; nothing was touched; this is a bug in the program, report it' ;;
   esac
 }
 
@@ -147,4 +147,4 @@ need_received() {
   done
 }
 
-missing_part() { refuse "envelope: $1 is missing; nothing was touched; this is a fault of the program, report it"; }
+missing_part() { refuse "envelope: $1 is missing; nothing was touched; this is a bug in the program, report it"; }

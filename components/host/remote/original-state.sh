@@ -109,6 +109,6 @@ finish_removal() {
   remove_new_directories "$state/previous"
   remove_new_directories "$state/original"
   rm -f "$state/pending" && rm -f "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"
-  log "given back by $owner"
+  log "restored by $owner"
   end_run 0 "removed: the machine is as it was${foreign:+; the edited daemon.json is kept as /etc/docker/daemon.json.before-dockertls-removal}" ''
 }

@@ -17,10 +17,10 @@ check_owner() {
   remove_leftovers
   current_owner=$(owner_of_machine)
   if [ -n "$current_owner" ] && [ "$current_owner" != "$owner" ] && ! may_take_over; then
-    refuse "owner: this machine belongs to $current_owner; $owner would take it away; destroy it there first, or set takeOver: true"
+    refuse "owner: this machine belongs to $current_owner; configuring it for $owner would take it over; destroy it there first, or set takeOver: true"
   fi
   if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
-    refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; remove /var/lib/dockertls/record to adopt it as it is'
+    refuse 'state: /var/lib/dockertls/original is missing; nothing else says how the machine was before; remove /var/lib/dockertls/record to adopt it as it is'
   fi
   take_ownership || refuse "$full_disk"
 }
@@ -34,7 +34,7 @@ check_belonging() {
     rm -rf "$state"
     end_run 0 'nothing to undo' ''
   fi
-  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a fault of the program, report it'
+  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a bug in the program, report it'
   if [ "$current_owner" != "$owner" ]; then
     end_run 0 "left alone: this machine belongs to $(one_line "$current_owner" 200)" ''
   fi
@@ -44,7 +44,7 @@ check_belonging() {
   address_to_record=$(ownership_field address)
   token_to_record=$(ownership_field claim)
   [ -f "$state/original/manifest" ] ||
-    refuse 'state: /var/lib/dockertls/original is gone; how the machine was before is not known any more; put the files right by hand, then remove /var/lib/dockertls'
+    refuse 'state: /var/lib/dockertls/original is missing; nothing else says how the machine was before; correct the files by hand, then remove /var/lib/dockertls'
   undo_run=$(field "$state/pending" undo_run)
   [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
 }

@@ -27,7 +27,7 @@ check_docker_socket() {
 check_paths() {
   step check-places
   if socket_is_taken; then
-    refuse "$socket: is there, and no socket; dockerd would take it away; nothing was touched; choose another path in socket"
+    refuse "$socket: exists and is not a socket; dockerd would delete it; nothing was touched; choose another path in socket"
   fi
   find_open_path
   [ -z "$open_directory" ] ||
@@ -43,7 +43,7 @@ check_paths() {
   done
   for path in ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     ! is_foreign_file "$path" ||
-      refuse "$path: is there, and is no certificate or key; somebody else needs it; nothing was touched; choose other tls.files or another tls.directory"
+      refuse "$path: exists and is neither a certificate nor a key; something else may need it; nothing was touched; choose other tls.files or another tls.directory"
   done
   if [ -L "$root$daemon_json" ] || { [ -e "$root$daemon_json" ] && [ ! -f "$root$daemon_json" ]; }; then
     refuse 'daemon.json: not a regular file; replacing it would cut it off from what maintains it; nothing was touched; make /etc/docker/daemon.json a plain file'
@@ -61,7 +61,7 @@ check_base() {
     # Somebody removed it: a merge can only start from what the last one started from.
     if [ "$settled" = absent ] && [ "$base_sha" = "$(field "$state/record" base_sha)" ]; then return 0; fi
   fi
-  refuse 'daemon.json: changed on the machine since it was read; another hand is at work; nothing was touched; run pulumi up again'
+  refuse 'daemon.json: changed on the machine since it was read; someone else is changing it; nothing was touched; run pulumi up again'
 }
 
 # settled_digest: of the daemon.json that the last run left, or that somebody has edited since. What a killed
@@ -78,7 +78,7 @@ check_port() {
   step check-port
   listener=$(foreign_listener "$port")
   if [ -n "$listener" ]; then
-    refuse "port $port: $listener listens there; dockerd could not; nothing was touched; stop it or choose another port"
+    refuse "port $port: $listener listens there; dockerd cannot listen there as well; nothing was touched; stop it or choose another port"
   fi
 }
 

@@ -46,7 +46,7 @@ reload_and() {
     sleep 0.1
   done
   docker_refused=$(journal_reason "${reload_since%.*}" || :)
-  docker_why=${docker_refused:-dockerd does not say that it took the reload up}
+  docker_why=${docker_refused:-dockerd does not say that it took the reload}
   return 1
 }
 

@@ -16,7 +16,7 @@ restore() {
   begin
   case ${1:-} in
   --allow-container-restart) allow_container_restart=true ;;
-  ?*) end_run 64 '' "restore: $1 is no option of it; nothing was touched; the only one is --allow-container-restart" ;;
+  ?*) end_run 64 '' "restore: $1 is not an option; nothing was touched; the only one is --allow-container-restart" ;;
   esac
   need_root
   take_lock

@@ -20,7 +20,7 @@ roll_back() {
   log "rollback failed: $1; $docker_why"
   rollback_why=$docker_why
   if keep_trying; then
-    rollback_why="$rollback_why; systemd starts dockerd again every few seconds, so it comes back once that is gone"
+    rollback_why="$rollback_why; systemd starts dockerd again every few seconds, so it comes back once the cause is gone"
   fi
   end_run 40 '' "daemon: $1; the rollback failed too: $rollback_why; look at journalctl -u docker on the machine and run again"
 }

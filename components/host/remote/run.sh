@@ -50,7 +50,7 @@ ended_early() {
   case $transaction in
   none) end_run 10 '' "machine: $ended_why; nothing was touched; report this" ;;
   open) roll_back "$ended_why" ;;
-  *) end_run 40 '' "machine: $ended_why; it may be half done; run again, and report this" ;;
+  *) end_run 40 '' "machine: $ended_why; the change may be incomplete; run again, and report this" ;;
   esac
 }
 

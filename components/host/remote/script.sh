@@ -12,7 +12,7 @@ main() {
   *)
     outcome=64
     echo 'usage: sudo sh /var/lib/dockertls/dockertls.sh restore [--allow-container-restart]' >&2
-    echo 'Gives this machine back as it was before dockertls first touched it.' >&2
+    echo 'Restores this machine as it was before dockertls first touched it.' >&2
     exit 64
     ;;
   esac

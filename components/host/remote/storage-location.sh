@@ -9,7 +9,7 @@ check_storage_moved() {
   [ "$allow_container_restart" != true ] && [ -n "$docker_containers" ] || return 0
   moved=$(moved_keys | tr '\n' ' ')
   [ -z "$moved" ] ||
-    refuse "containers: those that run would be out of dockerd's sight, which would look for them elsewhere by another ${moved% }; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
+    refuse "containers: dockerd would lose track of the running containers, because ${moved% } moves its storage; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
 }
 
 moved_keys() {
@@ -50,7 +50,7 @@ says_snapshotter() { grep -Eq '"containerd-snapshotter"[[:space:]]*:[[:space:]]*
 # no_container_orphaned: dockerd sees every container that it saw before, unless it has ended.
 no_container_orphaned() {
   [ "$allow_container_restart" != true ] || return 0
-  docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
+  docker_why="dockerd would lose track of the running containers, because its storage moved, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
   # A container that somebody starts just now has a shim before dockerd lists it.
   tries=25
   while a_container_is_orphaned; do

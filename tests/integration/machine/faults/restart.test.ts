@@ -32,7 +32,7 @@ test(
     const hidden = await send(machine, withText(lab.program("hiding"), blind));
     expect(hidden).toMatchObject({
       exitCode: 30,
-      stderr: expect.stringMatching(/out of dockerd's sight: .*; rolled back/),
+      stderr: expect.stringMatching(/dockerd would lose track of the running containers, .*; rolled back/),
     });
     await lab.expectSameContainer();
     expect(await lab.serves()).toBe("a");
