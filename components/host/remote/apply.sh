@@ -19,6 +19,8 @@ apply() {
   validate
   [ "$effect" != restart ] || check_found
   take_snapshots
+  check_storage_moved
+  open_transaction "$owner" "$run_id" || refuse "$full_disk"
   change
 }
 

@@ -36,11 +36,9 @@ snapshot_present() {
   done
   look_at_docker
   write_previous_facts && sync_state "$state/previous" || return 1
-  check_storage_moved
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi
-  open_transaction "$current_owner" "$undo_run"
 }
 
 # write_previous_facts: an edited daemon.json came without a bridge. The original one's does: a reload has to
@@ -49,7 +47,7 @@ write_previous_facts() {
   written=$state/run-$(field "$state/record" run)
   if [ "$(digest "$root$daemon_json")" = "$(field "$state/record" daemon_json)" ]; then
     write_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
-  elif grep -Eq '"live-restore"[[:space:]]*:[[:space:]]*true' "$root$daemon_json"; then
+  elif says_true live-restore "$root$daemon_json"; then
     write_facts "$state/previous" true
   elif [ -f "$run/keep.json" ]; then
     write_facts "$state/previous" false "$run/keep.json" "$run/release.json"

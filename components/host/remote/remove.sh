@@ -2,10 +2,7 @@
 
 remove() {
   begin
-  need_root
-  take_lock
-  if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
-  open_run
+  open_removal
   receive
   restore_machine
 }
@@ -18,13 +15,18 @@ restore() {
   --allow-container-restart) allow_container_restart=true ;;
   ?*) end_run 64 '' "restore: $1 is not an option; nothing was touched; the only one is --allow-container-restart" ;;
   esac
+  open_removal
+  owner=$(owner_of_machine)
+  fencing_token=$(ownership_field claim)
+  restore_machine
+}
+
+# open_removal: a machine without a folder of ours was never touched.
+open_removal() {
   need_root
   take_lock
   if [ ! -d "$state" ]; then end_run 0 'nothing to undo' ''; fi
   open_run
-  owner=$(owner_of_machine)
-  fencing_token=$(ownership_field claim)
-  restore_machine
 }
 
 restore_machine() {
@@ -35,6 +37,8 @@ restore_machine() {
   check_docker_socket
   build_original_state || refuse "$full_disk"
   snapshot_present || refuse "$full_disk"
+  check_storage_moved
+  open_transaction "$current_owner" "$undo_run" || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"
   switch_to_original
   finish_removal

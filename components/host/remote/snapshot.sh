@@ -5,12 +5,10 @@
 # Whether no dockerd has been started yet on the daemon.json that was found.
 found_is_untried=no
 
-# take_snapshots: everything that a rollback needs is on the disk before the first touch.
+# take_snapshots: everything that a rollback needs, on the disk before the first touch.
 take_snapshots() {
   step remember
   snapshot_states || refuse "$full_disk"
-  check_storage_moved
-  open_transaction "$owner" "$run_id" || refuse "$full_disk"
 }
 
 snapshot_states() {
@@ -74,6 +72,9 @@ write_facts() {
   printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
     "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_containers" | write_atomically "$1/facts"
 }
+
+# says_true KEY FILE: a daemon.json.
+says_true() { grep -Eq "\"$1\"[[:space:]]*:[[:space:]]*true" "$2"; }
 
 # is_untried: whether daemon.json came after dockerd's start. The time of any change counts: a file that was
 # moved here keeps the time of its content.

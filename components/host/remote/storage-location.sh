@@ -32,7 +32,7 @@ moved_keys() {
     case $docker_json in *name=userns*) mapped=yes ;; *) mapped= ;; esac
     [ "$mapped" = "${desired_value:+yes}" ] || echo userns-remap
   fi
-  if says_snapshotter "$root$daemon_json" && ! says_snapshotter "$run/tree$daemon_json"; then
+  if says_true containerd-snapshotter "$root$daemon_json" && ! says_true containerd-snapshotter "$run/tree$daemon_json"; then
     echo features.containerd-snapshotter
   fi
 }
@@ -44,8 +44,6 @@ setting_differs() {
   desired_value=${desired_value:-$2}
   [ "${present_value:-$2}" != "$desired_value" ] && echo "$1"
 }
-
-says_snapshotter() { grep -Eq '"containerd-snapshotter"[[:space:]]*:[[:space:]]*true' "$1"; }
 
 # no_container_orphaned: dockerd sees every container that it saw before, unless it has ended.
 no_container_orphaned() {
