@@ -269,7 +269,9 @@ describe("refused, and nothing touched", () => {
     machine.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     mkdirSync(machine.path("/opt/docker-ssl"));
     machine.write("/opt/docker-ssl/cert.pem", "root:x:0:0\n");
-    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: exists and is neither a certificate nor a key; /);
+    await expectRefused(
+      /^\/opt\/docker-ssl\/cert\.pem: exists and is neither a certificate nor a key; /,
+    );
   });
   test("a file in the place of the local socket", async () => {
     machine.write("/opt/notes", "mine\n");

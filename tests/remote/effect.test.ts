@@ -10,6 +10,7 @@ import {
 import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
+import { daemonChanges } from "../support/shared-rules.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -34,19 +35,24 @@ async function told(act: () => Promise<unknown>): Promise<string[]> {
     .filter((call) => call.endsWith("docker.service"));
 }
 
-describe("a key that a reload takes up", () => {
+describe("a key of daemon.json", () => {
+  test.each(daemonChanges)("%s: %j, then %j: %s", async (_what, before, after, effect) => {
+    await prepare(machine, { keys: before });
+    const pid = machine.get("pid");
+
+    const calls = await told(async () => {
+      expectConverged(machine, await machine.apply({ keys: after }));
+    });
+
+    expect(calls).toEqual(effect === "nothing" ? [] : [`${effect} docker.service`]);
+    expect(machine.get("pid") === pid).toBe(effect !== "restart");
+    expect(await machine.apply({ keys: after })).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
   test.each<[string, Wanted, Wanted]>([
-    ["is new", {}, mirrors("https://m")],
-    ["is changed", mirrors("https://m"), mirrors("https://n")],
-    [
-      "is changed beside one that stays",
-      mirrors("https://m"),
-      { keys: { "registry-mirrors": ["https://m"], debug: true } },
-    ],
-    ["is live-restore, no longer wanted", {}, { liveRestore: false }],
-    ["is live-restore, wanted again", { liveRestore: false }, {}],
-    ["does not stick, and is taken out", { keys: { "max-concurrent-downloads": 9 } }, {}],
-  ])("and %s: one reload, the same dockerd", async (_case, before, after) => {
+    ["no longer wanted", {}, { liveRestore: false }],
+    ["wanted again", { liveRestore: false }, {}],
+  ])("live-restore is %s: one reload, the same dockerd", async (_case, before, after) => {
     await prepare(machine, before);
     const pid = machine.get("pid");
 
@@ -57,24 +63,11 @@ describe("a key that a reload takes up", () => {
     expect(await machine.apply(after)).toMatchObject({ stdout: "nothing to do\n" });
   });
 
-  test("but sticks, and is taken out: one restart", async () => {
-    await prepare(machine, mirrors("https://m"));
-    const calls = await told(async () => expectConverged(machine, await machine.apply({})));
-    expect(calls).toEqual(["restart docker.service"]);
-  });
-
-  test("beside one that it does not: one restart", async () => {
-    await prepare(machine, {});
-    const keys = { debug: true, "log-level": "warn" };
-    const calls = await told(async () => expectConverged(machine, await machine.apply({ keys })));
-    expect(calls).toEqual(["restart docker.service"]);
-  });
-
   test.each([
     ["20.10 and 26.1", false],
     ["28.5 and 29, in a field of its own", true],
   ])(
-    "and which dockerd refuses: the old one is put back, nothing restarted, and the reason told as %s log it",
+    "that dockerd refuses at a reload: the old one is put back, nothing restarted, and the reason told as %s log it",
     async (_version, inFields) => {
       await prepare(machine, mirrors("https://m"));
       if (inFields) machine.set("logs-fields", "yes");
@@ -95,7 +88,7 @@ describe("a key that a reload takes up", () => {
     },
   );
 
-  test("and which ends dockerd: the old one is started again", async () => {
+  test("that ends dockerd at a reload: the old one is started again", async () => {
     await prepare(machine, mirrors("https://m"));
     const inserted = `reload_docker() { if [ -f "$MODEL/ended" ]; then return 1; fi
       true >"$MODEL/ended"; echo activating >"$MODEL/active"; docker_why='no plugin'; return 1; }`;
@@ -390,7 +383,8 @@ describe("containers that can't be kept", () => {
 
   describe("where dockerd would look for them elsewhere", () => {
     const elsewhere: Wanted = { keys: { "data-root": "/srv/docker" } };
-    const line = /^daemon: dockerd would lose track of the running containers, because its storage moved, .*; rolled back, /;
+    const line =
+      /^daemon: dockerd would lose track of the running containers, because its storage moved, .*; rolled back, /;
     const seen = async (): Promise<string | undefined> =>
       /"ContainersRunning":(\d)/.exec((await machine.probe())["docker_info"] ?? "")?.[1];
 
@@ -452,7 +446,9 @@ describe("containers that can't be kept", () => {
       machine.set("told-root", "/var/lib/docker");
       const refused = {
         code: 10,
-        stderr: expect.stringMatching(`^containers: .* because ${key} moves its storage; nothing was touched; `),
+        stderr: expect.stringMatching(
+          `^containers: .* because ${key} moves its storage; nothing was touched; `,
+        ),
       };
       const calls = await told(async () =>
         expect(await machine.apply(wanted)).toMatchObject(refused),

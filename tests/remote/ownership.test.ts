@@ -1,4 +1,5 @@
 // Whose machine it is, as the machine itself decides: renames, moves, take-overs, and who may undo what.
+import { holderText } from "../../components/model/ownership.ts";
 import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -21,7 +22,7 @@ function forgetClaim(): void {
 }
 
 describe("following another owner", () => {
-  const follow = { owner: own, former: `${theirs} at ${place}` };
+  const follow = { owner: own, former: holderText({ owner: theirs, place, claim: "" }) };
 
   test("is allowed where it is still the one that the look saw", async () => {
     const before = machine.snapshot();
