@@ -74,7 +74,7 @@ test("a mode that an earlier version widened is corrected, and dockerd is left a
   chmodSync(machine.path(daemonJson), 0o644);
   const pid = machine.get("pid");
   expect(await machine.apply()).toMatchObject({
-    stdout: "changed: put files right; docker needs no word of it\n",
+    stdout: "changed: corrected files; docker was not touched\n",
   });
   expect(modeOf()).toBe("600");
   expect(machine.get("pid")).toBe(pid);
@@ -99,7 +99,7 @@ test("a mode that an earlier version widened is corrected, and dockerd is left a
     await prepare(machine, { base: "{}\n" });
     chownSync(machine.path(daemonJson), 0, 1234);
     expect(await machine.apply({ base: "{}\n" })).toMatchObject({
-      stdout: "changed: put files right; docker needs no word of it\n",
+      stdout: "changed: corrected files; docker was not touched\n",
     });
     expect(machine.snapshot()[daemonJson]).toMatch(/^640 0:0 /);
     expect(await machine.apply({ base: "{}\n" })).toMatchObject({ stdout: "nothing to do\n" });

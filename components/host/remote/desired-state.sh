@@ -1,8 +1,8 @@
 # The desired state, in $run: files with their modes and owners.
 # Reads: the envelope's files in $run/inbox, the original state.
 
-# build_desired_state: the envelope's files, and the originals of what earlier runs took and this one does not
-# want (other TLS files, the drop-in of another socket).
+# build_desired_state: the envelope's files, and the originals of those that earlier runs replaced and this one
+# does not (other TLS files, the drop-in of another socket).
 build_desired_state() {
   step arrange
   add_desired_files || refuse "$full_disk"

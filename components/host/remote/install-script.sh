@@ -12,7 +12,7 @@ refuse() {
 }
 
 # install_script DIGEST WHERE: standard input becomes the script, in one move; then the name that a person types
-# leads to it. WHERE is anywhere, or used: only on a machine with a folder of ours.
+# leads to it. WHERE is anywhere, or used: only on a machine that has our folder.
 install_script() {
   set -u
   umask 077

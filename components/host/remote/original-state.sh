@@ -3,7 +3,7 @@
 # daemon.json that others have edited.
 
 # build_original_state: in $run. Where others edited daemon.json while the machine was ours, its text without our
-# keys (undo.json, from an envelope) takes the place of the original one.
+# keys (undo.json, from an envelope) replaces the original one.
 build_original_state() {
   step arrange-undo
   undo=$state/run-$undo_run

@@ -1,4 +1,4 @@
-# Where the files of ours belong, what lies on the way to them, and in their place.
+# Where our files belong, what lies on the way to them, and what lies in their place.
 # Reads: socket and the paths of the TLS files. Sets: open_directory, open_path.
 
 daemon_json=/etc/docker/daemon.json
@@ -9,7 +9,7 @@ restart_drop_in=/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf
 # Directories that were looked at and belong to root alone.
 root_only=' '
 
-# find_open_path: the first directory on the way to any file of ours in which somebody besides root can write
+# find_open_path: the first directory on the way to any of our files in which somebody besides root can write
 # becomes open_directory, the file that it leads to open_path.
 find_open_path() {
   for open_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket \

@@ -64,8 +64,8 @@ check_base() {
   refuse 'daemon.json: changed on the machine since it was read; someone else is changing it; nothing was touched; run pulumi up again'
 }
 
-# settled_digest: of the daemon.json that the last run left, or that somebody has edited since. What a killed
-# run left there is nobody's wish.
+# settled_digest: of the daemon.json that the last run left, or that somebody has edited since. Nobody asked for
+# what a killed run left there.
 settled_digest() {
   settled=$(digest "$root$daemon_json")
   if [ -f "$state/pending" ] && grep -qxF "wrote=$settled" "$state/pending"; then
@@ -109,7 +109,7 @@ blocks_listening() {
 # nothing when it refuses a reload. What only a start finds is left to fall_back.
 check_found() {
   step check-found
-  # What a killed run has left is nobody's wish, and may not fit the drop-in that lies there.
+  # Nobody asked for what a killed run has left, and it may not fit the drop-in that lies there.
   [ ! -f "$state/pending" ] && [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
   is_untried || return 0
   docker_info || return 0

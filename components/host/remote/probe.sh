@@ -45,7 +45,7 @@ emit() {
 
 emit_text() { printf '%s' "$2" | emit "$1"; }
 
-# emit_file NAME PATH: nothing of a file that is too long to be what it should be.
+# emit_file NAME PATH: nothing of a file that is too long for what it should be.
 emit_file() {
   if [ -f "$2" ] && [ -r "$2" ] && ! is_long "$2"; then emit "$1" <"$2"; else echo "$1 -"; fi
 }

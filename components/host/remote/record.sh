@@ -10,7 +10,7 @@ record() {
   case $effect in
   restart) done_what='restarted docker' ;;
   reload) done_what='reloaded docker' ;;
-  files) done_what='put files right; docker needs no word of it' ;;
+  files) done_what='corrected files; docker was not touched' ;;
   esac
   log "configured for $owner; $done_what"
   end_run 0 "changed: $done_what" ''

@@ -21,7 +21,7 @@ restore() {
   restore_machine
 }
 
-# open_removal: a machine without a folder of ours was never touched.
+# open_removal: a machine without our folder was never touched.
 open_removal() {
   need_root
   take_lock

@@ -3,7 +3,7 @@
 #
 #   record     who owns the machine and what was last put in effect; written last, atomically
 #   pending    a transaction is open: written before the first touch, removed after the record
-#   run-ID/    what one run wants (named by record or pending); anything else there is garbage
+#   run-ID/    the desired state of a run that record or pending names; any other is garbage
 #   original/  the machine before the first touch; valid while there is a record or a pending
 #   previous/  the last settled state; valid while there is a pending
 #   script-DIGEST, dockertls.sh  the script, and the name by which a person runs it

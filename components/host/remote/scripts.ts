@@ -31,17 +31,17 @@ export function remoteScript(name: RemoteScript): string {
     .join("\n");
 }
 
-/** An edited one does nothing; one that was cut short is no whole group of commands, and does not even begin. */
+/** An edited script does nothing; one that was cut short is an incomplete group of commands and does not even begin. */
 const wholeness =
   'case "$(readlink -f "$0")" in *-"$(sha256sum <"$0" | cut -c 1-64)") ;; ' +
-  '*) echo "$0: was changed; nothing was touched; run pulumi up, which puts it right" >&2; exit 10 ;; esac';
+  '*) echo "$0: was changed; nothing was touched; run pulumi up, which replaces it" >&2; exit 10 ;; esac';
 
 let text: string | undefined;
 let digest: string | undefined;
 
 /**
- * The script that lies on a machine, whole: a shell reads all of it before it runs any. Editing one of its
- * parts is another digest, and so a deployment.
+ * The script that lies on a machine: one group of commands, so that a shell reads all of it before it runs any.
+ * Editing a part changes the digest, and so is a deployment.
  */
 export function machineScript(): { readonly text: string; readonly digest: string } {
   text ??= `{\n${wholeness}\n${remoteScript("machine").trimEnd()}\nmain "$@"\nexit\n}\n`;
@@ -51,7 +51,7 @@ export function machineScript(): { readonly text: string; readonly digest: strin
 
 /**
  * What puts it on a machine, as the standard input of `remoteShell`.
- * @param where `used`: only on a machine with a folder of ours.
+ * @param where `used`: only on a machine that has our folder.
  */
 export function installation(where: "anywhere" | "used"): string {
   const script = machineScript();
