@@ -73,8 +73,9 @@ test.each(daemonJsonModes)(
          case $3 in "$root$daemon_json") says='${present}' ;; *) says='${original}' ;; esac
          case $2 in %a) echo "\${says% *}" ;; %g) echo "\${says#* }" ;; esac
        }`,
-      `mode=$(narrowed ${isSecret ? "0600" : "0644"})`,
-      'echo "${mode#0} $(kept_group "$mode")"',
+      `ours=${isSecret ? "0600" : "0644"}`,
+      'mode=$(narrowed "$ours")',
+      'echo "${mode#0} $(kept_group "$ours")"',
     );
     expect(kept !== present).toBe(isOpen);
   },

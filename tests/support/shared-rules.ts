@@ -141,6 +141,8 @@ export const daemonJsonModes: readonly (readonly [
   [false, "644 0", "644 7", false],
   [false, "640 4", "640 4", false],
   [false, "640 4", "640 7", true],
+  [false, "640 4", "640 0", false],
+  [false, "644 0", "640 7", false],
   [true, "644 0", "600 0", false],
   [true, "644 0", "644 0", true],
 ];

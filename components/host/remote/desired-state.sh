@@ -34,24 +34,31 @@ add_file() {
   read -r file_mode <"$run/inbox/mode.$2"
   file_group=0
   if [ "$3" = "$daemon_json" ]; then
-    file_mode=$(narrowed "$file_mode")
     file_group=$(kept_group "$file_mode")
+    file_mode=$(narrowed "$file_mode")
   fi
   directory_for "$desired_file" && install -m "$file_mode" -o 0 -g "$file_group" "$run/inbox/$2" "$desired_file" &&
     echo "file $3" >>"$1/manifest"
 }
 
-# kept_group MODE: daemon.json keeps its group, unless the mode gives that group more than everybody has, and it
-# had no such right before the first touch.
+# kept_group MODE: daemon.json keeps its group, unless that is neither root's nor the original one and has more
+# rights than everybody might have by this mode and the original one.
 kept_group() {
   first_group=0
-  [ ! -f "$state/original/tree$daemon_json" ] || first_group=$(stat -c %g "$state/original/tree$daemon_json")
+  everybody=$((0$1 & 7))
+  if [ -f "$state/original/tree$daemon_json" ]; then
+    first_group=$(stat -c %g "$state/original/tree$daemon_json")
+    everybody=$((everybody & 0$(stat -c %a "$state/original/tree$daemon_json")))
+  fi
   [ -f "$root$daemon_json" ] || {
     echo "$first_group"
     return 0
   }
   present_group=$(stat -c %g "$root$daemon_json")
-  if [ -f "$state/record" ] && [ $(((0$1 >> 3) & 7 & ~(0$1 & 7))) != 0 ]; then present_group=$first_group; fi
+  group_rights=$((0$(narrowed "$1") >> 3 & 7))
+  if [ -f "$state/record" ] && [ "$present_group" != 0 ] && [ $((group_rights & ~everybody)) != 0 ]; then
+    present_group=$first_group
+  fi
   echo "$present_group"
 }
 
