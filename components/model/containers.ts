@@ -34,7 +34,7 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 /**
  * Why running containers would be out of dockerd's sight: after its restart it would look for them where it
  * finds others, or none, and they would run on with nobody to watch, stop or restart them. Only what dockerd
- * itself tells is judged; the converge goes back when it comes out otherwise (`still_in_sight`).
+ * itself tells is judged; the converge goes back when it comes out otherwise (`no_container_orphaned`).
  */
 export function hidingProblem(
   facts: MachineFacts,

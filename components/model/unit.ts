@@ -62,7 +62,7 @@ export function dropIn(foreignCommand: string, listener: Listener): string {
   ].join("\n");
 }
 
-/** Where systemd listens for nobody; see below, and `unused_socket` in remote/run.sh. */
+/** Where systemd listens for nobody; see below, and `unused_socket` in remote/leftovers.sh. */
 export const unusedSocket = "/run/dockertls-unused.sock";
 
 /**

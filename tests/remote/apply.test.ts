@@ -1,4 +1,4 @@
-// apply.sh: what it makes of a machine, and what it refuses before it touches anything.
+// apply.sh: what it does to a machine, and what it refuses before it touches anything.
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { prepare } from "../support/prepared-machine.ts";
@@ -99,7 +99,7 @@ test("what dockerd says of secret keys is not repeated", async () => {
   });
 });
 
-test("an earlier TLS directory is given back, and not missed at the next run", async () => {
+test("the files of an earlier TLS directory are restored, and the next run does not miss it", async () => {
   machine.write("/srv/own/ca.pem", "-----BEGIN CERTIFICATE-----\nTHEIR OWN\n", 0o640);
   const before = machine.snapshot()["/srv/own/ca.pem"];
   await prepare(machine, { directory: "/srv/own" });
@@ -109,7 +109,7 @@ test("an earlier TLS directory is given back, and not missed at the next run", a
   expect(machine.exists("/srv/own/key.pem")).toBe(false);
 });
 
-test("live-restore false: containers survive the change, and the file says what was wanted", async () => {
+test("live-restore false: containers survive the change, and the file says so", async () => {
   expectConverged(machine, await machine.apply({ liveRestore: false }));
   expect(machine.get("live")).toBe("false");
   expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
@@ -207,7 +207,7 @@ describe("refused, and nothing touched", () => {
     chmodSync(machine.path("/opt/open"), 0o777);
     await expectRefused(/^\/opt\/open: somebody besides root/, { directory: "/opt/open/tls" });
   });
-  describe("a way on which others can put something else", () => {
+  describe("a path on which others can swap a part", () => {
     const open = (path: string): void => {
       mkdirSync(machine.path(path), { recursive: true });
       chmodSync(machine.path(path), 0o777);
@@ -217,7 +217,7 @@ describe("refused, and nothing touched", () => {
       symlinkSync(target, machine.path(path));
     };
 
-    test("further up, below which all is root's", async () => {
+    test("further up, though everything below belongs to root", async () => {
       open("/srv/alice");
       mkdirSync(machine.path("/srv/alice/ssl"));
       await expectRefused(
@@ -231,7 +231,7 @@ describe("refused, and nothing touched", () => {
       link("/opt/ssl", "/srv/alice/ssl");
       await expectRefused(/^\/srv\/alice: somebody besides root/, { directory: "/opt/ssl" });
     });
-    test("on the way of a link that leads on to what is root's", async () => {
+    test("where a link lies that leads on to a directory of root's", async () => {
       open("/srv/alice");
       mkdirSync(machine.path("/opt/safe"));
       link("/srv/alice/way", "../../opt/safe");
@@ -252,12 +252,12 @@ describe("refused, and nothing touched", () => {
         socket: "/srv/alice/run/d.sock",
       });
     });
-    (isRoot ? test : test.skip)("since it is another user's (needs root)", async () => {
+    (isRoot ? test : test.skip)("that belongs to another user (needs root)", async () => {
       mkdirSync(machine.path("/opt/bob"));
       chownSync(machine.path("/opt/bob"), 1234, 0);
       await expectRefused(/^\/opt\/bob: somebody besides root/, { directory: "/opt/bob/tls" });
     });
-    test("links that are root's all the way are fine", async () => {
+    test("links that only root can change are fine", async () => {
       mkdirSync(machine.path("/opt/safe"));
       link("/opt/one", "safe");
       link("/opt/two", "one/../one");
@@ -265,17 +265,19 @@ describe("refused, and nothing touched", () => {
       expect(machine.exists("/opt/safe/tls/key.pem")).toBe(true);
     });
   });
-  test("a file that is no certificate in the place of one", async () => {
+  test("a file that is not a certificate where one belongs", async () => {
     machine.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     mkdirSync(machine.path("/opt/docker-ssl"));
     machine.write("/opt/docker-ssl/cert.pem", "root:x:0:0\n");
-    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: is there, and is no certificate or key; /);
+    await expectRefused(
+      /^\/opt\/docker-ssl\/cert\.pem: exists and is neither a certificate nor a key; /,
+    );
   });
-  test("a file in the place of the local socket", async () => {
+  test("a file where the local socket belongs", async () => {
     machine.write("/opt/notes", "mine\n");
-    await expectRefused(/^\/opt\/notes: is there, and no socket; /, { socket: "/opt/notes" });
+    await expectRefused(/^\/opt\/notes: exists and is not a socket; /, { socket: "/opt/notes" });
   });
-  test("a daemon.json that a running dockerd does not take is found before a restart would", async () => {
+  test("a daemon.json that the running dockerd refuses is found before a restart", async () => {
     const base = '{"debug": false, "insecure-registries": ["http://u:p@r:5000"]}\n';
     machine.write("/etc/docker/daemon.json", base, 0o600);
     machine.set("started", "Tue 2026-11-24 17:00:00 UTC");
@@ -321,7 +323,7 @@ describe("refused, and nothing touched", () => {
   });
 });
 
-test("live-restore that can't be proven is no obstacle where no container runs", async () => {
+test("live-restore that can't be proven does not matter where no container runs", async () => {
   machine.set("reload-broken");
   machine.set("containers");
   expect(await machine.apply()).toMatchObject({ code: 0 });
@@ -332,7 +334,7 @@ test("dockerd 20.10, which can't validate, is configured all the same", async ()
   expectConverged(machine, await machine.apply());
 });
 
-test("what dockerd 20.10 finds only by starting is taken back, and its reason told", async () => {
+test("what dockerd 20.10 finds only when it starts is rolled back, with its reason", async () => {
   machine.set("no-validate");
   expectConverged(machine, await machine.apply());
   expect(await machine.apply({ keys: { "log-level": "loud" } })).toMatchObject({
@@ -376,8 +378,8 @@ describe("owner", () => {
         /^owner: this machine belongs to dockertls\/prod\/b1; .*destroy it there first, or set takeOver: true\n$/,
       ),
     });
-    const former = "dockertls/prod/b1 at 10.0.0.4:22";
-    expectConverged(machine, await machine.apply({ former }));
+    const previousOwner = "dockertls/prod/b1 at 10.0.0.4:22";
+    expectConverged(machine, await machine.apply({ previousOwner }));
     expect(await machine.remove("dockertls/prod/b1")).toMatchObject({
       code: 0,
       stdout: "left alone: this machine belongs to dockertls/dev/b1\n",
@@ -390,8 +392,8 @@ describe("owner", () => {
     await prepare(machine, { owner: "dockertls/prod/b1" });
     const before = machine.snapshot();
     const keys = { "registry-mirrors": ["ftp://x"] };
-    const former = "dockertls/prod/b1 at 10.0.0.4:22";
-    expect(await machine.apply({ former, keys })).toMatchObject({ code: 30 });
+    const previousOwner = "dockertls/prod/b1 at 10.0.0.4:22";
+    expect(await machine.apply({ previousOwner, keys })).toMatchObject({ code: 30 });
     expect(machine.snapshot()).toEqual(before);
   });
 });

@@ -28,7 +28,7 @@ exec /bin/sh -s <"$program"
 
 /** What the engine sent last: a converge or a removal, with everything that it works on. */
 export async function lastProgram(machine: TestMachine, kind: "apply" | "remove"): Promise<string> {
-  const sign = kind === "apply" ? "^arrange_wanted()" : "^arrange_undo()";
+  const sign = kind === "apply" ? "^add_desired_files()" : "^build_original_state()";
   const program = await machine.sh(
     `cd ${place} && cat "$(grep -l '${sign}' $(ls -t program.*) | head -n 1)" && rm -f program.*`,
   );

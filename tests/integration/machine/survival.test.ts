@@ -115,7 +115,7 @@ describe("a dockerd that would look for containers elsewhere", () => {
     const destroy = await stack.destroy();
 
     expect(destroy.all).toMatch(
-      /containers: those that run would be out of dockerd's sight, .* by another data-root; nothing was touched/,
+      /containers: dockerd would lose track of the running containers, because data-root moves its storage; nothing was touched/,
     );
     expect(destroy.exitCode).not.toBe(0);
     expect(await machine.fate("box2")).toBe(there);
