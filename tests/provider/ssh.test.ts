@@ -36,6 +36,7 @@ test("output, errors and exit code come back whole, whatever their size", async 
 });
 
 describe("a machine that is not the one", () => {
+  // proves: ssh.other-host-key
   test("shows another host key: it is told nothing, not even who is there", async () => {
     const [algorithm, offered] = machine.connection.hostKey.split(" ");
     const hostKey = ed25519Keys().public;

@@ -50,6 +50,7 @@ test("what was there before is put back: certificates, a drop-in of the same nam
   expectGivenBack(machine, await machine.remove(), before);
 });
 
+// proves: undo.edits-kept
 test("somebody else's edit of daemon.json is kept beside", async () => {
   const before = machine.snapshot();
   await prepare(machine);

@@ -46,6 +46,7 @@ const reportOf = (text: string): HostReport | undefined => report(text).hosts[0]
 describe("one machine", () => {
   test.each<[string, object, object, string, string]>([
     ["as it shall be", {}, {}, "in sync", "in sync"],
+    // proves: drift.findings
     ["findings alone", { findings: ["clock: off"] }, {}, "in sync", "in sync"],
     ["drift", { drift: ["x: expected 1, found 2"] }, {}, "drift", "drift"],
     ["away", { unreachable: "no way" }, { problems: ["no way"] }, "unreachable", "could not tell"],
