@@ -23,6 +23,7 @@ import { writeWhole } from "../lab/whole-file.ts";
 import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
+import { showedHelp } from "./help.ts";
 import { prepareEngine } from "./prepare.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
@@ -206,8 +207,11 @@ async function main(): Promise<void> {
   });
 }
 
+const usage = `usage: npm start [-- --retry-downloads]: boots the lab, converges its machine, shows docker info
+  --retry-downloads  asks Pulumi's release site once more for plugins that it refused`;
+
 try {
-  await main();
+  if (!showedHelp(usage)) await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode ??= 1;

@@ -82,11 +82,18 @@ describe("authentication", () => {
     delete process.env["SSH_AUTH_SOCK"];
   });
 
-  test("without a key and without an agent is refused as well", async () => {
-    const { privateKey, ...connection } = machine.connection;
-    expect(privateKey).toContain("PRIVATE KEY");
-    await expect(runRemote(connection, "x", "")).rejects.toThrow("authentication refused");
-  });
+  test.each([undefined, ""])(
+    "without a key and without an agent (%j) does not read like a wrong key",
+    async (agent) => {
+      if (agent !== undefined) process.env["SSH_AUTH_SOCK"] = agent;
+      const { privateKey, ...connection } = machine.connection;
+      expect(privateKey).toContain("PRIVATE KEY");
+      await expect(runRemote(connection, "x", "")).rejects.toThrow(
+        /: no key was offered; neither identityFile nor privateKey is set .*ssh-add`$/,
+      );
+      delete process.env["SSH_AUTH_SOCK"];
+    },
+  );
 
   test.each([
     [
