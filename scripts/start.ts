@@ -23,6 +23,7 @@ import { writeWhole } from "../lab/whole-file.ts";
 import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
+import { isNoise } from "./engine-lines.ts";
 import { showedHelp } from "./help.ts";
 import { prepareEngine } from "./prepare.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
@@ -108,10 +109,6 @@ function writeClientFiles({ clientBundle }: StackOutputs): ClientFiles {
 
 /** A line of docker's, which repeats what the machine says; its columns stay. */
 const shown = (line: string): string => (/^ */.exec(line)?.[0] ?? "") + oneLine(line);
-
-// Off a terminal the engine writes two lines per resource that it only looked at.
-const isNoise = (line: string): boolean =>
-  / refresh(ing)? \(\S+\) *$/.test(line) || /^ {4}\S+:\S+ \S+ *(running *)?$/.test(line);
 
 async function runUp(engine: Engine): Promise<number | null> {
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"];
