@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { MachineError, type Problem } from "../components/model/problem.ts";
 import {
   connectionProblem,
+  type KeySource,
   differentHostKey,
   floods,
   hungUp,
@@ -123,7 +124,7 @@ export async function converse<T>(
         const { algorithm, other } = seen;
         fail(
           other === undefined
-            ? connectionProblem(where, error, privateKey === undefined)
+            ? connectionProblem(where, error, keySourceOf(connection))
             : differentHostKey(where, algorithm, other),
         );
       });
@@ -178,8 +179,15 @@ function watchHostKey({ hostKey }: SshConnection): {
   return seen;
 }
 
+const agentSocket = (): string | undefined => process.env["SSH_AUTH_SOCK"] || undefined;
+
+function keySourceOf({ privateKey }: SshConnection): KeySource {
+  if (privateKey !== undefined) return "key";
+  return agentSocket() === undefined ? "none" : "agent";
+}
+
 function login({ user, privateKey }: SshConnection): ConnectConfig {
-  const agent = process.env["SSH_AUTH_SOCK"];
+  const agent = agentSocket();
   return {
     username: user,
     // Timed from outside, where the time does not stop counting when a server closes.

@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { defaultImage, ensureImage, imageNamed, type ImageName } from "../lab/machines/image.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
+import { showedHelp } from "./help.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
 import { runTests, type Results } from "./test/command.ts";
@@ -96,4 +97,9 @@ async function test(run: MachineRun): Promise<Results> {
   return [...others, ...layers];
 }
 
-await runTests(test);
+const usage = `usage: npm test [-- OPTIONS] [PATTERN…]: every test once, or the files whose path holds a pattern
+  --unit         without root, without a lab (npm run test:unit)
+  --image NAME   on another kind of machine; more than once if you like
+  --skip-lint    without types, rules and shellcheck`;
+
+if (!showedHelp(usage)) await runTests(test);

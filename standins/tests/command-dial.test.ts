@@ -136,6 +136,7 @@ describe("dialling", () => {
     }
   });
 
+  // proves: login.agent
   test("the agent of the environment is asked when there is no key", async () => {
     const agent = await startAgent(server.clientKey);
     const withAgent = await PluginClient.start("command", { SSH_AUTH_SOCK: agent.path });

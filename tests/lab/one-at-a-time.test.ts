@@ -31,6 +31,7 @@ await oneAtATime({ lock: "locks/x", doing: "is at work", say: (line) => console.
 });
 `;
 
+// proves: setup.two-at-once
 test(
   "one after the other, and those who wait say so",
   async () => {

@@ -29,6 +29,7 @@ test.each([
   expect(lineFor(holder)).toBe("");
 });
 
+// proves: owner.refused
 test.each([
   ["another stack's", { owner: "dockertls/prod/b1", place: "10.0.0.4:22" }],
   ["a stack's of the same name in another project", { owner: "shop/dev/b1" }],

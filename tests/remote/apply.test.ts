@@ -17,6 +17,7 @@ const restarts = (): number =>
 
 const digestOfDaemonJson = (): string => sha256(machine.read("/etc/docker/daemon.json"));
 
+// proves: containers.live-restore-first
 test("a fresh machine: files, modes, one restart, live-restore first, containers running", async () => {
   const ran = await machine.apply({ keys: { "registry-mirrors": ["https://mirror.gcr.io"] } });
   expectConverged(machine, ran);
@@ -55,6 +56,7 @@ test("a second run with the same envelope has nothing to do and touches nothing"
   expect(restarts()).toBe(1);
 });
 
+// proves: impact.restart
 test.each([
   ["a changed daemon key", (): Wanted => ({ keys: { "log-level": "warn" } })],
   [
@@ -140,6 +142,7 @@ describe("drift is repaired", () => {
         b.set("starts", "3");
       },
     ],
+    // proves: files.enabled-at-boot
     [
       "a docker.service that does not start at boot",
       (b: ScratchMachine) => b.set("enabled", "disabled"),
@@ -181,6 +184,7 @@ describe("refused, and nothing touched", () => {
     machine.set("load-state", loadState);
     await expectRefused(pattern);
   });
+  // proves: adopt.masked-socket
   test("docker.socket is masked: dockerd would not start again", async () => {
     machine.set("socket-load-state", "masked");
     await expectRefused(/^docker\.socket: masked; .*systemctl unmask docker\.socket/);
@@ -307,6 +311,7 @@ describe("refused, and nothing touched", () => {
     machine.write("/etc/default/docker", 'DOCKER_OPTS="-H tcp://127.0.0.1:1"\n');
     await expectRefused(/specified both as a flag and in the configuration file: hosts/, {}, 20);
   });
+  // proves: containers.swarm-excludes
   test("Swarm excludes live-restore", async () => {
     machine.set("swarm", "active");
     await expectRefused(/^live-restore: Docker Swarm is active .* allowContainerRestart: true/);
@@ -368,6 +373,7 @@ test("without ss, the kernel's own table shows whether the port listens", async 
 });
 
 describe("owner", () => {
+  // proves: owner.take-over
   test("another stack's machine is refused, and taken over on demand, its origin kept", async () => {
     const before = machine.snapshot();
     await prepare(machine, { owner: "dockertls/prod/b1" });

@@ -85,6 +85,7 @@ test("a connection that drops in the middle does no harm", async () => {
   expect(await machine.apply()).toMatchObject({ code: 0, stdout: "nothing to do\n" });
 });
 
+// proves: lock.one-at-a-time
 test("two runs at once: the second waits, or says that it can't", async () => {
   const [first, second] = await Promise.all([
     machine.apply(),

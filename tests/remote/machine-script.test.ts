@@ -172,6 +172,7 @@ describe("by hand, where machine A is gone", () => {
     expectRestored(machine, ran, before);
   });
 
+  // proves: undo.by-hand-containers
   test("it stops no container unless it is told to", async () => {
     await install();
     expectConverged(machine, await apply());

@@ -50,6 +50,7 @@ test("what was there before is restored: certificates, a drop-in of the same nam
   expectRestored(machine, await machine.remove(), before);
 });
 
+// proves: undo.edits-kept
 test("somebody else's edit of daemon.json is kept beside", async () => {
   const before = machine.snapshot();
   await prepare(machine);

@@ -125,6 +125,7 @@ describe("a client's bundle", () => {
     expect(preview.all).not.toMatch(/[~+-] +command:remote:Command t\d-undo (?!refresh)/);
   });
 
+  // proves: stolen.bundle-refused
   test(
     "is refused by every machine after one up, which proves it itself; containers run on",
     async () => {
@@ -203,6 +204,7 @@ describe("the passphrase, and with it the state", () => {
     expect(await thiefHears(t1, forged)).toBe("let in: HTTP 200");
   });
 
+  // proves: stolen.authority-refused
   test(
     "and another generation: what was issued with the stolen key is refused",
     async () => {
@@ -242,6 +244,7 @@ describe("an SSH key", () => {
     return run.exitCode === 0;
   }
 
+  // proves: stolen.ssh-key-switched
   test(
     "a new one beside it: the up that switches over is nothing to dockerd",
     async () => {
@@ -264,6 +267,7 @@ describe("an SSH key", () => {
     minutes,
   );
 
+  // proves: stolen.ssh-key-out
   test("the old one out: it opens nothing, and the stack goes on without it", async () => {
     const [, old = ""] = readFileSync(`${stolen}.pub`, "utf8").split(" ");
     for (const machine of machines) {
@@ -293,6 +297,7 @@ describe("a machine", () => {
     };
   });
 
+  // proves: stolen.machine-own-key
   test("holds its own key, and that of nobody else", async () => {
     const clear = (await stack.stateInClear()) as Exported;
     const keys = (clear.deployment?.resources ?? []).flatMap(({ urn, type, outputs }) => {
@@ -316,10 +321,12 @@ describe("a machine", () => {
     expect(held).toEqual(["t2-server-g3-key"]);
   });
 
+  // proves: stolen.machine-opens-no-other
   test("its key opens no other machine", async () => {
     expect(await thiefHears(t1, itsServer)).toMatch(/alert (bad|unsupported) certificate/);
   });
 
+  // proves: stolen.machine-forgotten
   test(
     "is forgotten, since it can't be reached, and every other one gets new keys",
     async () => {
@@ -340,6 +347,7 @@ describe("a machine", () => {
     minutes,
   );
 
+  // proves: stolen.machine-not-believed
   test("is none that a client with the new bundle would take for one of ours", async () => {
     const sign = await signTo(t2.address, { ca: bundle.ca, ...identityOf(bundle) });
     expect(sign).toMatch(/unable to (verify the first certificate|get local issuer certificate)/);

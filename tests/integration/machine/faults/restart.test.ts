@@ -24,6 +24,7 @@ testRefused(lab, file, restarting, {
   step: "new-restart",
 });
 
+// proves: containers.found-again
 test(
   "a container that dockerd does not see any more, which showed in nothing before",
   file.told(async () => {
