@@ -45,9 +45,9 @@ placed = [
         mode=mode,
     )
     for source, target, mode in (
-        ("ca.pem", "ca.pem", "644"),
-        (f"{name}.pem", "cert.pem", "644"),
-        (f"{name}-key.pem", "key.pem", "600"),
+        ("ca.pem", "ca.pem", "444"),
+        (f"{name}.pem", "cert.pem", "444"),
+        (f"{name}-key.pem", "key.pem", "400"),
     )
 ]
 

@@ -6,7 +6,7 @@ import type { PhaseName, Report, ToolName } from "./results.ts";
 /** Those that all tools have. */
 const phases: readonly PhaseName[] = ["first", "unchanged", "reload"];
 
-const size = { panel: 300, gap: 44, top: 84, plot: 220, bottom: 46, side: 52 };
+const size = { panel: 300, gap: 44, top: 94, plot: 220, bottom: 46, side: 52 };
 const bar = 26;
 const group = size.panel / phases.length;
 
@@ -72,7 +72,7 @@ function panel(report: Report, machines: number, left: number): string[] {
   const y = (seconds: number): number => round(base - (seconds / top) * size.plot);
   const right = left + size.panel;
   return [
-    `<text class="panel" x="${left}" y="${size.top - 14}">${machines} ${machines === 1 ? "machine" : "machines"}</text>`,
+    `<text class="panel" x="${left}" y="${size.top - 24}">${machines} ${machines === 1 ? "machine" : "machines"}</text>`,
     ...ticks.flatMap((tick) => [
       `<line class="${tick === 0 ? "axis" : "line"}" x1="${left}" x2="${right}" y1="${y(tick)}" y2="${y(tick)}"/>`,
       `<text class="tick" x="${left - 6}" y="${round(y(tick) + 4)}">${tick} s</text>`,

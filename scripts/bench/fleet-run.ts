@@ -1,11 +1,11 @@
 // One tool on one fleet: from machines that are new through all of its phases.
 import type { Reports } from "../../lab/engine/report.ts";
 import type { TestMachine } from "../../tests/support/test-machine.ts";
-import { benchMachines, checkEndState, observed, restore } from "./machines.ts";
+import { checkEndState } from "./end-state.ts";
+import { benchMachines, observed, restore } from "./machines.ts";
 import { measured } from "./measure.ts";
 import { medianOf } from "./results.ts";
 import type { Found, PhaseName, Sample } from "./results.ts";
-import { mirrors } from "./tools.ts";
 import type { Fleet, Tool } from "./tools.ts";
 
 /** Phases that are run again and again; each of the others needs machines in a state of its own. */
@@ -13,18 +13,6 @@ const repeated: readonly PhaseName[] = ["unchanged", "reload"];
 
 /** Where somebody could notice that the API is away. */
 const disturbing: readonly PhaseName[] = ["first", "reload"];
-
-/** daemon.json as every tool leaves it after a first run. */
-const wantedSettings = {
-  hosts: ["tcp://0.0.0.0:2376", "unix:///var/run/docker.sock"],
-  "live-restore": true,
-  "registry-mirrors": mirrors,
-  tls: true,
-  tlscacert: "/opt/docker-ssl/ca.pem",
-  tlscert: "/opt/docker-ssl/cert.pem",
-  tlskey: "/opt/docker-ssl/key.pem",
-  tlsverify: true,
-};
 
 /** Fills the caches of files and compiled programs, which no later run would find empty. */
 export async function warmUp(tool: Tool): Promise<void> {
@@ -59,7 +47,7 @@ export async function measureTool(
       const sample = medianOf(await samplesOf(fleet, machines, phase, times));
       found({ results: [{ tool: tool.name, machines: count, phase, rounds: times, ...sample }] });
       say(`${what}: ${phase} ${sample.wallSeconds.toFixed(1)} s`);
-      if (phase === "first") await checkEndState(machines, wantedSettings);
+      if (phase === "first") await checkEndState(machines);
       if (phase === "unchanged" && fleet.stateSize) found({ states: [await fleet.stateSize()] });
     }
   } finally {

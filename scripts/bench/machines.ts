@@ -1,5 +1,5 @@
-// The lab machines of a fleet, of which only a few do anything at the same time: all of them share the
-// processors with the tool that is measured.
+// The lab machines of a fleet, and what they see of a tool: all of them share the processors with the
+// tool that is measured.
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { benchImage } from "../../lab/machines/image.ts";
@@ -12,7 +12,8 @@ const atATime = 4;
 export const benchMachines = (count: number): TestMachine[] =>
   Array.from({ length: count }, (_, index) => new TestMachine(`t${index + 1}`, benchImage));
 
-async function inGroups<T>(
+/** A few at a time. */
+export async function inGroups<T>(
   machines: readonly TestMachine[],
   work: (machine: TestMachine) => Promise<T>,
 ): Promise<T[]> {
@@ -78,28 +79,3 @@ export async function observed(
 
 const mean = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0) / values.length;
-
-/** @throws Error where a tool has made something else of a machine than the others do. */
-export async function checkEndState(
-  machines: readonly TestMachine[],
-  settings: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await inGroups(machines, async (machine) => {
-    const daemonJson: unknown = JSON.parse(await machine.sh("cat /etc/docker/daemon.json"));
-    const found = JSON.stringify(sorted(daemonJson));
-    const wanted = JSON.stringify(sorted(settings));
-    if (found !== wanted) {
-      throw new Error(`bench: ${machine.name}: daemon.json is ${found}; expected was ${wanted}`);
-    }
-    const started = await machine.sh("tr '\\0' ' ' </proc/$(pidof dockerd)/cmdline");
-    if (/ -H | --host/.test(started)) {
-      throw new Error(`bench: ${machine.name}: dockerd was started as ${started}`);
-    }
-    await machine.sh(
-      `cd /opt/docker-ssl && test "$(stat -c %a key.pem)" = 600 && test -s ca.pem && test -s cert.pem`,
-    );
-  });
-}
-
-const sorted = (value: unknown): [string, unknown][] =>
-  Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
