@@ -19,7 +19,7 @@ export function benchmarkPage(report: Report): string {
       `## ${machines} ${machines === 1 ? "machine" : "machines"}`,
       tableOf([...columns], rowsOf(report, machines)),
     ]),
-    ...(hasHungClients(report) ? [`${hungNote.replace("*", "\\*")}.`] : []),
+    ...(hasHungClients(report) ? [`${hungNote.replace("*", "\\*")}: ${whyClientsHang}`] : []),
     ...promises(limitFigures(report)),
     ...(report.missing.length === 0 ? [] : ["## Not measured", bullets(report.missing)]),
   ].join("\n\n");
@@ -27,10 +27,9 @@ export function benchmarkPage(report: Report): string {
 
 const described = ({ rounds, versions }: Report): string[] => [
   bullets(versions),
-  "Every tool brings new machines (Debian 13, dockerd 26.1, and Python for Ansible) to the same end, which the run checks " +
-    "on each of them: an authority, a server certificate for each machine and a client certificate; three files in " +
+  "Every tool brings new machines (Debian 13, dockerd 26.1, and Python for Ansible) to the same end: an authority, a server certificate for each machine and a client certificate; three files in " +
     "`/opt/docker-ssl`; the same `daemon.json`; a unit without `-H fd://`; dockerd restarted only when something changed; and " +
-    "an answer of each API to the client certificate over TLS. [pyinfra's deploy](../bench/pyinfra/deploy.py) and " +
+    "an answer of each API to the client certificate over TLS. The run compares files and `daemon.json` on every machine. [pyinfra's deploy](../bench/pyinfra/deploy.py) and " +
     "[Ansible's playbook](../bench/ansible/playbook.yml) are written as their users would, with pipelining and 30 forks; both " +
     "call [one script](../bench/certificates.sh) for openssl, once for all machines.",
   bullets([
@@ -41,10 +40,15 @@ const described = ({ rounds, versions }: Report): string[] => [
     "**logins**, **restarts**: SSH logins and starts of dockerd for each machine, counted in its journal.",
     "**no API s**: seconds without an answer on one machine's local socket, asked every 10 ms. Unchanged runs and destroy were not asked.",
   ]),
-  "What the figures don't say: only this program looks at the machines' drift, proves that strangers are refused, rolls back, and keeps the original " +
-    "state; the other two restart dockerd for any change of `daemon.json`, since they can't tell which keys a reload is enough for. " +
-    "Connections that Ansible keeps open end with each run here, as they do for whoever runs it later than a minute after.",
+  "What the figures don't say: only this program compares what dockerd says is in effect with the configuration, proves that " +
+    "strangers are refused, rolls back, and keeps the original state. The other two, as they are written here, restart dockerd for " +
+    "any change of `daemon.json`; whoever lists the keys for which a reload is enough can spare that. Connections that Ansible keeps " +
+    "open end with each run here, as they do for whoever runs it more than a minute later.",
 ];
+
+const whyClientsHang =
+  "dockerd makes a socket of its own where systemd's docker.socket listened, which takes clients in from then on and " +
+  "passes them on to nobody ([architecture](architecture.md)). The seconds are those of the wait that was given up.";
 
 const promises = (figures: readonly Figure[]): string[] =>
   figures.length === 0
