@@ -1,9 +1,8 @@
 // What a command takes: seconds, time of the processors, and memory, of all processes that it starts.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { setInterval } from "node:timers";
 import { isRoot } from "../../lab/machines/root.ts";
-import { descendants } from "../../tests/support/process-tree.ts";
+import { descendants, killTree } from "../../tests/support/process-tree.ts";
 import type { Cost } from "./results.ts";
 
 export interface Command {
@@ -15,6 +14,9 @@ export interface Command {
 
 /** Memory is looked at so often: a peak that is shorter may be missed. */
 const betweenLooks = 500;
+
+/** Longer than any tool takes on many machines; one that hangs ends the measuring of that tool alone. */
+const limitSeconds = 1200;
 
 const inNamespace = ["--pid", "--fork", "--mount-proc"];
 
@@ -61,16 +63,21 @@ export async function measured(what: string, command: Command): Promise<Cost> {
   const looking = setInterval(() => {
     memoryBytes = Math.max(memoryBytes, memoryBelow(child.pid));
   }, betweenLooks);
+  const limit = setTimeout(() => void killTree(child), limitSeconds * 1000);
   try {
     const status = await new Promise<number | null>((done, fail) => {
       child.once("error", fail);
       child.once("close", done);
     });
     const wallSeconds = ((ended ?? performance.now()) - begun) / 1000;
-    if (status !== 0) throw new Error(`bench: ${what} failed:\n${output.join("").slice(-4000)}`);
+    if (status !== 0) {
+      const how = status === null ? `no end within ${limitSeconds} s` : `exit code ${status}`;
+      throw new Error(`bench: ${what}: ${how}; it said:\n${output.join("").slice(-4000)}`);
+    }
     return { wallSeconds, cpuSeconds: childSeconds(timesText.join("")), memoryBytes };
   } finally {
     clearInterval(looking);
+    clearTimeout(limit);
   }
 }
 
