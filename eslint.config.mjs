@@ -15,13 +15,47 @@ const noScripts = banned(
 );
 const production = [noLab, noScripts];
 
-/** @param {string[]} files @param {ReturnType<typeof banned>[]} patterns */
+/** @param {string[]} files @param {object[]} patterns */
 const layer = (files, ...patterns) => ({
   files,
   rules: { "no-restricted-imports": ["error", { patterns: [...production, ...patterns] }] },
 });
 
 const onlyFleet = "pki, host and verify don't know each other: only fleet wires them.";
+
+const pure = banned(
+  "model is pure: plain values in, plain values out.",
+  ...["@pulumi/*", "node:fs", "node:fs/*", "fs", "node:net", "net", "node:tls"],
+  ...["node:child_process", "ssh2"],
+);
+
+/**
+ * The folders of components/model in the order in which imports go: each with those that it may import. All
+ * may import the files beside these folders, which import none of them. The table in docs/architecture.md
+ * says what each is for.
+ */
+const modelRooms = {
+  "daemon-json": [],
+  configuration: ["daemon-json"],
+  systemd: ["daemon-json"],
+  observed: ["daemon-json", "systemd"],
+  desired: ["daemon-json", "systemd", "observed"],
+  drift: ["daemon-json", "systemd", "observed", "desired"],
+  plan: ["daemon-json", "systemd", "observed", "desired", "drift"],
+  preconditions: ["daemon-json", "systemd", "observed", "desired"],
+};
+
+/** @param {string} up from a file to the folder above components/model */
+const outOfModel = (up) => ({
+  regex: `^${up.replaceAll(".", "\\.")}`,
+  message: "model imports nothing from outside of it.",
+});
+
+/** @param {string[]} rooms */
+const otherRooms = (rooms) => ({
+  regex: `^\\.\\.?/(${rooms.join("|")})/`,
+  message: "imports between the folders of model go one way: see modelRooms in eslint.config.mjs.",
+});
 
 const configReaders = {
   selector:
@@ -61,22 +95,13 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": ["error", configReaders] },
   },
   layer(["index.ts", "components/**/*.ts", "provider/**/*.ts"]),
-  layer(
-    ["components/model/**/*.ts"],
-    banned(
-      "model is pure: plain values in, plain values out.",
-      ...[
-        "@pulumi/*",
-        "node:fs",
-        "node:fs/*",
-        "fs",
-        "node:net",
-        "net",
-        "node:tls",
-        "node:child_process",
-        "ssh2",
-      ],
-      ...["../*", "!./*"],
+  layer(["components/model/*.ts"], pure, outOfModel("../"), otherRooms(Object.keys(modelRooms))),
+  ...Object.entries(modelRooms).map(([room, below]) =>
+    layer(
+      [`components/model/${room}/**/*.ts`],
+      pure,
+      outOfModel("../../"),
+      otherRooms(Object.keys(modelRooms).filter((one) => one !== room && !below.includes(one))),
     ),
   ),
   layer(["components/pki/**/*.ts"], banned(onlyFleet, "**/host/**", "**/verify/**", "**/fleet/**")),

@@ -7,8 +7,8 @@ import {
   type Configuration,
   type HostConfiguration,
   type Raw,
-} from "./model/configuration.ts";
-import { unreadableKey } from "./model/configuration-problems.ts";
+} from "./model/configuration/parse.ts";
+import { unreadableKey } from "./model/configuration/problems.ts";
 import { formatProblem, type Problem } from "./model/problem.ts";
 import type { TrustedAuthority } from "./model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { HostConfiguration } from "./model/configuration.ts";
+import type { HostConfiguration } from "./model/configuration/parse.ts";
 import { hostKeysFor } from "./model/known-hosts.ts";
 import type { Problem } from "./model/problem.ts";
 

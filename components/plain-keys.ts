@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as YAML from "yaml";
-import { isMap } from "./model/defaults.ts";
+import { isMap } from "./model/json-value.ts";
 import type { Problem } from "./model/problem.ts";
 
 /** A private key in the configuration: the key of the stack's configuration, and the way from there. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { codeOf, quotedPath } from "./login.ts";
-import type { HostConfiguration } from "./model/configuration.ts";
+import type { HostConfiguration } from "./model/configuration/parse.ts";
 import { oneLine, type Problem } from "./model/problem.ts";
 import { authoritiesIn, type TrustedAuthority } from "./model/trust-bundle.ts";
 

@@ -1,9 +1,9 @@
 // The Docker API of a host as it looks from this machine: port, certificate, answer.
-import type { HostConfiguration } from "../components/model/configuration.ts";
-import { bracketed, endpoint } from "../components/model/certificates.ts";
-import { isLocalOnly } from "../components/model/listener.ts";
-import { listeningSockets } from "../components/model/listening-sockets.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
+import { bracketed, endpoint } from "../components/model/address.ts";
+import { isLocalOnly } from "../components/model/daemon-json/listener.ts";
+import { listeningSockets } from "../components/model/observed/listening-sockets.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import {
   codeOf,

@@ -4,9 +4,9 @@ import {
   stackKeys,
   type HostConfiguration,
   type Raw,
-} from "../components/model/configuration.ts";
-import { configurationNamespace } from "../components/model/configuration-problems.ts";
-import { placeOf } from "../components/model/ownership.ts";
+} from "../components/model/configuration/parse.ts";
+import { configurationNamespace } from "../components/model/configuration/problems.ts";
+import { placeOf } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems, environmentWarnings } from "../components/surroundings.ts";
 import type { ClientBundle } from "./api.ts";

@@ -1,11 +1,11 @@
 // What the probe saw on a host, step by step.
-import type { HostConfiguration } from "../components/model/configuration.ts";
-import { daemonJsonPath } from "../components/model/daemon-json.ts";
-import { findings } from "../components/model/findings.ts";
-import { groundwork } from "../components/model/groundwork.ts";
-import type { Api } from "../components/model/listener.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
-import { claimProblem } from "../components/model/ownership.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
+import { daemonJsonPath } from "../components/model/machine-paths.ts";
+import { findings } from "../components/model/drift/findings.ts";
+import { groundwork } from "../components/model/preconditions/preconditions.ts";
+import type { Api } from "../components/model/daemon-json/listener.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { claimProblem } from "../components/model/preconditions/ownership.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import { desiredOf, type Judged } from "./wanted.ts";

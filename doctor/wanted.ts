@@ -1,6 +1,6 @@
 // What a host shall be, by the configuration: the one place of the doctor that knows its form.
-import type { HostConfiguration } from "../components/model/configuration.ts";
-import type { DesiredHost } from "../components/model/desired.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { sha256 } from "../components/model/digest.ts";
 
 /** What the doctor judges a host by. */

@@ -2,9 +2,9 @@
 // it could only fail for the same reason.
 import { isIP } from "node:net";
 import { readLogin, type PlainLogin } from "../components/login.ts";
-import type { HostConfiguration } from "../components/model/configuration.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { look } from "../provider/look.ts";
 import { LookError } from "../provider/ssh.ts";
 import { apiSteps, type ApiOptions } from "./api.ts";

@@ -1,8 +1,8 @@
-import type { DesiredHost } from "../components/model/desired.ts";
-import { dialled, isLocalOnly } from "../components/model/listener.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
+import { dialled, isLocalOnly } from "../components/model/daemon-json/listener.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { MachineError } from "../components/model/problem.ts";
-import type { SeenFromHere } from "../components/model/outside.ts";
+import type { SeenFromHere } from "../components/model/observed/endpoint-probe.ts";
 import { look } from "./look.ts";
 import { seeFromHere } from "./served-certificate.ts";
 import type { SshConnection } from "./ssh.ts";

@@ -1,6 +1,6 @@
 import { installation } from "../components/host/remote/scripts.ts";
-import { equalJson } from "../components/model/daemon-json.ts";
-import { remoteShell } from "../components/model/envelope.ts";
+import { equalJson } from "../components/model/json-value.ts";
+import { remoteShell } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import { problemOfHost } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";

@@ -1,22 +1,29 @@
 import { randomUUID } from "node:crypto";
-import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "../components/model/desired.ts";
+import { managedKeys, unmanagedKeys } from "../components/model/daemon-json/merge.ts";
+import { equalJson } from "../components/model/json-value.ts";
+import { type DesiredHost } from "../components/model/desired/desired-host.ts";
+import { desiredFiles } from "../components/model/desired/desired-files.ts";
 import { sha256 } from "../components/model/digest.ts";
-import { drift } from "../components/model/drift.ts";
-import { findings } from "../components/model/findings.ts";
-import { groundwork, lookProblem, type Groundwork } from "../components/model/groundwork.ts";
+import { drift } from "../components/model/drift/drift.ts";
+import { findings, reachFindings } from "../components/model/drift/findings.ts";
+import { lookProblem } from "../components/model/preconditions/docker-service.ts";
+import { groundwork } from "../components/model/preconditions/preconditions.ts";
+import type { Groundwork } from "../components/model/desired/baseline.ts";
 import {
   changeImpact,
   combined,
   describeImpact,
   notConverged,
   type Impact,
-} from "../components/model/impact.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
-import { reachFindings, servedDrift } from "../components/model/outside.ts";
-import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
+} from "../components/model/plan/impact.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { servedDrift } from "../components/model/drift/served-certificate.ts";
+import { claimProblem } from "../components/model/preconditions/ownership.ts";
+import { holderText } from "../components/model/observed/owner.ts";
+import { placeOf } from "../components/model/address.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
-import { noRepair, readRepair, repairImpact, type Sight } from "../components/model/repair.ts";
+import { noRepair, readRepair, repairImpact } from "../components/model/plan/repair.ts";
+import type { Sight } from "../components/model/drift/observation.ts";
 import { untilCertificatesCount } from "./clocks.ts";
 import { lookAtHost, problemOfHost, type HostLook, type HostLookArgs } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { endpoint } from "../components/model/certificates.ts";
-import { withoutCredentials } from "../components/model/difference.ts";
-import type { DaemonInfo } from "../components/model/machine.ts";
-import { sameMirrors } from "../components/model/mirrors.ts";
+import { endpoint } from "../components/model/address.ts";
+import { withoutCredentials } from "../components/model/drift/difference.ts";
+import type { DaemonInfo } from "../components/model/observed/docker-info.ts";
+import { sameMirrors } from "../components/model/daemon-json/mirrors.ts";
 import { MachineError, formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
 import {
   codeOf,

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { connect as connectPlainly, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
-import type { SeenFromHere } from "../components/model/outside.ts";
+import type { SeenFromHere } from "../components/model/observed/endpoint-probe.ts";
 import { codeOf, opened, type Endpoint } from "./docker-api.ts";
 
 const patienceSeconds = 6;

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { createAgent } from "ssh2";
-import type { HostConfiguration } from "../components/model/configuration.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import type { Found, FoundAgent, FoundEngine } from "../doctor/here.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { pluginsAtHand } from "../lab/engine/plugins.ts";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DesiredHost } from "../model/desired.ts";
-import type { Impact } from "../model/impact.ts";
-import type { Repair } from "../model/repair.ts";
-import type { TlsFile } from "../model/listener.ts";
+import type { DesiredHost } from "../model/desired/desired-host.ts";
+import type { Impact } from "../model/plan/impact.ts";
+import type { Repair } from "../model/plan/repair.ts";
+import type { TlsFile } from "../model/daemon-json/listener.ts";
 import type { Connection } from "./connection.ts";
 
 export interface HostStateArgs {

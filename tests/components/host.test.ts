@@ -1,6 +1,6 @@
 import { sha256 } from "../../components/model/digest.ts";
 import { machineScript } from "../../components/host/remote/scripts.ts";
-import { applyLine, removeLine } from "../../components/model/machine-script.ts";
+import { applyLine, removeLine } from "../../components/model/remote-shell.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
 import { tlsListener } from "../support/machine-answer.ts";

@@ -1,6 +1,6 @@
 // Ways that are blocked at one place each, with real servers on loopback: whatever is wrong, it is the
 // first wrong step that is named, and the last that is taken.
-import { remoteShell } from "../../components/model/envelope.ts";
+import { remoteShell } from "../../components/model/remote-shell.ts";
 import "../support/errors-of-node.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";

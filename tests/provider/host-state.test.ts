@@ -1,9 +1,9 @@
 import "../support/errors-of-node.ts";
-import { remoteShell } from "../../components/model/envelope.ts";
-import { mergeSettings } from "../../components/model/daemon-json.ts";
+import { remoteShell } from "../../components/model/remote-shell.ts";
+import { mergeSettings } from "../../components/model/daemon-json/merge.ts";
 import { sha256 } from "../../components/model/digest.ts";
-import type { DesiredHost } from "../../components/model/desired.ts";
-import { noRepair } from "../../components/model/repair.ts";
+import type { DesiredHost } from "../../components/model/desired/desired-host.ts";
+import { noRepair } from "../../components/model/plan/repair.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";

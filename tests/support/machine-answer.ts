@@ -1,11 +1,13 @@
 // Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
-import { daemonJsonPath, managedKeys } from "../../components/model/daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "../../components/model/desired.ts";
+import { managedKeys } from "../../components/model/daemon-json/merge.ts";
+import { daemonJsonPath, dropInPath } from "../../components/model/machine-paths.ts";
+import { type DesiredHost } from "../../components/model/desired/desired-host.ts";
+import { desiredFiles } from "../../components/model/desired/desired-files.ts";
 import { sha256 } from "../../components/model/digest.ts";
-import type { Groundwork } from "../../components/model/groundwork.ts";
-import type { Listener, TlsFile } from "../../components/model/listener.ts";
-import { readFacts, type MachineFacts } from "../../components/model/machine.ts";
-import { dropInPath } from "../../components/model/unit.ts";
+import type { Groundwork } from "../../components/model/desired/baseline.ts";
+import type { Listener, TlsFile } from "../../components/model/daemon-json/listener.ts";
+import { type MachineFacts } from "../../components/model/observed/facts.ts";
+import { readFacts } from "../../components/model/observed/read-facts.ts";
 
 /** What the probe says, by name; an undefined value is a line that is not there. */
 export type Values = Readonly<Record<string, string | undefined>>;
