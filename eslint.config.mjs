@@ -60,7 +60,12 @@ const otherRooms = (rooms) => ({
 const configReaders = {
   selector:
     ":matches(MemberExpression[object.name='pulumi'][property.name='Config'], ImportDeclaration[source.value='@pulumi/pulumi'] ImportSpecifier[imported.name='Config'])",
-  message: "components/config.ts is the only reader of pulumi.Config.",
+  message: "components/stack is the only reader of pulumi.Config.",
+};
+
+const environmentReaders = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: "components/stack is the only reader of the environment.",
 };
 
 export default tseslint.config(
@@ -91,8 +96,13 @@ export default tseslint.config(
   },
   {
     files: ["index.ts", "components/**/*.ts", "provider/**/*.ts", "doctor/**/*.ts"],
-    ignores: ["components/config.ts"],
+    ignores: ["components/stack/*.ts"],
     rules: { "no-restricted-syntax": ["error", configReaders] },
+  },
+  {
+    files: ["index.ts", "components/**/*.ts"],
+    ignores: ["components/stack/*.ts"],
+    rules: { "no-restricted-syntax": ["error", configReaders, environmentReaders] },
   },
   layer(["index.ts", "components/**/*.ts", "provider/**/*.ts"]),
   layer(["components/model/*.ts"], pure, outOfModel("../"), otherRooms(Object.keys(modelRooms))),
@@ -111,8 +121,7 @@ export default tseslint.config(
     ["provider/**/*.ts"],
     banned(
       "The plugin shares only the model and the remote programs with the program.",
-      "**/components/*.ts",
-      "**/components/{pki,verify,fleet}/**",
+      "**/components/{stack,pki,verify,fleet}/**",
       "**/components/host/*.ts",
     ),
   ),

@@ -8,7 +8,7 @@ import {
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import { placeOf } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
-import { environmentProblems, environmentWarnings } from "../components/surroundings.ts";
+import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
 import type { ClientBundle } from "./api.ts";
 import { hereSteps, type Found } from "./here.ts";
 import {

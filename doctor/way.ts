@@ -1,7 +1,7 @@
 // The way from this machine to one host, step by step, up to the first that is wrong: what comes after
 // it could only fail for the same reason.
 import { isIP } from "node:net";
-import { readLogin, type PlainLogin } from "../components/login.ts";
+import { readLogin, type PlainLogin } from "../components/stack/login.ts";
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfiguredHost, StackConfiguration } from "../config.ts";
+import type { ConfiguredHost, StackConfiguration } from "../stack/configuration.ts";
 import { connectionTo } from "../host/connection.ts";
 import { Host, type TlsContents } from "../host/host.ts";
 import { type ClientBundle } from "../model/certificates.ts";
@@ -13,7 +13,7 @@ import { CertificateAuthority } from "../pki/certificate-authority.ts";
 import { ClientCertificate } from "../pki/client-certificate.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
 import { provenByProvider } from "../model/configuration/verification.ts";
-import { endedTrust } from "../trust.ts";
+import { endedTrust } from "../stack/trust.ts";
 import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
 import { Stranger } from "../verify/stranger.ts";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/command";
-import type { Login } from "../config.ts";
+import type { Login } from "../stack/configuration.ts";
 
 /** How the plugins reach a machine, in the words of @pulumi/command. */
 export interface Connection {

@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Login } from "../config.ts";
+import type { Login } from "../stack/configuration.ts";
 import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
 import type { unmanagedWays } from "../model/daemon-json/merge.ts";
 import type { DaemonSettings } from "../model/daemon-json/keys.ts";

@@ -1,6 +1,6 @@
 // Runs the program's components against a stand-in for the engine, and keeps every registration.
 import * as pulumi from "@pulumi/pulumi";
-import { readConfiguration } from "../../components/config.ts";
+import { readConfiguration } from "../../components/stack/configuration.ts";
 import { Fleet } from "../../components/fleet/fleet.ts";
 import { unwrap } from "../../provider/wire.ts";
 

@@ -35,7 +35,7 @@ function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
  * What no single value is wrong about, but several together are. `hosts` are those whose own values
  * are right, so that a person sees these problems together with the others.
  */
-export function contradictions(
+export function crossFieldProblems(
   hosts: readonly HostConfiguration[],
   tls: z.output<typeof tlsSchema> | undefined,
 ): Problem[] {

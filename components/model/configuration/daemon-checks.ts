@@ -1,6 +1,6 @@
 import { configurationNamespace } from "./problems.ts";
 import { daemonSchema } from "./schema.ts";
-import { daemonContradictions } from "../daemon-json/cross-key-checks.ts";
+import { crossKeyProblems } from "../daemon-json/cross-key-checks.ts";
 import { daemonProblems } from "../daemon-json/key-checks.ts";
 import { type DaemonSettings, unknownKeys } from "../daemon-json/keys.ts";
 import { isMap } from "../json-value.ts";
@@ -13,7 +13,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
   const place = `${configurationNamespace}:daemon`;
   const shared = settingsIn(raw);
   const forAll = allows(raw) ?? false;
-  const atAll = daemonContradictions("", shared);
+  const atAll = crossKeyProblems("", shared);
   return [
     ...daemonProblems(place, shared, forAll),
     ...atAll.map((problem) => ({ ...problem, where: `${place}${problem.where}` })),
@@ -22,13 +22,13 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
       const where = `${configurationNamespace}:hosts.${name}`;
       const own = settingsIn(host);
       // What contradicts itself for all machines has been said once.
-      const contradictions = daemonContradictions("", { ...shared, ...own }).filter(
+      const together = crossKeyProblems("", { ...shared, ...own }).filter(
         (problem) => !atAll.some((other) => sameProblem(other, problem)),
       );
       return [
         ...(forAll && allows(host) === false ? strangers(where, shared) : []),
         ...daemonProblems(`${where}.daemon`, own, allows(host) ?? forAll),
-        ...contradictions.map((one) => ({ ...one, where: `${where}.daemon${one.where}` })),
+        ...together.map((one) => ({ ...one, where: `${where}.daemon${one.where}` })),
       ];
     }),
   ];

@@ -9,7 +9,7 @@ import {
   tlsSchema,
   sshSchema,
 } from "./schema.ts";
-import { contradictions } from "./cross-field-checks.ts";
+import { crossFieldProblems } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
 import { withDefaults } from "./defaults.ts";
@@ -69,7 +69,7 @@ export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
 
 type TlsSettings = z.output<typeof tlsSchema>;
 
-/** A configuration that can't be used: everything that is wrong, and the hosts that nothing is. */
+/** A configuration that can't be used: everything that is wrong, and the hosts that nothing is wrong with. */
 export interface Misconfiguration {
   readonly problems: readonly Problem[];
   readonly hosts: readonly HostConfiguration[];
@@ -83,32 +83,44 @@ export function parseConfiguration(
   const known = withoutUnknown(given.defaults, defaultsSchema.unwrap().shape);
   const defaultsAreRight = defaultsSchema.safeParse(known).success;
   const raw = { ...given, hosts: withDefaults(given.hosts, defaultsAreRight ? known : {}) };
-  const result = stackSchema.safeParse(raw);
-  const broken = result.success
-    ? []
-    : firstOfEachPlace(result.error.issues.flatMap((issue) => schemaProblems(issue, raw)));
-  // Whatever is right by itself is still looked at: all problems shall be seen in one run.
-  const settings = tlsSchema.safeParse(raw.tls).data;
-  const shared = daemonSchema.safeParse(raw.daemon).data ?? {};
-  const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
-    const host = hostSchema.safeParse(withoutUnknown(value, hostSchema.shape)).data;
-    const tls = settings ?? tlsSchema.parse({});
-    return host === undefined ? [] : [hostConfiguration(name, host, shared, tls)];
-  });
+  const { data, error } = stackSchema.safeParse(raw);
+  const settings: Settings = data ?? salvaged(raw);
+  const hosts = Object.entries(settings.hosts).map(([name, host]) =>
+    hostConfiguration(name, host, settings.daemon, settings.tls ?? tlsSchema.parse({})),
+  );
   const problems = [
-    ...broken,
-    ...(result.success && hosts.length === 0 ? [noHosts] : []),
+    ...firstOfEachPlace((error?.issues ?? []).flatMap((issue) => schemaProblems(issue, raw))),
+    ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
-    ...contradictions(hosts, settings).filter(
+    ...crossFieldProblems(hosts, settings.tls).filter(
       // What the defaults may have meant to say is no host's fault.
       ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
     ),
   ];
-  if (problems.length > 0 || settings === undefined) return { problems, hosts };
-  const { caHours, serverHours, clientHours, renewBeforeHours, generation } = settings;
+  if (problems.length > 0 || data === undefined) return { problems, hosts };
+  const { caHours, serverHours, clientHours, renewBeforeHours, generation } = data.tls;
   const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
-  const verification = result.data?.verification ?? "auto";
-  return { configuration: { hosts, lifetimes, generation, verification } };
+  return { configuration: { hosts, lifetimes, generation, verification: data.verification } };
+}
+
+/** What the checks after the schema's work on. */
+interface Settings {
+  readonly tls: TlsSettings | undefined;
+  readonly daemon: DaemonSettings;
+  readonly hosts: Readonly<Record<string, z.output<typeof hostSchema>>>;
+}
+
+/** The parts of a wrong configuration that are right by themselves, so that one run shows all problems. */
+function salvaged(raw: Raw): Settings {
+  const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
+    const host = hostSchema.safeParse(withoutUnknown(value, hostSchema.shape)).data;
+    return host === undefined ? [] : [[name, host] as const];
+  });
+  return {
+    tls: tlsSchema.safeParse(raw.tls).data,
+    daemon: daemonSchema.safeParse(raw.daemon).data ?? {},
+    hosts: Object.fromEntries(hosts),
+  };
 }
 
 const noHosts: Problem = {

@@ -4,7 +4,7 @@ import type { Problem } from "../problem.ts";
 import { isOwn } from "../reserved-paths.ts";
 
 /** Settings that are right one by one and that dockerd refuses together, or does not survive. */
-export function daemonContradictions(where: string, daemon: DaemonSettings): Problem[] {
+export function crossKeyProblems(where: string, daemon: DaemonSettings): Problem[] {
   const problem = (key: string, what: string, why: string, fix: string): Problem => ({
     ...{ where: `${where}.${key}`, what, why },
     fix,

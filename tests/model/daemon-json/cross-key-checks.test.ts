@@ -1,4 +1,4 @@
-import { daemonContradictions } from "../../../components/model/daemon-json/cross-key-checks.ts";
+import { crossKeyProblems } from "../../../components/model/daemon-json/cross-key-checks.ts";
 import type { DaemonSettings } from "../../../components/model/daemon-json/keys.ts";
 import { formatProblem } from "../../../components/model/problem.ts";
 import { linesOf, machine } from "../../support/stack-configuration.ts";
@@ -65,7 +65,7 @@ test.each<[DaemonSettings, string]>([
     `runtimes: has a path with options, or a runtimeType with runtimeArgs; ${start}; ${runtime}`,
   ],
 ])("%j", (daemon, line) => {
-  expect(daemonContradictions("dockertls:daemon", daemon).map(formatProblem)).toEqual([
+  expect(crossKeyProblems("dockertls:daemon", daemon).map(formatProblem)).toEqual([
     `dockertls:daemon.${line}`,
   ]);
 });
@@ -84,7 +84,7 @@ test.each<[DaemonSettings]>([
   // Values of the wrong type are told elsewhere.
   [{ runtimes: [], labels: "a", features: 1, "exec-opts": {}, "host-gateway-ips": 5 }],
 ])("%j is no contradiction", (daemon) => {
-  expect(daemonContradictions("", daemon)).toEqual([]);
+  expect(crossKeyProblems("", daemon)).toEqual([]);
 });
 
 describe("across what is said for all and for one machine", () => {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as YAML from "yaml";
-import { isMap } from "./model/json-value.ts";
-import type { Problem } from "./model/problem.ts";
+import { isMap } from "../model/json-value.ts";
+import type { Problem } from "../model/problem.ts";
 
 /** A private key in the configuration: the key of the stack's configuration, and the way from there. */
 interface Place {

@@ -1,12 +1,12 @@
-import "../support/errors-of-node.ts";
+import "../../support/errors-of-node.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { readConfiguration } from "../../components/config.ts";
-import { endedTrust } from "../../components/trust.ts";
-import { makeAuthority } from "../support/authority.ts";
-import { hostKey, machine } from "../support/stack-configuration.ts";
+import { readConfiguration } from "../../../components/stack/configuration.ts";
+import { endedTrust } from "../../../components/stack/trust.ts";
+import { makeAuthority } from "../../support/authority.ts";
+import { hostKey, machine } from "../../support/stack-configuration.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { codeOf, quotedPath } from "./login.ts";
-import type { HostConfiguration } from "./model/configuration/parse.ts";
-import { oneLine, type Problem } from "./model/problem.ts";
-import { authoritiesIn, type TrustedAuthority } from "./model/trust-bundle.ts";
+import { codeOf, quotedPath } from "./files.ts";
+import type { HostConfiguration } from "../model/configuration/parse.ts";
+import { oneLine, type Problem } from "../model/problem.ts";
+import { authoritiesIn, type TrustedAuthority } from "../model/trust-bundle.ts";
 
 /** The authorities that a machine's `alsoTrust` names, files read; or what is wrong with them. */
 export function readTrust(host: HostConfiguration): {

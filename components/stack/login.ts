@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { HostConfiguration } from "./model/configuration/parse.ts";
-import { hostKeysFor } from "./model/known-hosts.ts";
-import type { Problem } from "./model/problem.ts";
+import type { HostConfiguration } from "../model/configuration/parse.ts";
+import { hostKeysFor } from "../model/known-hosts.ts";
+import type { Problem } from "../model/problem.ts";
+import { codeOf, quotedPath } from "./files.ts";
 
 /** How to log in to one machine, with the files that the configuration names read. */
 export interface PlainLogin {
@@ -72,14 +73,4 @@ function knownHostKey(
     });
   }
   return key;
-}
-
-/** A path as it may be shown: whoever pasted a key where its file belongs must not see it repeated. */
-export function quotedPath(path: string): string {
-  return /[\r\n]|-----/.test(path) ? "what stands there is no path; it" : `"${path}"`;
-}
-
-/** What the system calls a failure, `ENOENT`; never its message, which may quote what it was given. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
 }

@@ -1,4 +1,4 @@
-import { plainKeyProblems } from "../../components/plain-keys.ts";
+import { plainKeyProblems } from "../../../components/stack/plain-keys.ts";
 
 const login = "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n";
 const withKey = { ssh: { privateKey: login } };

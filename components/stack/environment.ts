@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { Problem } from "./model/problem.ts";
-import { secretLogProblem } from "./model/secret-logs.ts";
+import type { Problem } from "../model/problem.ts";
+import { secretLogProblem } from "../model/secret-logs.ts";
 
-/** The docker provider prefers these to what the program says: the proof would be of another daemon. */
+/** The docker provider prefers these to its arguments, so it would prove another daemon. */
 const dockerVariables = [
   "DOCKER_HOST",
   "DOCKER_CONTEXT",
@@ -13,8 +13,8 @@ const dockerVariables = [
   "DOCKER_KEY_MATERIAL",
 ];
 
-/** What in the environment of a run would lead it astray. */
-export function environmentProblems(environment: NodeJS.ProcessEnv): Problem[] {
+/** Variables that would make a run prove the wrong daemon. */
+export function environmentProblems(environment: NodeJS.ProcessEnv = process.env): Problem[] {
   return dockerVariables
     .filter((name) => (environment[name] ?? "") !== "")
     .map((name) => ({
@@ -25,9 +25,9 @@ export function environmentProblems(environment: NodeJS.ProcessEnv): Problem[] {
     }));
 }
 
-/** What in the environment of a run, or on the engine's command line, gives secrets away. */
+/** Variables of a run, or flags on the engine's command line, that write secrets in plain text. */
 export function environmentWarnings(
-  environment: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv = process.env,
   engineArguments: readonly string[] = argumentsOfEngine(),
 ): Problem[] {
   const problem = secretLogProblem(engineArguments, environment);
@@ -35,8 +35,8 @@ export function environmentWarnings(
 }
 
 /**
- * What `pulumi` was started with. The engine tells its program nothing of that; it is the program's
- * grandfather, or an ancestor of it, and Linux shows what it was started with.
+ * The arguments of `pulumi` itself. The engine does not pass them on, but it is an ancestor of this process,
+ * and Linux shows the command line of each.
  */
 function argumentsOfEngine(pid: number = process.ppid, further = 5): string[] {
   try {

@@ -7,12 +7,12 @@ import {
   type Configuration,
   type HostConfiguration,
   type Raw,
-} from "./model/configuration/parse.ts";
-import { unreadableKey } from "./model/configuration/problems.ts";
-import { formatProblem, type Problem } from "./model/problem.ts";
-import type { TrustedAuthority } from "./model/trust-bundle.ts";
+} from "../model/configuration/parse.ts";
+import { unreadableKey } from "../model/configuration/problems.ts";
+import { formatProblem, type Problem } from "../model/problem.ts";
+import type { TrustedAuthority } from "../model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";
-import { environmentProblems } from "./surroundings.ts";
+import { environmentProblems } from "./environment.ts";
 import { readTrust } from "./trust.ts";
 
 /** How to log in to one machine, its private key a secret. */
@@ -54,7 +54,7 @@ export function readConfiguration(): StackConfiguration {
     ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
     ...logins.flatMap(({ trust }) => trust.problems),
     ...plainKeyProblems(raw, isSecret, stackFile),
-    ...environmentProblems(process.env),
+    ...environmentProblems(),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
   return {
