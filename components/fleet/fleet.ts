@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfiguredHost, StackConfiguration } from "../stack/configuration.ts";
+import { componentTypes, hostNames, stackNames } from "../identity.ts";
 import { connectionTo } from "../host/connection.ts";
 import { Host, type TlsContents } from "../host/host.ts";
 import { type ClientBundle } from "../model/certificates.ts";
@@ -64,16 +65,16 @@ export class Fleet extends pulumi.ComponentResource {
   readonly clientBundle: pulumi.Output<ClientBundle>;
 
   constructor(name: string, args: StackConfiguration, opts?: pulumi.ComponentResourceOptions) {
-    super("dockertls:index:Fleet", name, {}, opts);
+    super(componentTypes.fleet, name, {}, opts);
     const { lifetimes, generation } = args;
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const authority = new CertificateAuthority(
-      "ca",
+      stackNames.authority,
       { commonName: `dockertls ${stack} CA`, validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
     const client = new ClientCertificate(
-      "client",
+      stackNames.client,
       {
         authority,
         commonName: `${stack} client`,
@@ -83,7 +84,7 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this },
     );
     const stranger = new Stranger(
-      "stranger",
+      stackNames.untrustedClient,
       { validityHours: lifetimes.caHours, generation },
       { parent: this },
     );
@@ -127,7 +128,7 @@ export class Fleet extends pulumi.ComponentResource {
     );
     const tunnel = isLocalOnly(listener) ? connectionTo(host.login) : undefined;
     const proof = new EndpointProof(
-      `${host.name}-proof`,
+      hostNames.proof(host.name),
       {
         host: host.name,
         address: dialled(listener, host.address),
@@ -149,7 +150,7 @@ export class Fleet extends pulumi.ComponentResource {
       // The docker provider dials by itself, and knows no tunnel.
       endpoint:
         tunnel === undefined && shared.withProvider.has(host.name)
-          ? proveWithProvider(`${host.name}-docker`, proof, bundle, this)
+          ? proveWithProvider(hostNames.dockerProvider(host.name), proof, bundle, this)
           : proof.endpoint,
       ...(tunnel === undefined ? {} : { tunnel: tunnelCommand(host) }),
       name: proof.daemonName,
@@ -171,7 +172,7 @@ export class Fleet extends pulumi.ComponentResource {
     const { lifetimes } = args;
     const others = host.authorities.map(({ pem }) => pem);
     const server = new ServerCertificate(
-      `${host.name}-server`,
+      hostNames.server(host.name),
       {
         authority,
         commonName: host.name,

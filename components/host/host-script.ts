@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { pluginTypes } from "../identity.ts";
 import type { Connection } from "./connection.ts";
 
 export interface HostScriptArgs {
@@ -23,6 +24,6 @@ export interface HostScriptArgs {
  */
 export class HostScript extends pulumi.CustomResource {
   constructor(name: string, args: HostScriptArgs, opts: pulumi.CustomResourceOptions) {
-    super("dockertls-host:index:HostScript", name, { ...args }, opts);
+    super(pluginTypes.hostScript, name, { ...args }, opts);
   }
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { pluginTypes } from "../identity.ts";
 import type { DesiredHost } from "../model/desired/desired-host.ts";
 import type { Impact } from "../model/plan/impact.ts";
 import type { Repair } from "../model/plan/repair.ts";
@@ -97,6 +98,6 @@ export class HostState extends pulumi.CustomResource {
       claim: undefined,
       former: undefined,
     };
-    super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);
+    super(pluginTypes.hostState, name, { ...args, ...outputs }, opts);
   }
 }

@@ -1,5 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { componentTypes, hostNames } from "../identity.ts";
 import type { Login } from "../stack/configuration.ts";
 import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
 import type { unmanagedWays } from "../model/daemon-json/merge.ts";
@@ -59,14 +60,14 @@ export class Host extends pulumi.ComponentResource {
   readonly unmanagedKeys: pulumi.Output<string[]>;
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("dockertls:index:Host", name, {}, opts);
+    super(componentTypes.host, name, {}, opts);
     const contents: TlsOutput = pulumi.output(args.tls);
     const desired = desiredHost(args);
 
     const { login, places, takeOver } = args;
     const { digest } = machineScript();
     const state = new HostState(
-      `${name}-state`,
+      hostNames.state(name),
       { host: name, connection: connectionTo(login), sudo: login.sudo, desired, places, takeOver },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );
@@ -75,7 +76,7 @@ export class Host extends pulumi.ComponentResource {
     // run that was killed can be taken back. It dials only then. With another machine's claim it is
     // replaced, and the one of before gives the machine of before back at the end of the same run.
     const undo = new remote.Command(
-      `${name}-undo`,
+      hostNames.undo(name),
       {
         connection: commandConnection(login),
         delete: removeLine(login.sudo),
@@ -98,7 +99,7 @@ export class Host extends pulumi.ComponentResource {
 
     // Once the machine can be given back, since it is the first file of ours on it.
     const script = new HostScript(
-      `${name}-script`,
+      hostNames.script(name),
       {
         host: name,
         connection: connectionTo(login),
@@ -130,7 +131,7 @@ export class Host extends pulumi.ComponentResource {
     );
     // Nothing but `create`: without an `update`, changed inputs run it again in place.
     const converge = new remote.Command(
-      `${name}-converge`,
+      hostNames.converge(name),
       {
         connection: commandConnection(login),
         create: applyLine(digest, login.sudo),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { pluginTypes } from "../identity.ts";
 
 /** What it takes to prove mutual TLS; all PEM. */
 export interface TlsProofArgs {
@@ -86,6 +87,6 @@ export class EndpointProof extends pulumi.CustomResource {
       refusals: undefined,
       problems: undefined,
     };
-    super("dockertls-host:index:EndpointProof", name, { ...args, ...outputs }, opts);
+    super(pluginTypes.endpointProof, name, { ...args, ...outputs }, opts);
   }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { inGeneration } from "../model/generation.ts";
+import { certificateNames, componentTypes, leafInGeneration } from "../identity.ts";
 
 export interface StrangerArgs {
   /** Life in hours; as long as the authority's, so that it is refused for its issuer, not its age. */
@@ -20,10 +20,10 @@ export class Stranger extends pulumi.ComponentResource {
   readonly privateKey: pulumi.Output<string>;
 
   constructor(name: string, args: StrangerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("dockertls:index:Stranger", name, {}, opts);
-    const prefix = inGeneration(name, args.generation);
+    super(componentTypes.untrustedClient, name, {}, opts);
+    const prefix = leafInGeneration(name, args.generation);
     const key = new tls.PrivateKey(
-      `${prefix}-key`,
+      certificateNames.key(prefix),
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this },
     );
