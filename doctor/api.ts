@@ -1,6 +1,7 @@
 // The Docker API of a host as it looks from this machine: port, certificate, answer.
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { bracketed, endpoint } from "../components/model/address.ts";
+import type { ClientBundle } from "../components/model/certificates.ts";
 import { isLocalOnly } from "../components/model/daemon-json/listener.ts";
 import { listeningSockets } from "../components/model/observed/listening-sockets.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
@@ -17,13 +18,6 @@ import { certificateProblem } from "./certificate.ts";
 import { dial } from "./network.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import type { Judged } from "./wanted.ts";
-
-/** The files of a Docker client, each PEM. */
-export interface ClientBundle {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface ApiOptions extends Judged {
   /** Files of a client of the stack, if they are at hand: without them the chain is not judged. */

@@ -6,10 +6,10 @@ import {
   type Raw,
 } from "../components/model/configuration/parse.ts";
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
+import type { ClientBundle } from "../components/model/certificates.ts";
 import { placeOf } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
-import type { ClientBundle } from "./api.ts";
 import { hereSteps, type Found } from "./here.ts";
 import {
   holdsSealed,
@@ -20,7 +20,7 @@ import {
   type Values,
 } from "./stack-file.ts";
 import { failed, note, ok, type Section, type Step } from "./step.ts";
-import { walk } from "./way.ts";
+import { checkHost } from "./host-checks.ts";
 
 interface TextFile {
   /** Its name, as a person knows it. */
@@ -81,7 +81,10 @@ export async function doctor(examination: Examination): Promise<Section[]> {
     ),
     bundle: examination.bundle(),
   };
-  return [{ title, steps: here }, ...(await Promise.all(hosts.map((host) => walk(host, options))))];
+  return [
+    { title, steps: here },
+    ...(await Promise.all(hosts.map((host) => checkHost(host, options)))),
+  ];
 }
 
 /** Name of the project, and what is wrong with its file. */

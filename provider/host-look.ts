@@ -3,15 +3,15 @@ import { dialled, isLocalOnly } from "../components/model/daemon-json/listener.t
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { SeenFromHere } from "../components/model/observed/endpoint-probe.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import { look } from "./look.ts";
 import { seeFromHere } from "./served-certificate.ts";
-import type { SshConnection } from "./ssh.ts";
 import { openerOf } from "./tunnel.ts";
 
 export interface HostLookArgs {
   /** Name of the machine in the configuration. */
   readonly host: string;
-  readonly connection: SshConnection;
+  readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   readonly desired: DesiredHost;

@@ -7,12 +7,13 @@ import type { Listener } from "../components/model/daemon-json/listener.ts";
 import { type MachineFacts } from "../components/model/observed/facts.ts";
 import { readFacts } from "../components/model/observed/read-facts.ts";
 import { oneLine } from "../components/model/problem.ts";
-import { LookError, runRemote, type SshConnection } from "./ssh.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
+import { LookError, runRemote } from "./ssh.ts";
 
 export interface LookArgs {
   /** Name of the machine in the configuration; a problem on it begins with it. */
   readonly host: string;
-  readonly connection: SshConnection;
+  readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   /** Where dockerd shall listen: where the probe looks for its socket and its TLS files. */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientBundle } from "../doctor/api.ts";
+import type { ClientBundle } from "../components/model/certificates.ts";
 import type { Values } from "../doctor/stack-file.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfiguredHost, StackConfiguration } from "../stack/configuration.ts";
 import { componentTypes, hostNames, stackNames } from "../identity.ts";
-import { connectionTo } from "../host/connection.ts";
 import { Host, type TlsContents } from "../host/host.ts";
 import { type ClientBundle } from "../model/certificates.ts";
 import { bracketed, endpoint, placeOf } from "../model/address.ts";
@@ -89,7 +88,7 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this },
     );
     const places = Object.fromEntries(
-      args.hosts.map(({ name: host, login }) => [host, placeOf(login.address, login.port)]),
+      args.hosts.map(({ name: host, ssh }) => [host, placeOf(ssh.host, ssh.port)]),
     );
     const names = args.hosts.map(({ name: host }) => host);
     const withProvider = provenByProvider(names, args.verification);
@@ -114,7 +113,8 @@ export class Fleet extends pulumi.ComponentResource {
       host.name,
       {
         owner: `${stack}/${host.name}`,
-        login: host.login,
+        ssh: host.ssh,
+        sudo: host.sudo,
         places,
         takeOver: host.takeOver,
         listener,
@@ -126,7 +126,7 @@ export class Fleet extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const tunnel = isLocalOnly(listener) ? connectionTo(host.login) : undefined;
+    const tunnel = isLocalOnly(listener) ? host.ssh : undefined;
     const proof = new EndpointProof(
       hostNames.proof(host.name),
       {
@@ -223,8 +223,8 @@ function takesOver({ name }: ConfiguredHost): string {
   });
 }
 
-function tunnelCommand({ address, listener, login }: ConfiguredHost): string {
+function tunnelCommand({ address, listener, ssh }: ConfiguredHost): string {
   // Bound to the very address that the certificate names.
   const target = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
-  return `ssh -N -L ${target}:${target} -p ${String(login.port)} ${login.user}@${login.address}`;
+  return `ssh -N -L ${target}:${target} -p ${String(ssh.port)} ${ssh.user}@${ssh.host}`;
 }

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { pluginTypes } from "../identity.ts";
-import type { Connection } from "./connection.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 
 export interface HostScriptArgs {
   /** Name of the machine in the configuration; every message about it begins with it. */
   readonly host: string;
   /** How to reach the machine. A change by itself does nothing. */
-  readonly connection: pulumi.Input<Connection>;
+  readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
   /** Whether remote scripts run through `sudo -n`. */
   readonly sudo: boolean;
   /** SHA-256 of the script. Another one is brought to the machine. */

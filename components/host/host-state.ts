@@ -4,13 +4,13 @@ import type { DesiredHost } from "../model/desired/desired-host.ts";
 import type { Impact } from "../model/plan/impact.ts";
 import type { Repair } from "../model/plan/repair.ts";
 import type { TlsFile } from "../model/daemon-json/listener.ts";
-import type { Connection } from "./connection.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 
 export interface HostStateArgs {
   /** Name of the machine in the configuration; every message about it begins with it. */
   readonly host: string;
   /** How to reach the machine. A change looks at the machine again, nothing more. */
-  readonly connection: pulumi.Input<Connection>;
+  readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   /** What the machine shall be; compared with what it is at every refresh. */

@@ -1,7 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { componentTypes, hostNames } from "../identity.ts";
-import type { Login } from "../stack/configuration.ts";
 import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
 import type { unmanagedWays } from "../model/daemon-json/merge.ts";
 import type { DaemonSettings } from "../model/daemon-json/keys.ts";
@@ -12,7 +11,8 @@ import type { Listener, TlsFile } from "../model/daemon-json/listener.ts";
 import { applyLine, removeLine } from "../model/remote-shell.ts";
 import { placeOf } from "../model/address.ts";
 import { readRepair } from "../model/plan/repair.ts";
-import { commandConnection, connectionTo } from "./connection.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
+import { commandConnection } from "./connection.ts";
 import { HostScript } from "./host-script.ts";
 import { HostState, type DesiredInputs } from "./host-state.ts";
 import { machineScript } from "./remote/scripts.ts";
@@ -30,8 +30,10 @@ export interface TlsContents {
 export interface HostArgs {
   /** `project/stack/host`: the marker that says whose machine it is. */
   readonly owner: string;
-  /** How to log in. A change looks at the machine again; an unchanged machine stays untouched. */
-  readonly login: Login;
+  /** How to reach the machine. A change looks at it again; an unchanged machine stays untouched. */
+  readonly ssh: SshTarget<pulumi.Input<string>>;
+  /** Whether remote programs run through `sudo -n`. A change does nothing to dockerd. */
+  readonly sudo: boolean;
   /** Every host of the stack by name, with the place where it is reached. A change does nothing. */
   readonly places: Readonly<Record<string, string>>;
   /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
@@ -64,11 +66,11 @@ export class Host extends pulumi.ComponentResource {
     const contents: TlsOutput = pulumi.output(args.tls);
     const desired = desiredHost(args);
 
-    const { login, places, takeOver } = args;
+    const { ssh, sudo, places, takeOver } = args;
     const { digest } = machineScript();
     const state = new HostState(
       hostNames.state(name),
-      { host: name, connection: connectionTo(login), sudo: login.sudo, desired, places, takeOver },
+      { host: name, connection: ssh, sudo, desired, places, takeOver },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );
 
@@ -78,8 +80,8 @@ export class Host extends pulumi.ComponentResource {
     const undo = new remote.Command(
       hostNames.undo(name),
       {
-        connection: commandConnection(login),
-        delete: removeLine(login.sudo),
+        connection: commandConnection(ssh),
+        delete: removeLine(sudo),
         stdin: state.claim.apply((claim) =>
           envelopeText({
             settings: {
@@ -102,8 +104,8 @@ export class Host extends pulumi.ComponentResource {
       hostNames.script(name),
       {
         host: name,
-        connection: connectionTo(login),
-        sudo: login.sudo,
+        connection: ssh,
+        sudo,
         digest,
         installation: state.installation,
         claim: state.claim,
@@ -122,7 +124,7 @@ export class Host extends pulumi.ComponentResource {
         .apply((inputs) => convergeEnvelope(...inputs)),
     );
     const hold = pulumi.all([state.claim, state.former]).apply(([claim, former]) => ({
-      address: placeOf(login.address, login.port),
+      address: placeOf(ssh.host, ssh.port),
       claim,
       former,
     }));
@@ -133,8 +135,8 @@ export class Host extends pulumi.ComponentResource {
     const converge = new remote.Command(
       hostNames.converge(name),
       {
-        connection: commandConnection(login),
-        create: applyLine(digest, login.sudo),
+        connection: commandConnection(ssh),
+        create: applyLine(digest, sudo),
         stdin,
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,

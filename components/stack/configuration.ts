@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { readLogin, type PlainLogin } from "./login.ts";
+import { readSshTarget } from "./ssh-target.ts";
 import {
   parseConfiguration,
   stackKeys,
@@ -10,20 +10,16 @@ import {
 } from "../model/configuration/parse.ts";
 import { unreadableKey } from "../model/configuration/problems.ts";
 import { formatProblem, type Problem } from "../model/problem.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 import type { TrustedAuthority } from "../model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";
 import { environmentProblems } from "./environment.ts";
 import { readTrust } from "./trust.ts";
 
-/** How to log in to one machine, its private key a secret. */
-export interface Login extends Omit<PlainLogin, "privateKey"> {
-  /** PEM of a private key, secret; undefined: the SSH agent of SSH_AUTH_SOCK is asked. */
-  readonly privateKey: pulumi.Output<string> | undefined;
-}
-
 /** One machine as the components take it. */
-export interface ConfiguredHost extends HostConfiguration {
-  readonly login: Login;
+export interface ConfiguredHost extends Omit<HostConfiguration, "ssh"> {
+  /** How to reach it; the private key is a secret. */
+  readonly ssh: SshTarget<pulumi.Output<string>>;
   /** Whose clients the daemon lets in beside this program's own. */
   readonly authorities: readonly TrustedAuthority[];
   /** Whether daemon keys came as a secret of the stack: then no value of theirs is shown. */
@@ -44,28 +40,28 @@ export function readConfiguration(): StackConfiguration {
   const { raw, problems: unreadable } = readRaw(config);
   const parsed = parseConfiguration(raw);
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
-  const logins = hosts.map((host) => ({ host, login: loginOf(host), trust: readTrust(host) }));
+  const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
   const problems = [
     ...unreadable,
     // That a key which can't be read holds nothing follows from it.
     ...("problems" in parsed ? parsed.problems : []).filter(
       ({ where }) => !unreadable.some((one) => `${where}.`.startsWith(`${one.where}.`)),
     ),
-    ...logins.flatMap(({ login }) => ("problems" in login ? login.problems : [])),
-    ...logins.flatMap(({ trust }) => trust.problems),
+    ...read.flatMap(({ ssh }) => ("problems" in ssh ? ssh.problems : [])),
+    ...read.flatMap(({ trust }) => trust.problems),
     ...plainKeyProblems(raw, isSecret, stackFile),
     ...environmentProblems(),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
   return {
     ...parsed.configuration,
-    hosts: logins.flatMap(({ host, login, trust }) =>
-      "problems" in login
+    hosts: read.flatMap(({ host, ssh, trust }) =>
+      "problems" in ssh
         ? []
         : [
             {
               ...host,
-              login,
+              ssh,
               authorities: trust.authorities,
               daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
             },
@@ -102,14 +98,11 @@ function ownKey(key: string): [string, undefined][] {
   return name === undefined ? [] : [[name, undefined]];
 }
 
-function loginOf(host: HostConfiguration): Login | Problems {
-  const login = readLogin(host);
-  if ("problems" in login) return login;
-  const { privateKey } = login;
-  return {
-    ...login,
-    privateKey: privateKey === undefined ? undefined : pulumi.secret(privateKey),
-  };
+function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
+  const target = readSshTarget(host);
+  if ("problems" in target) return target;
+  const { privateKey, ...rest } = target;
+  return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }
 
 function configurationError(problems: readonly Problem[]): pulumi.RunError {

@@ -89,17 +89,16 @@ describe("logins", () => {
     const knownHosts = file("known_hosts", `10.0.0.4 ${hostKey}\n`);
     const identityFile = file("id", "THE KEY\n");
     configure({ hosts: { b1: machine({ ssh: { knownHosts, identityFile, user: "ops" } }) } });
-    const [login] = readConfiguration().hosts.map((host) => host.login);
-    expect(login).toMatchObject({ address: "10.0.0.4", port: 22, user: "ops", hostKey });
+    const [login] = readConfiguration().hosts.map((host) => host.ssh);
+    expect(login).toMatchObject({ host: "10.0.0.4", port: 22, user: "ops", hostKey });
     expect(await pulumi.isSecret(login?.privateKey ?? pulumi.output(""))).toBe(true);
   });
 
   test("a hostKey in the configuration is enough, and then no file counts", () => {
     configure({ hosts: { b1: machine({ ssh: { hostKey, knownHosts: "/nowhere" } }) } });
-    expect(readConfiguration().hosts[0]?.login).toMatchObject({
-      hostKey,
-      privateKey: undefined,
-    });
+    const [target] = readConfiguration().hosts.map((host) => host.ssh);
+    expect(target).toMatchObject({ hostKey });
+    expect(target).not.toHaveProperty("privateKey");
   });
 });
 

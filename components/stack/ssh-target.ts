@@ -2,28 +2,16 @@ import { readFileSync } from "node:fs";
 import type { HostConfiguration } from "../model/configuration/parse.ts";
 import { hostKeysFor } from "../model/known-hosts.ts";
 import type { Problem } from "../model/problem.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 import { codeOf, quotedPath } from "./files.ts";
 
-/** How to log in to one machine, with the files that the configuration names read. */
-export interface PlainLogin {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  /** The server's public key, `algorithm base64`: a server with another one is not talked to. */
-  readonly hostKey: string;
-  /** PEM of a private key; undefined: the SSH agent of SSH_AUTH_SOCK is asked. */
-  readonly privateKey: string | undefined;
-  /** Whether remote programs run through `sudo -n`. */
-  readonly sudo: boolean;
-}
-
 /**
- * Reads the files that a machine's `ssh` names, or says what is wrong with them. No problem and no
- * login: the configuration names no host key at all, which parseConfiguration has told.
+ * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
+ * problem nor a target: the configuration names no host key at all, which parseConfiguration has reported.
  */
-export function readLogin(
+export function readSshTarget(
   host: HostConfiguration,
-): PlainLogin | { readonly problems: readonly Problem[] } {
+): SshTarget | { readonly problems: readonly Problem[] } {
   const place = `dockertls:hosts.${host.name}.ssh`;
   const problems: Problem[] = [];
   const read = (key: string, path: string): string | undefined => {
@@ -44,13 +32,13 @@ export function readLogin(
     ssh.identityFile === undefined ? undefined : read("identityFile", ssh.identityFile);
   const hostKey = ssh.hostKey ?? knownHostKey(host, read, problems);
   if (problems.length > 0 || hostKey === undefined) return { problems };
+  const privateKey = ssh.privateKey ?? identity;
   return {
-    address: host.address,
+    host: host.address,
     port: ssh.port,
     user: ssh.user,
     hostKey,
-    privateKey: ssh.privateKey ?? identity,
-    sudo: host.sudo,
+    ...(privateKey === undefined ? {} : { privateKey }),
   };
 }
 

@@ -1,9 +1,10 @@
-// The way from this machine to one host, step by step, up to the first that is wrong: what comes after
-// it could only fail for the same reason.
+// Checks one host from this machine, step by step, up to the first that fails: those after it could only
+// fail for the same reason.
 import { isIP } from "node:net";
-import { readLogin, type PlainLogin } from "../components/stack/login.ts";
+import { readSshTarget } from "../components/stack/ssh-target.ts";
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { look } from "../provider/look.ts";
 import { LookError } from "../provider/ssh.ts";
@@ -12,15 +13,18 @@ import { machineSteps } from "./machine.ts";
 import { addressesOf, dial, noConnection, patience, sshProblem } from "./network.ts";
 import { failed, note, ok, type Section, type Step } from "./step.ts";
 
-export interface WayOptions extends ApiOptions {
+export interface HostCheckOptions extends ApiOptions {
   /** Seconds until a machine that accepts a connection and says nothing is given up. */
   readonly patience?: number;
 }
 
-/** Walks the whole way to a host. */
-export async function walk(host: HostConfiguration, options: WayOptions): Promise<Section> {
+/** Checks one host, from its name to its API. */
+export async function checkHost(
+  host: HostConfiguration,
+  options: HostCheckOptions,
+): Promise<Section> {
   const steps: Step[] = [];
-  for await (const step of way(host, options)) {
+  for await (const step of stepsOf(host, options)) {
     steps.push(step);
     if (step.outcome === "FAIL") break;
   }
@@ -28,23 +32,23 @@ export async function walk(host: HostConfiguration, options: WayOptions): Promis
   return { title, steps };
 }
 
-async function* way(host: HostConfiguration, options: WayOptions): AsyncGenerator<Step> {
+async function* stepsOf(host: HostConfiguration, options: HostCheckOptions): AsyncGenerator<Step> {
   yield await nameStep(host.address);
   yield* sshSteps(host, options.patience ?? patience);
-  const login = readLogin(host);
-  if ("problems" in login) {
-    yield unreadableLogin(login.problems);
+  const target = readSshTarget(host);
+  if ("problems" in target) {
+    yield unreadableTarget(target.problems);
     return;
   }
-  const seen = await seenBy(host, login);
-  if (seen instanceof LookError) {
-    yield* lookFailure(login, seen);
+  const facts = await lookAt(host, target);
+  if (facts instanceof LookError) {
+    yield* lookFailure(target, facts);
     return;
   }
   yield ok("host key", "is the configured one");
-  yield ok("login", `as ${login.user}`);
-  yield* machineSteps(host, seen, options);
-  yield* apiSteps(host, seen, options);
+  yield ok("login", `as ${target.user}`);
+  yield* machineSteps(host, facts, options);
+  yield* apiSteps(host, facts, options);
 }
 
 async function nameStep(address: string): Promise<Step> {
@@ -71,7 +75,7 @@ async function* sshSteps(
 }
 
 /** The host key comes before the login: a wrong server must not even be shown who is there. */
-function unreadableLogin(problems: readonly Problem[]): Step {
+function unreadableTarget(problems: readonly Problem[]): Step {
   const hostKey = problems.find(({ where }) => /\.(hostKey|knownHosts)$/.test(where));
   const [first] = problems;
   if (hostKey !== undefined) return failed("host key", hostKey);
@@ -80,30 +84,24 @@ function unreadableLogin(problems: readonly Problem[]): Step {
     : failed("login", first);
 }
 
-async function seenBy(
-  host: HostConfiguration,
-  login: PlainLogin,
+async function lookAt(
+  { name, sudo, listener }: HostConfiguration,
+  target: SshTarget,
 ): Promise<MachineFacts | LookError> {
-  const { address, sudo, privateKey, ...rest } = login;
-  const connection = {
-    ...rest,
-    host: address,
-    ...(privateKey === undefined ? {} : { privateKey }),
-  };
   try {
-    return await look({ host: host.name, connection, sudo, listener: host.listener });
+    return await look({ host: name, connection: target, sudo, listener });
   } catch (error) {
     if (error instanceof LookError) return error;
     throw error;
   }
 }
 
-function* lookFailure(login: PlainLogin, { stage, problem }: LookError): Generator<Step> {
+function* lookFailure({ user }: SshTarget, { stage, problem }: LookError): Generator<Step> {
   const reached = stage === "login" || stage === "sudo" || stage === "answer";
   // A private key that can't be used is noticed before anything is dialled.
   const dialled = !/private key/.test(problem.what);
   if (reached && dialled) yield ok("host key", "is the configured one");
-  if (reached && stage !== "login") yield ok("login", `as ${login.user}`);
+  if (reached && stage !== "login") yield ok("login", `as ${user}`);
   yield failed(stepOf[stage], problem);
 }
 

@@ -5,7 +5,7 @@ import "../support/errors-of-node.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import type { Section } from "../../doctor/step.ts";
-import { walk } from "../../doctor/way.ts";
+import { checkHost } from "../../doctor/host-checks.ts";
 import { makeAuthority, type Authority, type IssueOptions } from "../support/authority.ts";
 import { startEndpoint, type Endpoint } from "../support/docker-endpoint.ts";
 import {
@@ -75,7 +75,7 @@ async function way(one: Case = {}): Promise<Section> {
   }
   const { certificate: cert, privateKey: key } = await authority.issue("client");
   const bundle = { ca: (one.bundleOf ?? authority).certificate, cert, key };
-  return walk(host, {
+  return checkHost(host, {
     stack: "dockertls/dev",
     places: { b1: "127.0.0.1:22" },
     bundle: one.withoutBundle ? undefined : bundle,
