@@ -17,9 +17,9 @@ import { servedCertificate } from "../provider/served-certificate.ts";
 import { certificateProblem } from "./certificate.ts";
 import { dial } from "./network.ts";
 import { failed, note, ok, type Step } from "./step.ts";
-import type { Judged } from "./wanted.ts";
+import type { StackFacts } from "./desired.ts";
 
-export interface ApiOptions extends Judged {
+export interface ApiOptions extends StackFacts {
   /** Files of a client of the stack, if they are at hand: without them the chain is not judged. */
   readonly bundle: ClientBundle | undefined;
 }

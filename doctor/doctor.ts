@@ -7,10 +7,10 @@ import {
 } from "../components/model/configuration/parse.ts";
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import type { ClientBundle } from "../components/model/certificates.ts";
-import { placeOf } from "../components/model/address.ts";
+import { hostEndpoint } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
-import { hereSteps, type Found } from "./here.ts";
+import { localSteps, type LocalFacts } from "./local-facts.ts";
 import {
   holdsSealed,
   readStackFile,
@@ -35,7 +35,7 @@ export interface Examination {
   readonly project: TextFile;
   readonly stackFile: TextFile;
   readonly environment: NodeJS.ProcessEnv;
-  readonly found: (hosts: readonly HostConfiguration[]) => Promise<Found>;
+  readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
   /** The configuration with its secrets open, if somebody can open them. */
   readonly opened: () => Values | undefined;
   readonly bundle: () => ClientBundle | undefined;
@@ -66,7 +66,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
     ...environmentWarnings(environment, []),
   ];
   const here: Step[] = [
-    ...hereSteps(await examination.found(hosts)),
+    ...localSteps(await examination.found(hosts)),
     ...(problems.length === 0
       ? [ok("configuration", `${examination.stackFile.file}, ${hostCount(configured.length)}`)]
       : problems.map((problem) => failed("configuration", problem))),
@@ -76,8 +76,8 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   if (hosts.length === 0) return [{ title, steps: here }];
   const options = {
     stack: `${project.name}/${stack}`,
-    places: Object.fromEntries(
-      configured.map(({ name, address, ssh }) => [name, placeOf(address, ssh.port)]),
+    hostEndpoints: Object.fromEntries(
+      configured.map(({ name, address, ssh }) => [name, hostEndpoint(address, ssh.port)]),
     ),
     bundle: examination.bundle(),
   };

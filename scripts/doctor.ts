@@ -9,7 +9,7 @@ import { engineAtHand } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devStack } from "./dev-stack.ts";
 import { clientBundleOf, openedConfiguration } from "./engine-answers.ts";
-import { foundHere } from "./found-here.ts";
+import { gatherLocalFacts } from "./local-facts.ts";
 
 const usage = `usage: npm run doctor -- [--stack NAME] [--config-file PATH] [--json] [HOST…]`;
 
@@ -38,7 +38,7 @@ async function examine(): Promise<{ sections: Section[]; json: boolean }> {
     },
     stackFile: { file: basename(configFile), read: () => readFileSync(configFile, "utf8") },
     environment: process.env,
-    found: (hosts) => foundHere(engine, hosts),
+    found: (hosts) => gatherLocalFacts(engine, hosts),
     opened: () => engine && openedConfiguration({ engine, stack, configFile }),
     bundle: () => clientBundleOf({ engine, stack, configFile }),
   });

@@ -13,13 +13,13 @@ export interface HostScriptArgs {
   readonly digest: string;
   /** Another when a look found that the script is missing: then it is brought again. */
   readonly installation: pulumi.Input<string>;
-  /** By which claim the machine is held. Another one replaces this resource. */
+  /** The fencing token. Another one replaces this resource. */
   readonly claim: pulumi.Input<string>;
 }
 
 /**
- * The script that changes the machine and gives it back, as a file there that only root can read or change.
- * Deleting it brings it once more, since what gives the machine back runs from it and comes after.
+ * The script that changes and restores the machine, as a file there that only root can read or change. Deleting
+ * this resource brings the script once more, since undo runs from it and is deleted after it.
  * Implemented by provider/host-script.ts.
  */
 export class HostScript extends pulumi.CustomResource {

@@ -23,6 +23,6 @@ export function isAddress(text: string): boolean {
 }
 
 /** Where a machine is reached over SSH: `address:port`. */
-export function placeOf(host: string, port: number): string {
+export function hostEndpoint(host: string, port: number): string {
   return `${bracketed(host)}:${String(port)}`;
 }

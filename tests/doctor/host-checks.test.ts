@@ -77,7 +77,7 @@ async function way(one: Case = {}): Promise<Section> {
   const bundle = { ca: (one.bundleOf ?? authority).certificate, cert, key };
   return checkHost(host, {
     stack: "dockertls/dev",
-    places: { b1: "127.0.0.1:22" },
+    hostEndpoints: { b1: "127.0.0.1:22" },
     bundle: one.withoutBundle ? undefined : bundle,
     patience: 0.3,
   });

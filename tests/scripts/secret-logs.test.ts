@@ -34,17 +34,17 @@ test.each<[string, string[], Record<string, string>, string]>([
 });
 
 test("our own engine hears none of these variables, unless somebody says so", () => {
-  const surroundings = {
+  const settings = {
     ...{ engine: { directory: "/e", origin: "" }, home: "/h", state: "/s" },
     passphraseFile: "/p",
   };
   const telling = { TF_LOG: "TRACE", PULUMI_DEBUG_GRPC: "/tmp/grpc.json" };
-  const names = Object.keys(engineEnvironment(surroundings, telling));
+  const names = Object.keys(engineEnvironment(settings, telling));
   expect(names).not.toContain("TF_LOG");
   expect(names).not.toContain("PULUMI_DEBUG_GRPC");
-  expect(
-    engineEnvironment(surroundings, { ...telling, DOCKERTLS_LOG_SECRETS: "yes" }),
-  ).toMatchObject(telling);
+  expect(engineEnvironment(settings, { ...telling, DOCKERTLS_LOG_SECRETS: "yes" })).toMatchObject(
+    telling,
+  );
   expect(withoutSecretLogs({ ...telling, HOME: "/h" })).toEqual({ HOME: "/h" });
 });
 

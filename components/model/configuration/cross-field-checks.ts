@@ -90,9 +90,9 @@ export function crossFieldProblems(
 }
 
 /** Plain TCP is had by saying what it is, and not by a setting left behind. */
-function openness({ name, listener, understood }: HostConfiguration): Problem[] {
+function openness({ name, listener, plainTcpAcknowledged }: HostConfiguration): Problem[] {
   const place = `${configurationNamespace}:hosts.${name}`;
-  if (listener.api === "plain-tcp" && !understood) {
+  if (listener.api === "plain-tcp" && !plainTcpAcknowledged) {
     return [
       {
         where: `${place}.api`,
@@ -102,7 +102,7 @@ function openness({ name, listener, understood }: HostConfiguration): Problem[] 
       },
     ];
   }
-  if (listener.api !== "plain-tcp" && understood) {
+  if (listener.api !== "plain-tcp" && plainTcpAcknowledged) {
     return [
       {
         where: `${place}.iUnderstandThatThisGivesRootToTheNetwork`,

@@ -26,7 +26,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
         (problem) => !atAll.some((other) => sameProblem(other, problem)),
       );
       return [
-        ...(forAll && allows(host) === false ? strangers(where, shared) : []),
+        ...(forAll && allows(host) === false ? disallowedKeys(where, shared) : []),
         ...daemonProblems(`${where}.daemon`, own, allows(host) ?? forAll),
         ...together.map((one) => ({ ...one, where: `${where}.daemon${one.where}` })),
       ];
@@ -35,7 +35,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
 }
 
 /** Keys for all machines that this one does not allow. */
-function strangers(where: string, shared: DaemonSettings): Problem[] {
+function disallowedKeys(where: string, shared: DaemonSettings): Problem[] {
   return unknownKeys(shared).map((key) => ({
     where: `${where}.allowUnknownKeys`,
     what: `is false, but ${configurationNamespace}:daemon.${key} is no known key`,

@@ -14,7 +14,7 @@ import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
 import { withDefaults } from "./defaults.ts";
 import { isMap } from "../json-value.ts";
-import type { unmanagedWays } from "../daemon-json/merge.ts";
+import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
 import { defaultPorts, namesOf, type Listener } from "../daemon-json/listener.ts";
 import type { Problem } from "../problem.ts";
 import type { Verification } from "./verification.ts";
@@ -32,7 +32,7 @@ export interface HostConfiguration {
   /** Whether the machine may be taken from whomever it belongs to. */
   readonly takeOver: boolean;
   /** Whether the operator has said that plain TCP gives root to the network. */
-  readonly understood: boolean;
+  readonly plainTcpAcknowledged: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
   readonly allowContainerRestart: boolean;
   /** Names beside the address that the server certificate covers. */
@@ -41,7 +41,7 @@ export interface HostConfiguration {
   readonly alsoTrust: readonly string[];
   readonly daemon: DaemonSettings;
   /** What becomes of keys that `daemon` does not name; see DesiredHost. */
-  readonly unmanaged: (typeof unmanagedWays)[number];
+  readonly unmanaged: UnmanagedPolicy;
   /** Whether some of `daemon` stands under the host itself. */
   readonly hasOwnDaemon: boolean;
 }
@@ -143,7 +143,7 @@ function hostConfiguration(
     api,
     addresses: [...new Set(listen)],
     port: host.port ?? (api === "mutual-tls" ? tls.port : defaultPorts[api]),
-    place: listenBy,
+    configuredBy: listenBy,
     socket,
     ...(api === "mutual-tls"
       ? { files: { ca: place(ca), cert: place(cert), key: place(key) } }
@@ -156,7 +156,7 @@ function hostConfiguration(
     sudo: host.sudo,
     listener,
     takeOver: host.takeOver,
-    understood: host.iUnderstandThatThisGivesRootToTheNetwork,
+    plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],
     daemon: { ...shared, ...daemon },

@@ -18,14 +18,14 @@ export function unreadableKey(key: string): Problem {
 
 /** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
 export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
-  const where = placeOf(issue.path);
+  const where = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => {
-      if (isOfStackTls(issue.path, key)) return misplaced(placeOf([...issue.path, key]), key);
+      if (isOfStackTls(issue.path, key)) return misplaced(pathOf([...issue.path, key]), key);
       const guess = probablyMeant(key, known);
       return {
-        where: placeOf([...issue.path, key]),
+        where: pathOf([...issue.path, key]),
         what: "is no setting",
         why: "it would have no effect",
         fix: guess === undefined ? `use one of ${known.join(", ")}` : didYouMean(guess),
@@ -58,7 +58,7 @@ function misplaced(where: string, key: string): Problem {
   };
 }
 
-function placeOf(path: readonly PropertyKey[]): string {
+function pathOf(path: readonly PropertyKey[]): string {
   const [first = "", ...rest] = path.map(String);
   return [`${configurationNamespace}:${first}`, ...rest].join(".");
 }

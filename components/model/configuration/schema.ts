@@ -3,9 +3,9 @@ import ipaddr from "ipaddr.js";
 import { isAddress } from "../address.ts";
 import type { Json } from "../json-value.ts";
 import { isHostKey } from "../known-hosts.ts";
-import { unmanagedWays } from "../daemon-json/merge.ts";
+import { unmanagedPolicies } from "../daemon-json/merge.ts";
 import { verifications } from "./verification.ts";
-import { apis, defaultSocket, listenPlaces } from "../daemon-json/listener.ts";
+import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket, isForTlsFiles } from "../reserved-paths.ts";
 
 // A message here is "why; do this": the place and what was found there are added by `schemaProblems`.
@@ -107,7 +107,7 @@ const listenShape = {
         "alone, clients and proofs come through an SSH tunnel. A change restarts dockerd.",
     ),
   listenBy: z
-    .enum(listenPlaces, `it is no such place; write one of ${listenPlaces.join(", ")}`)
+    .enum(listenerSources, `it is no such place; write one of ${listenerSources.join(", ")}`)
     .default("daemon-json")
     .describe(
       "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
@@ -143,7 +143,7 @@ const adoptionShape = {
         "files, relative to the project, or PEM texts. Whoever they sign for has root. A change restarts dockerd.",
     ),
   unmanaged: z
-    .enum(unmanagedWays, `it is no such choice; write one of ${unmanagedWays.join(", ")}`)
+    .enum(unmanagedPolicies, `it is no such choice; write one of ${unmanagedPolicies.join(", ")}`)
     .default("keep")
     .describe(
       "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +

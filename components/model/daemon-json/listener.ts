@@ -7,8 +7,8 @@ export const apis = ["mutual-tls", "plain-tcp"] as const;
 export type Api = (typeof apis)[number];
 
 /** Who tells dockerd where to listen: its `hosts` in daemon.json, or `-H` on its command line. */
-export const listenPlaces = ["daemon-json", "command-line"] as const;
-export type ListenPlace = (typeof listenPlaces)[number];
+export const listenerSources = ["daemon-json", "command-line"] as const;
+export type ListenerSource = (typeof listenerSources)[number];
 
 /** Ports that Docker clients know (IANA): plaintext and TLS. */
 export const defaultPorts: Readonly<Record<Api, number>> = {
@@ -29,7 +29,7 @@ export interface Listener {
   /** IP addresses of the machine; `0.0.0.0` is every one, of IPv6 too (net.Listen of Go). */
   readonly addresses: readonly string[];
   readonly port: number;
-  readonly place: ListenPlace;
+  readonly configuredBy: ListenerSource;
   /** Path of the socket for clients on the machine itself. */
   readonly socket: string;
   /** Paths of the TLS files on the machine; none with plain TCP. */
@@ -46,7 +46,7 @@ export function hostsOf({ addresses, port, socket }: Listener): string[] {
 
 /** The keys of daemon.json that say where dockerd listens and how. */
 export function listenerSettings(listener: Listener): DaemonSettings {
-  const { files, place } = listener;
+  const { files, configuredBy: place } = listener;
   return {
     ...(place === "daemon-json" ? { hosts: hostsOf(listener) } : {}),
     ...(files === undefined
@@ -63,7 +63,7 @@ export function listenerSettings(listener: Listener): DaemonSettings {
 }
 
 /** Keys that must not stand in daemon.json, whoever put them there: dockerd would obey them. */
-export function forbiddenKeys({ files, place }: Listener): string[] {
+export function forbiddenKeys({ files, configuredBy: place }: Listener): string[] {
   return [
     ...(place === "command-line" ? ["hosts"] : []),
     ...(files === undefined ? ["tlsverify", "tlscacert", "tlscert", "tlskey"] : []),
@@ -72,7 +72,9 @@ export function forbiddenKeys({ files, place }: Listener): string[] {
 
 /** What dockerd's command line says of where it listens. */
 export function listenerFlags(listener: Listener): string[] {
-  return listener.place === "command-line" ? hostsOf(listener).map((host) => `-H ${host}`) : [];
+  return listener.configuredBy === "command-line"
+    ? hostsOf(listener).map((host) => `-H ${host}`)
+    : [];
 }
 
 /** Whether nobody but the machine itself can connect: then clients come through an SSH tunnel. */

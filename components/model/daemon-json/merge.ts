@@ -11,6 +11,10 @@ import { canonical, equalJson, isMap, type Json } from "../json-value.ts";
 import { exactValue, isDeep, valueTexts } from "./json-text.ts";
 import { forbiddenKeys, listenerSettings, type Listener } from "./listener.ts";
 
+/** What becomes of keys of daemon.json that the configuration does not name. */
+export const unmanagedPolicies = ["keep", "remove"] as const;
+export type UnmanagedPolicy = (typeof unmanagedPolicies)[number];
+
 /**
  * The keys of daemon.json that are ours on one machine: those that the configuration names, plus
  * what says where dockerd listens and how, plus `live-restore`, which lets containers outlive
@@ -158,6 +162,3 @@ function timesIn(text: string, key?: string): number {
   );
   return keys.filter((candidate) => key === undefined || candidate === key).length;
 }
-
-/** What becomes of keys of daemon.json that the configuration does not name. */
-export const unmanagedWays = ["keep", "remove"] as const;

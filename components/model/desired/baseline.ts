@@ -7,7 +7,7 @@ import { removedKeys, type DesiredHost } from "./desired-host.ts";
  * What a converge takes from the machine: only what a converge does not change, so that the run
  * after it has nothing to do.
  */
-export interface Groundwork {
+export interface Baseline {
   /** daemon.json as it would be without this program; "" when there is none. */
   readonly base: string;
   /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
@@ -24,11 +24,7 @@ export interface Groundwork {
 }
 
 /** What the machine brings along: the configuration of dockerd as it would be without this program. */
-export function baselineOf(
-  facts: MachineFacts,
-  desired: DesiredHost,
-  execStart: string,
-): Groundwork {
+export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart: string): Baseline {
   const { kind, text } = facts.settledDaemonJson;
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;

@@ -1,6 +1,6 @@
 import { forbiddenKeys, type TlsFile } from "../daemon-json/listener.ts";
 import { type DesiredHost, removedKeys } from "./desired-host.ts";
-import type { Groundwork } from "./baseline.ts";
+import type { Baseline } from "./baseline.ts";
 import { managedSettings, mergeSettings } from "../daemon-json/merge.ts";
 import { dropIn, restartDropIn, socketDropIn } from "../systemd/drop-ins.ts";
 import { withoutRepeated } from "../systemd/dockerd-flags.ts";
@@ -32,7 +32,7 @@ export interface DesiredFiles {
   readonly restartDropIn: string;
 }
 
-export function desiredFiles(desired: DesiredHost, { base, execStart }: Groundwork): DesiredFiles {
+export function desiredFiles(desired: DesiredHost, { base, execStart }: Baseline): DesiredFiles {
   const { listener, daemon } = desired;
   const settings = managedSettings(listener, daemon);
   const unwanted = [...forbiddenKeys(listener), ...removedKeys(desired, base)];

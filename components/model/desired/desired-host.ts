@@ -1,5 +1,4 @@
-import type { unmanagedWays } from "../daemon-json/merge.ts";
-import { managedKeys, unmanagedKeys } from "../daemon-json/merge.ts";
+import { managedKeys, unmanagedKeys, type UnmanagedPolicy } from "../daemon-json/merge.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type Listener, type TlsFile } from "../daemon-json/listener.ts";
 
@@ -16,7 +15,7 @@ export interface DesiredHost {
   /** Whether a restart may go ahead that would stop running containers. */
   readonly allowContainerRestart: boolean;
   /** Whether keys that the configuration does not name stay in daemon.json. */
-  readonly unmanaged: (typeof unmanagedWays)[number];
+  readonly unmanaged: UnmanagedPolicy;
   /** SHA-256 of the TLS files; none with plain TCP. */
   readonly tlsFiles?: Readonly<Record<TlsFile, string>>;
   /** SHA-256 of the script that changes the machine and lies there; none in the states of 0.1.0. */

@@ -12,7 +12,7 @@ import { daemonJsonMode, desiredFiles, writtenStat } from "../desired/desired-fi
 import { compared } from "./difference.ts";
 import { sha256 } from "../digest.ts";
 import { notInEffect } from "./in-effect.ts";
-import type { Groundwork } from "../desired/baseline.ts";
+import type { Baseline } from "../desired/baseline.ts";
 import { listenerDrift } from "./listener.ts";
 import { forbiddenKeys, tlsFiles } from "../daemon-json/listener.ts";
 import type { FileState, MachineFacts } from "../observed/facts.ts";
@@ -22,13 +22,13 @@ import type { FileState, MachineFacts } from "../observed/facts.ts";
  * `where: expected ..., found ...`. Empty when the machine is as it shall be. Values of settings are
  * shown only for keys that the configuration names.
  */
-export function drift(facts: MachineFacts, desired: DesiredHost, ground: Groundwork): string[] {
-  const files = desiredFiles(desired, ground);
+export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Baseline): string[] {
+  const files = desiredFiles(desired, baseline);
   return [
     ...(facts.interrupted ? ["converge: expected it to have ended, found an interrupted run"] : []),
     ...ownerDrift(facts, desired),
     ...scriptDrift(facts, desired),
-    ...daemonJsonDrift(facts, desired, files.daemonJson, ground.base),
+    ...daemonJsonDrift(facts, desired, files.daemonJson, baseline.base),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
     ...fileDrift(
       socketDropInPath,

@@ -5,7 +5,7 @@ import { defaultPorts, dialled } from "../daemon-json/listener.ts";
 import { dockerdListens, listeningSockets } from "../observed/listening-sockets.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import { oneLine } from "../problem.ts";
-import type { SeenFromHere } from "../observed/endpoint-probe.ts";
+import type { EndpointProbe } from "../observed/endpoint-probe.ts";
 import { bracketed } from "../address.ts";
 
 /**
@@ -84,7 +84,7 @@ export function reachFindings(
   facts: MachineFacts,
   { listener }: DesiredHost,
   address: string,
-  { code }: SeenFromHere,
+  { code }: EndpointProbe,
 ): string[] {
   if (code === undefined || !noWay.includes(code) || !dockerdListens(facts, listener.port)) {
     return [];

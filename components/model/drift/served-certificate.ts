@@ -2,14 +2,14 @@ import { X509Certificate } from "node:crypto";
 import type { DesiredHost } from "../desired/desired-host.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import { sha256 } from "../digest.ts";
-import type { SeenFromHere } from "../observed/endpoint-probe.ts";
+import type { EndpointProbe } from "../observed/endpoint-probe.ts";
 import { dockerdListens } from "../observed/listening-sockets.ts";
 
 /** dockerd loads its certificate when it starts: the one on the disk may be another by now. */
 export function servedDrift(
   facts: MachineFacts,
   { listener, tlsFiles }: DesiredHost,
-  { certificate: served }: SeenFromHere,
+  { certificate: served }: EndpointProbe,
 ): string[] {
   const { files, port } = listener;
   // Another file than the wanted one is drift of its own.

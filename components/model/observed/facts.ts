@@ -1,5 +1,5 @@
 import type { TlsFile } from "../daemon-json/listener.ts";
-import type { Holder } from "./owner.ts";
+import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
 import { type DaemonInfo } from "./docker-info.ts";
 
@@ -86,7 +86,7 @@ export interface MachineFacts {
   /** A converge began to change things and was not seen to end. */
   readonly interrupted: boolean;
   /** Whom the machine belongs to: since that converge began, whatever the record says. */
-  readonly holder: Holder | undefined;
+  readonly owner: MachineOwner | undefined;
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;
   readonly restartDropIn: FileState | undefined;

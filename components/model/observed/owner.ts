@@ -1,14 +1,18 @@
 /** Whom a machine belongs to, as it says itself (see remote/ownership.sh). */
-export interface Holder {
+export interface MachineOwner {
   /** `project/stack/host`. */
-  readonly owner: string;
-  /** Where it was reached when that host was converged; "" in records of earlier versions. */
-  readonly place: string;
-  /** By which of that host's claims: a number, "0" in records of earlier versions. */
-  readonly claim: string;
+  readonly id: string;
+  /** Where that host was reached when it was converged, `address:port`; "" in records of earlier versions. */
+  readonly endpoint: string;
+  /**
+   * A number that grows whenever the host's address comes to lead to another machine; "0" in records of earlier
+   * versions. By it a late undo leaves a machine alone that is in use again. Called `claim` on machines and in
+   * states.
+   */
+  readonly fencingToken: string;
 }
 
-/** A holder as remote/apply.sh is told of the one that it may follow. */
-export function holderText({ owner, place }: Holder): string {
-  return `${owner} at ${place}`;
+/** How remote/apply.sh is told of the owner that it may follow: its setting `former`. */
+export function previousOwnerText({ id, endpoint }: MachineOwner): string {
+  return `${id} at ${endpoint}`;
 }

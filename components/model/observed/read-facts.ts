@@ -2,7 +2,7 @@ import type { ConvergeRecord, FileState, MachineFacts, OpenDirectory } from "./f
 import { parseAnswer } from "../envelope.ts";
 import { oneLine } from "../problem.ts";
 import { readInfo } from "./docker-info.ts";
-import type { Holder } from "./owner.ts";
+import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
 
 /** Characters of a name that a machine gives itself. */
@@ -63,7 +63,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     current: text("current"),
     record: readRecord(text("record")),
     interrupted: values.has("pending"),
-    holder: readHolder(text(values.has("pending") ? "pending" : "record")),
+    owner: readHolder(text(values.has("pending") ? "pending" : "record")),
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
     restartDropIn: readFileState(text("restart_dropin")),
@@ -80,11 +80,15 @@ export function readFacts(answer: string): MachineFacts | undefined {
   };
 }
 
-function readHolder(text: string): Holder | undefined {
+function readHolder(text: string): MachineOwner | undefined {
   const owner = fieldOf(text, "owner");
   if (owner === "") return undefined;
   const claim = /^\d{1,15}$/.exec(fieldOf(text, "claim"))?.[0] ?? "0";
-  return { owner: oneLine(owner), place: oneLine(fieldOf(text, "address"), nameLimit), claim };
+  return {
+    id: oneLine(owner),
+    endpoint: oneLine(fieldOf(text, "address"), nameLimit),
+    fencingToken: claim,
+  };
 }
 
 /** `environment_file_N`: the path on the first line, then the file. */

@@ -6,7 +6,7 @@ import { digestOf } from "../digest.ts";
 import { keepsContainers } from "../systemd/dockerd-flags.ts";
 import type { Envelope, EnvelopeFile } from "../envelope.ts";
 import { foreignWords } from "../daemon-json/foreign-words.ts";
-import type { Groundwork } from "../desired/baseline.ts";
+import type { Baseline } from "../desired/baseline.ts";
 import type { Listener, TlsFile } from "../daemon-json/listener.ts";
 import type { Repair } from "./repair.ts";
 import { socketsOf } from "../systemd/drop-ins.ts";
@@ -14,18 +14,18 @@ import { socketsOf } from "../systemd/drop-ins.ts";
 /** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
 export function convergeEnvelope(
   desired: DesiredHost,
-  ground: Groundwork,
+  baseline: Baseline,
   contents: Readonly<Record<TlsFile, string>> | undefined,
   repair: Repair,
 ): Envelope {
   const { listener } = desired;
-  const files = desiredFiles(desired, ground);
+  const files = desiredFiles(desired, baseline);
   const settings = readSettings(files.daemonJson);
-  const current = readSettings(ground.current);
-  const words = foreignWords([ground.base, ground.current], [desired.daemon]);
+  const current = readSettings(baseline.current);
+  const words = foreignWords([baseline.base, baseline.current], [desired.daemon]);
   const liveRestore = settings["live-restore"] === true;
-  const currentLiveRestore = keepsContainers(ground.execStart, current);
-  const undoLiveRestore = keepsContainers(ground.execStart, readSettings(ground.base));
+  const currentLiveRestore = keepsContainers(baseline.execStart, current);
+  const undoLiveRestore = keepsContainers(baseline.execStart, readSettings(baseline.base));
   return {
     settings: {
       owner: desired.owner,
@@ -34,14 +34,14 @@ export function convergeEnvelope(
       port: String(listener.port),
       addresses: listener.addresses.join(" "),
       socket: listener.socket,
-      present_sockets: socketsOf(ground.execStart, current["hosts"]).join(" "),
-      base_sha: ground.baseSha,
+      present_sockets: socketsOf(baseline.execStart, current["hosts"]).join(" "),
+      base_sha: baseline.baseSha,
       restart: digestOf(restartSettings(settings)),
       sticky: stickyKeys(settings).join(" "),
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      managed: takenKeys(desired, ground).join(" "),
+      managed: takenKeys(desired, baseline).join(" "),
       repair: repair.id,
       repair_effect: repair.effect,
       repair_from: repair.from,
@@ -66,11 +66,11 @@ export function convergeEnvelope(
       { name: "dropin.conf", mode: "0644", content: files.dropIn },
       { name: "socket.conf", mode: "0644", content: files.socketDropIn },
       { name: "restart.conf", mode: "0644", content: files.restartDropIn },
-      { name: "base.json", mode: "0600", content: ground.base },
-      { name: "current.json", mode: "0600", content: ground.current },
+      { name: "base.json", mode: "0600", content: baseline.base },
+      { name: "current.json", mode: "0600", content: baseline.current },
       ...(liveRestore ? [] : detour("daemon", files.daemonJson)),
-      ...(currentLiveRestore ? [] : detour("current", ground.current)),
-      ...(ground.edited ? undo(ground.base, undoLiveRestore) : []),
+      ...(currentLiveRestore ? [] : detour("current", baseline.current)),
+      ...(baseline.edited ? undo(baseline.base, undoLiveRestore) : []),
     ],
   };
 }
@@ -79,7 +79,7 @@ export function convergeEnvelope(
  * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
  * knows has a blank in it, which separates them here.
  */
-function takenKeys(desired: DesiredHost, { base }: Groundwork): string[] {
+function takenKeys(desired: DesiredHost, { base }: Baseline): string[] {
   const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
   return keys.filter((key) => /^\S+$/.test(key)).sort();
 }

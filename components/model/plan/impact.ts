@@ -2,7 +2,7 @@ import { daemonChange, type DaemonChange } from "../daemon-json/change.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
 import { desiredFiles } from "../desired/desired-files.ts";
-import type { Groundwork } from "../desired/baseline.ts";
+import type { Baseline } from "../desired/baseline.ts";
 import { tlsFiles } from "../daemon-json/listener.ts";
 
 /** What a change does to a running dockerd: nothing, a reload of some keys, or a restart and why. */
@@ -46,8 +46,8 @@ export function describeImpact(impact: Impact): string {
  * What it takes to go from one desired state of a machine to another. In a preview the digests of
  * certificates that are about to be issued are not known, so they are `undefined` or any other text.
  */
-export function changeImpact(before: DesiredHost, after: DesiredHost, ground: Groundwork): Impact {
-  const files = { before: desiredFiles(before, ground), after: desiredFiles(after, ground) };
+export function changeImpact(before: DesiredHost, after: DesiredHost, baseline: Baseline): Impact {
+  const files = { before: desiredFiles(before, baseline), after: desiredFiles(after, baseline) };
   const moved = JSON.stringify(before.listener.files) !== JSON.stringify(after.listener.files);
   const renewed = tlsFiles.filter((file) => before.tlsFiles?.[file] !== after.tlsFiles?.[file]);
   return combined([

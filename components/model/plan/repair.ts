@@ -10,7 +10,7 @@ import { combined, notConverged, restart, restartIf, type Impact } from "./impac
 import { listenerDrift } from "../drift/listener.ts";
 import { tlsFiles } from "../daemon-json/listener.ts";
 import { servedDrift } from "../drift/served-certificate.ts";
-import type { Sight } from "../drift/observation.ts";
+import type { Observation } from "../drift/observation.ts";
 
 /** What a converge needs to know of drift that was found: see remote/effect.sh. */
 export interface Repair {
@@ -36,11 +36,11 @@ export function readRepair(recorded: unknown): Repair {
  * file, and the wanted one has to be put in effect.
  */
 export function repairImpact(
-  { facts, outside, ground }: Sight,
+  { facts, endpointProbe, baseline }: Observation,
   desired: DesiredHost,
   written: string | undefined,
 ): Impact {
-  const wanted = desiredFiles(desired, ground);
+  const wanted = desiredFiles(desired, baseline);
   const settings = readSettings(wanted.daemonJson);
   const { record, unit } = facts;
   if (record === undefined) return notConverged;
@@ -71,7 +71,10 @@ export function repairImpact(
     daemonChange(readSettings(onDisk), settings),
     restartIf(listenerDrift(facts, desired.listener).length > 0, "where dockerd listens"),
     restartIf(startDrift(facts).length > 0, "daemon.json was not in effect"),
-    restartIf(servedDrift(facts, desired, outside).length > 0, "the certificate was not in effect"),
+    restartIf(
+      servedDrift(facts, desired, endpointProbe).length > 0,
+      "the certificate was not in effect",
+    ),
     // What is in the file is put in effect as if it were new there.
     ...notInEffect(facts, desired).map(({ key }) =>
       daemonChange({}, { [key]: settings[key] ?? null }),

@@ -3,7 +3,7 @@ import { managedSettings, readSettings } from "../daemon-json/merge.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
 import { desiredFiles } from "../desired/desired-files.ts";
-import type { Groundwork } from "../desired/baseline.ts";
+import type { Baseline } from "../desired/baseline.ts";
 import { inside, word } from "../json-value.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import type { DaemonInfo } from "../observed/docker-info.ts";
@@ -41,13 +41,13 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 export function hidingProblem(
   facts: MachineFacts,
   desired: DesiredHost,
-  ground: Groundwork,
+  baseline: Baseline,
 ): Problem | undefined {
   const { info } = facts;
   if (info === undefined || info.containersRunning === 0 || desired.allowContainerRestart) {
     return undefined;
   }
-  const wanted = readSettings(desiredFiles(desired, ground).daemonJson);
+  const wanted = readSettings(desiredFiles(desired, baseline).daemonJson);
   const moved = movedKeys(facts, wanted, Object.hasOwn(desired.daemon, "data-root"));
   if (moved.length === 0) return undefined;
   return {

@@ -1,44 +1,45 @@
 import type { Problem } from "../problem.ts";
-import type { Holder } from "../observed/owner.ts";
+import type { MachineOwner } from "../observed/owner.ts";
 
 /** Who wants to converge a machine. */
-export interface Claimant {
+export interface Candidate {
   /** `project/stack/host`. */
   readonly owner: string;
-  /** Every host of the stack by its name, with the place where it is reached; undefined: not known here. */
-  readonly places: Readonly<Record<string, string>> | undefined;
-  /** Whether the machine may be taken from whomever it belongs to. */
+  /** Where each host of the stack is reached, `address:port`, by its name; undefined: not known here. */
+  readonly hostEndpoints: Readonly<Record<string, string>> | undefined;
+  /** Whether the machine may be taken over from any owner. */
   readonly takeOver: boolean;
 }
 
 /**
- * Why a machine can't be had from its holder; undefined when it can. A host of the same stack leaves it
- * to another when it is gone from the configuration (it was renamed) or is reached elsewhere by now (it
- * moved, or two swapped their machines).
+ * Why a host may not take a machine over from its present owner; undefined when it may. A host of the same
+ * stack leaves its machine to another once it is no longer configured (it was renamed) or is reached at another
+ * address (it moved, or two hosts swapped their machines).
  */
-export function claimProblem(
-  holder: Holder | undefined,
-  { owner, places, takeOver }: Claimant,
+export function ownershipProblem(
+  present: MachineOwner | undefined,
+  { owner, hostEndpoints, takeOver }: Candidate,
 ): Problem | undefined {
-  if (holder === undefined || holder.owner === owner || takeOver) return undefined;
+  if (present === undefined || present.id === owner || takeOver) return undefined;
   const where = "owner";
-  const [stack, name] = split(holder.owner);
+  const [stack, name] = split(present.id);
   if (stack !== split(owner)[0]) {
     return {
       where,
-      what: `this machine belongs to ${holder.owner}`,
+      what: `this machine belongs to ${present.id}`,
       why: "two stacks would undo each other's work",
       fix: "destroy it there first, or set `takeOver: true` for this host to take it as it is",
     };
   }
-  const known = places ?? { [name]: holder.place };
-  const place = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (place === undefined || (holder.place !== "" && place !== holder.place)) return undefined;
+  const known = hostEndpoints ?? { [name]: present.endpoint };
+  const endpoint = Object.hasOwn(known, name) ? known[name] : undefined;
+  const hasMoved = present.endpoint !== "" && endpoint !== present.endpoint;
+  if (endpoint === undefined || hasMoved) return undefined;
   return {
     where,
-    what: `this machine belongs to ${holder.owner}, which is reached at ${place}`,
+    what: `this machine belongs to ${present.id}, which is reached at ${endpoint}`,
     why: "two entries would undo each other's work on one machine",
-    fix: "take one of the two out of the configuration, or set `takeOver: true` for the one that shall have it",
+    fix: "take one of the two out of the configuration, or set `takeOver: true` for the one that is to have it",
   };
 }
 

@@ -1,4 +1,4 @@
-import { baselineOf, type Groundwork } from "../desired/baseline.ts";
+import { baselineOf, type Baseline } from "../desired/baseline.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
@@ -9,7 +9,7 @@ import { daemonJsonProblem, pathProblem } from "./files.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
 /** What the machine brings along for a converge, or the first reason why it cannot be converged. */
-export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwork | Problem {
+export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): Baseline | Problem {
   const execStart = foreignExecStart(facts.unitText);
   const unready =
     lookProblem(facts) ??
@@ -18,6 +18,8 @@ export function groundwork(facts: MachineFacts, desired: DesiredHost): Groundwor
     swarmProblem(facts, desired) ??
     daemonJsonProblem(facts);
   if (unready !== undefined) return unready;
-  const ground = baselineOf(facts, desired, execStart ?? "");
-  return unitConflict(facts, desired, ground) ?? hidingProblem(facts, desired, ground) ?? ground;
+  const baseline = baselineOf(facts, desired, execStart ?? "");
+  return (
+    unitConflict(facts, desired, baseline) ?? hidingProblem(facts, desired, baseline) ?? baseline
+  );
 }

@@ -11,7 +11,7 @@ import {
   saysTheSame,
   type Flag,
 } from "../systemd/dockerd-flags.ts";
-import type { Groundwork } from "../desired/baseline.ts";
+import type { Baseline } from "../desired/baseline.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
 import { environmentOf, type Variable } from "../systemd/environment.ts";
@@ -32,14 +32,14 @@ interface Expanded {
 export function unitConflict(
   facts: MachineFacts,
   desired: DesiredHost,
-  ground: Groundwork,
+  baseline: Baseline,
 ): Problem | undefined {
   const late = lateCommand(facts.unitText);
   if (late !== undefined) return late;
   const words = expandedCommand(facts);
   const flags = flagsOf(words.map(({ text }) => text));
   const ours = managedSettings(desired.listener, desired.daemon);
-  const written = readSettings(desiredFiles(desired, ground).daemonJson);
+  const written = readSettings(desiredFiles(desired, baseline).daemonJson);
   const unit = foreignCommand(facts.unitText)?.file ?? "";
   for (const flag of flags) {
     const variable = words[flag.first]?.variable;

@@ -40,7 +40,7 @@ export function executableOf(command: string): string {
  */
 export function dropIn(foreignCommand: string, listener: Listener): string {
   return [
-    listener.place === "daemon-json"
+    listener.configuredBy === "daemon-json"
       ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
       : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
     "[Service]",

@@ -12,7 +12,7 @@ describe("defaults", () => {
           sudo: false,
           listener: tlsListener(),
           takeOver: false,
-          understood: false,
+          plainTcpAcknowledged: false,
           unmanaged: "keep",
           alsoTrust: [],
           extraSans: [],

@@ -39,7 +39,11 @@ describe("what the configuration says", () => {
       { listen: ["10.0.0.4", "2001:DB8::0:1", "2001:db8::1"] },
       tlsListener({ addresses: ["10.0.0.4", "2001:db8::1"] }),
     ],
-    ["the command line", { listenBy: "command-line" }, tlsListener({ place: "command-line" })],
+    [
+      "the command line",
+      { listenBy: "command-line" },
+      tlsListener({ configuredBy: "command-line" }),
+    ],
     ["a socket", { socket: "/run/d.sock" }, tlsListener({ socket: "/run/d.sock" })],
   ])("%s", (_case, changes, listener) => {
     expect(listenerOf(changes)).toEqual(listener);
@@ -200,7 +204,7 @@ describe("what dockerd is told", () => {
   });
 
   test("by the command line: flags, and no hosts in daemon.json", () => {
-    const listener = plainListener({ place: "command-line", addresses: ["::1"] });
+    const listener = plainListener({ configuredBy: "command-line", addresses: ["::1"] });
     expect(managedSettings(listener, {})).toEqual({ "live-restore": true, tls: false });
     expect(listenerFlags(listener)).toEqual([
       "-H tcp://[::1]:2375",
@@ -213,7 +217,7 @@ describe("what dockerd is told", () => {
 
   test("what others had set of TLS and hosts leaves the file: dockerd would obey it", () => {
     const theirs = '{"mtu": 1400, "tlsverify": true, "tlscacert": "/x", "hosts": ["fd://"]}\n';
-    const listener = plainListener({ place: "command-line" });
+    const listener = plainListener({ configuredBy: "command-line" });
     const merged = mergeSettings(theirs, managedSettings(listener, {}), forbiddenKeys(listener));
     expect(readSettings(merged)).toEqual({ mtu: 1400, "live-restore": true, tls: false });
   });

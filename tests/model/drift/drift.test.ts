@@ -2,7 +2,7 @@ import { mergeSettings } from "../../../components/model/daemon-json/merge.ts";
 import type { DesiredHost } from "../../../components/model/desired/desired-host.ts";
 import { sha256 } from "../../../components/model/digest.ts";
 import { drift } from "../../../components/model/drift/drift.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
 import { formatProblem } from "../../../components/model/problem.ts";
 import {
   convergedMachine,
@@ -23,9 +23,9 @@ const sane = { LiveRestoreEnabled: true, RegistryConfig: { Mirrors: ["https://mi
 
 function driftOf(values: Values, wanted: DesiredHost = desired): string[] {
   const facts = factsOf(values);
-  const ground = groundwork(facts, wanted);
-  if ("where" in ground) throw new Error(formatProblem(ground));
-  return drift(facts, wanted, ground);
+  const baseline = checkPreconditions(facts, wanted);
+  if ("where" in baseline) throw new Error(formatProblem(baseline));
+  return drift(facts, wanted, baseline);
 }
 
 const changed = (changes: Values): string[] => driftOf(convergedMachine(desired, base, changes));

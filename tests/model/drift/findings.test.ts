@@ -4,7 +4,7 @@ import {
   convergedMachine,
   desiredHost,
   factsOf,
-  ground,
+  baselineFrom,
   tlsListener,
 } from "../../support/machine-answer.ts";
 
@@ -60,7 +60,7 @@ test("without ss, dockerd's own port is found in /proc/net/tcp all the same", ()
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n" +
     "   0: 00000000000000000000000000000000:0948 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000\n";
   const facts = factsOf(convergedMachine(desired, "", { listeners }));
-  expect(drift(facts, desired, ground(""))).toEqual([]);
+  expect(drift(facts, desired, baselineFrom(""))).toEqual([]);
 });
 
 describe("clocks", () => {

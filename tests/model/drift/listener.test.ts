@@ -8,7 +8,7 @@ import {
   desiredHost,
   dockerdOn,
   factsOf,
-  ground,
+  baselineFrom,
   infoOf,
   plainHost,
   tlsListener,
@@ -22,7 +22,7 @@ const info = infoOf({
 
 function driftOf(desired: DesiredHost, changes: Values = {}): string[] {
   const facts = factsOf(convergedMachine(desired, "", { docker_info: info, ...changes }));
-  return drift(facts, desired, ground(""));
+  return drift(facts, desired, baselineFrom(""));
 }
 
 const listening = (changes: Partial<Listener>): DesiredHost =>
@@ -31,7 +31,7 @@ const listening = (changes: Partial<Listener>): DesiredHost =>
 describe("none where everything is as it shall be", () => {
   test.each<[string, DesiredHost]>([
     ["plain TCP", plainHost()],
-    ["plain TCP by the command line", plainHost({ place: "command-line" })],
+    ["plain TCP by the command line", plainHost({ configuredBy: "command-line" })],
     ["loopback alone", listening({ addresses: ["127.0.0.1"] })],
     ["two addresses", listening({ addresses: ["10.0.0.4", "127.0.0.1"] })],
     ["a socket elsewhere", listening({ socket: "/run/d.sock" })],

@@ -57,21 +57,21 @@ test("only the line itself says that a run was interrupted, even when it says no
 test("whom the machine belongs to, and where: a run that was interrupted has taken it already", () => {
   const pending =
     "version=1\nrun=2\nowner=dockertls/prod/x\nundo_run=\naddress=10.0.0.7:22\nclaim=9\n";
-  const holder = { owner: "dockertls/prod/x", place: "10.0.0.7:22", claim: "9" };
-  expect(factsOf(freshMachine({ pending })).holder).toEqual(holder);
+  const owner = { id: "dockertls/prod/x", endpoint: "10.0.0.7:22", fencingToken: "9" };
+  expect(factsOf(freshMachine({ pending })).owner).toEqual(owner);
   expect(factsOf(convergedMachine(desiredHost(), "", { pending }))).toMatchObject({
-    holder,
+    owner,
     record: { owner: "dockertls/dev/b1" },
   });
-  expect(factsOf(convergedMachine(desiredHost(), "", { pending: "" })).holder).toBeUndefined();
-  expect(factsOf(freshMachine()).holder).toBeUndefined();
+  expect(factsOf(convergedMachine(desiredHost(), "", { pending: "" })).owner).toBeUndefined();
+  expect(factsOf(freshMachine()).owner).toBeUndefined();
 });
 
 test("what an earlier version recorded has no place and no claim", () => {
-  expect(factsOf(freshMachine({ record: "version=1\nowner=dockertls/dev/b1\n" })).holder).toEqual({
-    owner: "dockertls/dev/b1",
-    place: "",
-    claim: "0",
+  expect(factsOf(freshMachine({ record: "version=1\nowner=dockertls/dev/b1\n" })).owner).toEqual({
+    id: "dockertls/dev/b1",
+    endpoint: "",
+    fencingToken: "0",
   });
 });
 
@@ -125,12 +125,12 @@ test("names that a machine gives itself come as a line that forges none of ours"
       record: `owner=dockertls/dev/b1\u009b31m\nclaim=${forgedName}\n`,
     }),
   );
-  const { operatingSystem, info, daemonJson, holder } = facts;
+  const { operatingSystem, info, daemonJson, owner } = facts;
   for (const word of [operatingSystem, info?.name, info?.operatingSystem, daemonJson.stat]) {
     expect(word).not.toBe("");
     expect(word).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
   }
-  expect(holder).toEqual({ owner: "dockertls/dev/b1 31m", place: "", claim: "0" });
+  expect(owner).toEqual({ id: "dockertls/dev/b1 31m", endpoint: "", fencingToken: "0" });
 });
 
 test("an answer of dockerd that is nested deep is none", () => {

@@ -4,12 +4,12 @@ import { convergeEnvelope } from "../../../components/model/plan/converge-envelo
 import type { DaemonSettings } from "../../../components/model/daemon-json/keys.ts";
 import type { DesiredHost } from "../../../components/model/desired/desired-host.ts";
 import type { Envelope } from "../../../components/model/envelope.ts";
-import type { Groundwork } from "../../../components/model/desired/baseline.ts";
+import type { Baseline } from "../../../components/model/desired/baseline.ts";
 import { noRepair } from "../../../components/model/plan/repair.ts";
 import { dropIn } from "../../../components/model/systemd/drop-ins.ts";
 import {
   desiredHost,
-  ground,
+  baselineFrom,
   tlsFiles,
   tlsListener,
   vendorCommand,
@@ -19,7 +19,7 @@ const marked = { ...tlsFiles, key: "-----THE KEY-----\n" };
 
 function envelopeOf(
   desired: DesiredHost = desiredHost(),
-  on: Groundwork = ground(""),
+  on: Baseline = baselineFrom(""),
   repair = noRepair,
 ): Envelope {
   return convergeEnvelope(desired, on, marked, repair);
@@ -90,13 +90,13 @@ describe("the detour that lets containers survive", () => {
   });
 
   test("none is sent for a file that has live-restore", () => {
-    const on = ground('{"live-restore": true}');
+    const on = baselineFrom('{"live-restore": true}');
     const names = envelopeOf(desiredHost(), on).files.map(({ name }) => name);
     expect(names.filter((name) => /keep|release/.test(name))).toEqual([]);
   });
 
   test("none out of a dockerd that has live-restore as a flag: it would not start on both", () => {
-    const on = { ...ground('{"mtu": 1400}'), execStart: `${vendorCommand} --live-restore` };
+    const on = { ...baselineFrom('{"mtu": 1400}'), execStart: `${vendorCommand} --live-restore` };
     const { settings, files } = envelopeOf(desiredHost(), { ...on, edited: true });
     expect(files.filter(({ name }) => /keep|release/.test(name))).toEqual([]);
     expect(settings).toMatchObject({ current_live_restore: "true", undo_live_restore: "true" });
@@ -104,7 +104,10 @@ describe("the detour that lets containers survive", () => {
   });
 
   test("out of what the machine has now, which may not be what the merge started from", () => {
-    const on = { ...ground('{"mtu": 1400}'), current: '{"mtu": 9000, "live-restore": false}' };
+    const on = {
+      ...baselineFrom('{"mtu": 1400}'),
+      current: '{"mtu": 9000, "live-restore": false}',
+    };
     const envelope = envelopeOf(desiredHost(), on);
     expect(envelope.settings["current_live_restore"]).toBe("false");
     expect(fileIn(envelope, "current.json")).toBe(on.current);
@@ -116,7 +119,7 @@ describe("the detour that lets containers survive", () => {
   });
 
   test("back to what others have edited, when the machine is given back", () => {
-    const on = { ...ground('{"mtu": 1400}'), edited: true };
+    const on = { ...baselineFrom('{"mtu": 1400}'), edited: true };
     const envelope = envelopeOf(desiredHost(), on);
     expect(envelope.settings["undo_live_restore"]).toBe("false");
     expect(fileIn(envelope, "undo.json")).toBe(on.base);
@@ -127,13 +130,13 @@ describe("the detour that lets containers survive", () => {
 });
 
 describe("the digest of what only a start of dockerd puts in effect", () => {
-  const digest = (daemon: DaemonSettings, on = ground("")): string =>
+  const digest = (daemon: DaemonSettings, on = baselineFrom("")): string =>
     envelopeOf(desiredHost({ daemon }), on).settings["restart"] ?? "";
 
-  test.each<[string, DaemonSettings, Groundwork]>([
-    ["a key that is read at the start", { mtu: 1400 }, ground("")],
-    ["a foreign one", {}, ground('{"mtu": 1400}')],
-    ["one that is not known", { "brand-new": 1 }, ground("")],
+  test.each<[string, DaemonSettings, Baseline]>([
+    ["a key that is read at the start", { mtu: 1400 }, baselineFrom("")],
+    ["a foreign one", {}, baselineFrom('{"mtu": 1400}')],
+    ["one that is not known", { "brand-new": 1 }, baselineFrom("")],
   ])("is another one for another value of %s", (_case, daemon, on) => {
     expect(digest(daemon, on)).not.toBe(digest({}));
   });
@@ -146,9 +149,9 @@ describe("the digest of what only a start of dockerd puts in effect", () => {
   test("is the same for keys that a reload takes up, and however often a machine is repaired", () => {
     expect(digest({ debug: true, labels: ["a=b"], "live-restore": false })).toBe(digest({}));
     const repaired = { id: "a token", effect: "restart", from: "" } as const;
-    expect(envelopeOf(desiredHost({ daemon: {} }), ground(""), repaired).settings["restart"]).toBe(
-      digest({}),
-    );
+    expect(
+      envelopeOf(desiredHost({ daemon: {} }), baselineFrom(""), repaired).settings["restart"],
+    ).toBe(digest({}));
     fc.assert(
       fc.property(fc.shuffledSubarray(["mtu", "bip", "dns"], { minLength: 3 }), (keys) => {
         const daemon: DaemonSettings = { mtu: 1400, bip: "10.9.0.1/16", dns: ["1.1.1.1"] };

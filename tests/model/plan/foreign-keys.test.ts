@@ -10,20 +10,20 @@ import { desiredFiles } from "../../../components/model/desired/desired-files.ts
 import { drift } from "../../../components/model/drift/drift.ts";
 import { findings } from "../../../components/model/drift/findings.ts";
 import { convergeEnvelope } from "../../../components/model/plan/converge-envelope.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
-import type { Groundwork } from "../../../components/model/desired/baseline.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
+import type { Baseline } from "../../../components/model/desired/baseline.ts";
 import {
   convergedMachine,
   desiredHost,
   factsOf,
-  ground,
+  baselineFrom,
   tlsFiles,
   tlsListener,
   type Values,
 } from "../../support/machine-answer.ts";
 
-function groundOf(values: Values, host: DesiredHost): Groundwork {
-  const result = groundwork(factsOf(values), host);
+function groundOf(values: Values, host: DesiredHost): Baseline {
+  const result = checkPreconditions(factsOf(values), host);
   if ("where" in result) throw new Error(result.what);
   return result;
 }
@@ -33,7 +33,7 @@ describe("a key that both want", () => {
   const after = (host: DesiredHost, base: string, text?: string): Values =>
     convergedMachine(host, base, text === undefined ? {} : { daemon_json: text });
   const onDisk = (host: DesiredHost, base: string): string =>
-    desiredFiles(host, ground(base)).daemonJson;
+    desiredFiles(host, baselineFrom(base)).daemonJson;
   const base = (values: Values, host: DesiredHost): string => groundOf(values, host).base;
 
   test("is what others made of it after the adoption, not what it was before", () => {
@@ -86,7 +86,7 @@ describe("unmanaged: remove", () => {
   const removing = desiredHost({ daemon: { debug: true }, unmanaged: "remove" });
   /** With what apply.sh records of it. */
   const managed = (values: Values): Values => {
-    const sent = convergeEnvelope(removing, ground(original), tlsFiles, noRepair).settings[
+    const sent = convergeEnvelope(removing, baselineFrom(original), tlsFiles, noRepair).settings[
       "managed"
     ];
     const record = String(values["record"]).replace(/^managed=.*$/m, `managed=${String(sent)}`);
@@ -94,12 +94,14 @@ describe("unmanaged: remove", () => {
   };
 
   test("takes out what the configuration does not name, and keeps ours", () => {
-    const files = desiredFiles(removing, ground(original));
+    const files = desiredFiles(removing, baselineFrom(original));
     expect(readSettings(files.daemonJson)).toEqual(managedSettings(tlsListener(), { debug: true }));
   });
 
   test("remembers what it took out, so that an edit by others loses none of it", () => {
-    const text = mergeSettings(desiredFiles(removing, ground(original)).daemonJson, { ipv6: true });
+    const text = mergeSettings(desiredFiles(removing, baselineFrom(original)).daemonJson, {
+      ipv6: true,
+    });
     const machine = managed(convergedMachine(removing, original, { daemon_json: text }));
     const result = groundOf(machine, removing);
     expect(readSettings(result.base)).toEqual({ ...readSettings(original), ipv6: true });
@@ -113,7 +115,7 @@ describe("unmanaged: remove", () => {
   });
 
   test("a key that somebody adds is drift, told by its name alone", () => {
-    const text = mergeSettings(desiredFiles(removing, ground(original)).daemonJson, {
+    const text = mergeSettings(desiredFiles(removing, baselineFrom(original)).daemonJson, {
       proxies: { "http-proxy": "http://u:geheim@proxy" },
     });
     const machine = managed(convergedMachine(removing, original, { daemon_json: text }));

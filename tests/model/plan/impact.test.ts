@@ -1,6 +1,6 @@
 import { mergeSettings } from "../../../components/model/daemon-json/merge.ts";
 import { desiredFiles } from "../../../components/model/desired/desired-files.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
 import {
   changeImpact,
   combined,
@@ -14,7 +14,7 @@ import {
   dockerdOn,
   factsOf,
   freshMachine,
-  ground,
+  baselineFrom,
   infoOf,
   plainHost,
   tlsListener,
@@ -69,31 +69,33 @@ describe("a change of the desired state", () => {
       "restart: hosts: dockerd opens its listeners only when it starts",
     ],
   ])("%s", (_case, after, impact) => {
-    expect(describeImpact(changeImpact(before, after, ground(base)))).toBe(impact);
+    expect(describeImpact(changeImpact(before, after, baselineFrom(base)))).toBe(impact);
   });
 
   test("of the way in, and no TLS file that was only moved is a reason of its own", () => {
-    const byFlags = { ...before, listener: tlsListener({ place: "command-line" }) };
-    expect(describeImpact(changeImpact(before, byFlags, ground(base)))).toMatch(
+    const byFlags = { ...before, listener: tlsListener({ configuredBy: "command-line" }) };
+    expect(describeImpact(changeImpact(before, byFlags, baselineFrom(base)))).toMatch(
       /^restart: .*drop-in$/,
     );
     const plain = { ...plainHost(), daemon: before.daemon };
-    expect(describeImpact(changeImpact(before, plain, ground(base)))).not.toMatch(/certificate/);
+    expect(describeImpact(changeImpact(before, plain, baselineFrom(base)))).not.toMatch(
+      /certificate/,
+    );
   });
 });
 
 describe("what repairs a machine", () => {
   const desired = desiredHost();
-  const written = desiredFiles(desired, ground("")).daemonJson;
+  const written = desiredFiles(desired, baselineFrom("")).daemonJson;
   const edited = (settings: Record<string, never> | object): Values => {
     const text = mergeSettings(written, settings as never);
     return { daemon_json: text, settled_daemon_json: text };
   };
   const impactOf = (changes: Values, known = written): string => {
     const facts = factsOf(convergedMachine(desired, "", changes));
-    const on = groundwork(facts, desired);
+    const on = checkPreconditions(facts, desired);
     if ("where" in on) throw new Error(on.what);
-    return describeImpact(repairImpact({ facts, outside: {}, ground: on }, desired, known));
+    return describeImpact(repairImpact({ facts, endpointProbe: {}, baseline: on }, desired, known));
   };
 
   test("that is as it shall be", () => expect(impactOf({})).toBe("nothing"));
@@ -101,7 +103,9 @@ describe("what repairs a machine", () => {
   test("that is not converged", () => {
     const facts = factsOf(freshMachine());
     expect(
-      describeImpact(repairImpact({ facts, outside: {}, ground: ground("") }, desired, undefined)),
+      describeImpact(
+        repairImpact({ facts, endpointProbe: {}, baseline: baselineFrom("") }, desired, undefined),
+      ),
     ).toBe("restart: the machine is not converged yet");
   });
 
@@ -179,7 +183,10 @@ describe("a node of a Docker Swarm", () => {
     ["whose containers would stop", { daemon: without }, "containers"],
     ["whose containers may stop", { daemon: without, allowContainerRestart: true }, undefined],
   ])("%s", (_case, changes, where) => {
-    const result = groundwork(factsOf(freshMachine({ docker_info: swarm })), desiredHost(changes));
+    const result = checkPreconditions(
+      factsOf(freshMachine({ docker_info: swarm })),
+      desiredHost(changes),
+    );
     expect("where" in result ? result.where : undefined).toBe(where);
   });
 });

@@ -1,7 +1,7 @@
 import { formatProblem } from "../../../components/model/problem.ts";
 import type { DaemonSettings } from "../../../components/model/daemon-json/keys.ts";
 import type { DesiredHost } from "../../../components/model/desired/desired-host.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
 import {
   desiredHost,
   factsOf,
@@ -26,7 +26,7 @@ const found = (text: string): Values => ({
 });
 
 function refusalOf(values: Values, desired: DesiredHost): string | undefined {
-  const result = groundwork(factsOf(freshMachine(values)), desired);
+  const result = checkPreconditions(factsOf(freshMachine(values)), desired);
   return "where" in result ? formatProblem(result) : undefined;
 }
 

@@ -1,15 +1,15 @@
 import { mergeSettings, readSettings } from "../../../components/model/daemon-json/merge.ts";
 import { desiredFiles } from "../../../components/model/desired/desired-files.ts";
 import { sha256 } from "../../../components/model/digest.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
-import type { Groundwork } from "../../../components/model/desired/baseline.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
+import type { Baseline } from "../../../components/model/desired/baseline.ts";
 import { formatProblem } from "../../../components/model/problem.ts";
 import {
   convergedMachine,
   desiredHost,
   factsOf,
   freshMachine,
-  ground,
+  baselineFrom,
   recordOf,
   vendorCommand,
   type Values,
@@ -17,14 +17,14 @@ import {
 
 const desired = desiredHost();
 
-function groundOf(values: Values): Groundwork {
-  const result = groundwork(factsOf(values), desired);
+function groundOf(values: Values): Baseline {
+  const result = checkPreconditions(factsOf(values), desired);
   if ("where" in result) throw new Error(formatProblem(result));
   return result;
 }
 
 function refusalOf(values: Values): string {
-  const result = groundwork(factsOf(values), desired);
+  const result = checkPreconditions(factsOf(values), desired);
   return "where" in result ? formatProblem(result) : "no refusal";
 }
 
@@ -171,7 +171,7 @@ describe("a converged machine", () => {
     "is worked on from what the converge before it worked on: %j",
     (base) => {
       // The same look before and after a converge: or the run after it would not be a no-op.
-      expect(groundOf(convergedMachine(desired, base))).toEqual(ground(base));
+      expect(groundOf(convergedMachine(desired, base))).toEqual(baselineFrom(base));
     },
   );
 
@@ -183,7 +183,7 @@ describe("a converged machine", () => {
   });
 
   test("someone changed it since: their keys are the new base, ours go back to the original", () => {
-    const ours = desiredFiles(desired, ground(original)).daemonJson;
+    const ours = desiredFiles(desired, baselineFrom(original)).daemonJson;
     const text = mergeSettings(ours, { bip: "10.9.0.1/16", tlsverify: false });
     const result = groundOf(convergedMachine(desired, original, { daemon_json: text }));
     expect(readSettings(result.base)).toEqual({
@@ -198,7 +198,7 @@ describe("a converged machine", () => {
     ["", "no file"],
     ['{ "mtu":1400 ,"hosts":[ "fd://" ] }', "its bytes"],
   ])("someone changed only our keys: %j goes back to %s", (base) => {
-    const ours = desiredFiles(desired, ground(base)).daemonJson;
+    const ours = desiredFiles(desired, baselineFrom(base)).daemonJson;
     const text = mergeSettings(ours, { tlsverify: false, hosts: ["tcp://0.0.0.0:2375"] });
     expect(groundOf(convergedMachine(desired, base, { daemon_json: text }))).toMatchObject({
       base,
@@ -220,7 +220,7 @@ describe("a converged machine", () => {
     const written = desiredFiles(before, groundOf(convergedMachine(before, original))).daemonJson;
     const text = mergeSettings(written, { debug: true });
     const answer = convergedMachine(before, original, { daemon_json: text });
-    const result = groundwork(factsOf(answer), desiredHost({ daemon: {} }));
+    const result = checkPreconditions(factsOf(answer), desiredHost({ daemon: {} }));
     if ("where" in result) throw new Error(result.what);
     expect(readSettings(result.base)).toEqual({
       mtu: 1400,
@@ -232,7 +232,7 @@ describe("a converged machine", () => {
 
 describe("a converge that was killed", () => {
   const original = '{"mtu": 1400}\n';
-  const ours = desiredFiles(desired, ground(original)).daemonJson;
+  const ours = desiredFiles(desired, baselineFrom(original)).daemonJson;
   const pending = "owner=dockertls/dev/b1\n";
 
   test("on its first run, between file and restart: it starts from the original again", () => {
@@ -244,18 +244,18 @@ describe("a converge that was killed", () => {
       original_daemon_json: original,
       pending,
     });
-    expect(groundOf(killed)).toEqual(ground(original));
+    expect(groundOf(killed)).toEqual(baselineFrom(original));
   });
 
   test("on a later run: it starts from what was recorded before", () => {
     const changed = desiredHost({ daemon: { debug: true } });
     const killed = convergedMachine(desired, original, {
-      daemon_json: desiredFiles(changed, ground(original)).daemonJson,
+      daemon_json: desiredFiles(changed, baselineFrom(original)).daemonJson,
       settled_kind: "file\n",
       settled_daemon_json: ours,
       record: recordOf(desired, ours, original),
       pending,
     });
-    expect(groundOf(killed)).toEqual(ground(original));
+    expect(groundOf(killed)).toEqual(baselineFrom(original));
   });
 });

@@ -1,7 +1,7 @@
 // What others' units and variables say, beside what this program writes.
 import { type DesiredHost } from "../../../components/model/desired/desired-host.ts";
 import { desiredFiles } from "../../../components/model/desired/desired-files.ts";
-import { groundwork } from "../../../components/model/preconditions/preconditions.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
 import { formatProblem } from "../../../components/model/problem.ts";
 import {
   convergedMachine,
@@ -20,12 +20,12 @@ const withDropIn = (name: string, text: string): string =>
 const withFlags = (flags: string): string => vendorUnit.replace("-H fd://", `-H fd:// ${flags}`);
 
 function lineOf(values: Values, desired = desiredHost()): string {
-  const result = groundwork(factsOf(freshMachine(values)), desired);
+  const result = checkPreconditions(factsOf(freshMachine(values)), desired);
   return "where" in result ? formatProblem(result) : "converged";
 }
 
 function commandOf(values: Values, desired: DesiredHost): string | undefined {
-  const result = groundwork(factsOf(freshMachine(values)), desired);
+  const result = checkPreconditions(factsOf(freshMachine(values)), desired);
   if ("where" in result) throw new Error(formatProblem(result));
   return desiredFiles(desired, result).dropIn.split("ExecStart=").at(-1)?.trim();
 }
@@ -48,7 +48,7 @@ describe("a drop-in that sets ExecStart", () => {
       ...converged,
       unit_text: `${String(converged["unit_text"])}\n# ${folder}/zzz.conf\n[Service]\n${own}\n`,
     });
-    const result = groundwork(facts, desired);
+    const result = checkPreconditions(facts, desired);
     expect("where" in result ? formatProblem(result) : "").toBe(late);
   });
 

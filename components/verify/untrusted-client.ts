@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { certificateNames, componentTypes, leafInGeneration } from "../identity.ts";
 
-export interface StrangerArgs {
+export interface UntrustedClientArgs {
   /** Life in hours; as long as the authority's, so that it is refused for its issuer, not its age. */
   readonly validityHours: number;
   /** Generation of the stack's authority. Another one means another key and certificate. */
@@ -13,13 +13,13 @@ export interface StrangerArgs {
  * A client that no machine may let in: its certificate is good for client authentication, but signed
  * by itself. The proofs show it at every door; nobody else holds its key, and it opens nothing.
  */
-export class Stranger extends pulumi.ComponentResource {
+export class UntrustedClient extends pulumi.ComponentResource {
   /** Certificate, PEM. */
   readonly certificate: pulumi.Output<string>;
   /** Private key, PEM; secret. */
   readonly privateKey: pulumi.Output<string>;
 
-  constructor(name: string, args: StrangerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: UntrustedClientArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.untrustedClient, name, {}, opts);
     const prefix = leafInGeneration(name, args.generation);
     const key = new tls.PrivateKey(

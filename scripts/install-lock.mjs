@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers/promises";
  * @param {() => void} waiting called once when somebody else holds it
  * @returns {Promise<() => void>} what gives it back
  */
-export async function alone(mark, waiting) {
+export async function takeInstallLock(mark, waiting) {
   const own = `${mark}.${process.pid}`;
   writeFileSync(own, nameOf(process.pid));
   let told = false;

@@ -1,7 +1,7 @@
 // Runs side by side, as real processes: what they must not do at once, and files that both write.
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { staleMilliseconds } from "../../lab/one-at-a-time.ts";
+import { staleMilliseconds } from "../../lab/file-lock.ts";
 import { waitFor } from "../../lab/machines/process.ts";
 import { checkout } from "../../lab/paths.ts";
 import { killTree } from "../support/process-tree.ts";
@@ -21,10 +21,10 @@ const from = (...names: string[]): string => JSON.stringify(join(checkout, ...na
 
 const turn = (work: string): string => `
 import { appendFileSync } from "node:fs";
-import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+import { withFileLock } from ${from("lab", "file-lock.ts")};
 const log = (line) => appendFileSync("log", line + "\\n");
 const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
-await oneAtATime({ lock: "locks/x", doing: "is at work", say: (line) => console.log(line) }, async () => {
+await withFileLock({ lock: "locks/x", doing: "is at work", say: (line) => console.log(line) }, async () => {
   log("begun");
   ${work}
   log("ended");
@@ -79,13 +79,13 @@ test(
       `
 import { appendFileSync, existsSync, statSync } from "node:fs";
 import { waitFor } from ${from("lab", "machines", "process.ts")};
-import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+import { withFileLock } from ${from("lab", "file-lock.ts")};
 const log = (line) => appendFileSync("log", line + "\\n");
 const turn = (name) => ({ lock: "locks/" + name, doing: "is at work", say: log });
 const age = () => statSync("locks/outer").mtimeMs;
-await oneAtATime(turn("outer"), async () => {
+await withFileLock(turn("outer"), async () => {
   const begun = age();
-  await oneAtATime(turn("inner"), () => log("inner"));
+  await withFileLock(turn("inner"), () => log("inner"));
   log("inner is there: " + existsSync("locks/inner"));
   await waitFor("the lock to be kept fresh", 30, () => age() > begun);
   log("kept fresh");
@@ -101,10 +101,10 @@ log("outer is there: " + existsSync("locks/outer"));
       waitFor("the lock to be kept fresh", 40, () => scratch.read("log").includes("kept fresh")),
     ]);
     const other = await scratch.start(`
-import { oneAtATime } from ${from("lab", "one-at-a-time.ts")};
+import { withFileLock } from ${from("lab", "file-lock.ts")};
 const signal = AbortSignal.timeout(700);
 const turn = { lock: "locks/outer", doing: "is at work", say: (line) => console.log(line), signal };
-await oneAtATime(turn, () => console.log("nobody kept me out"));
+await withFileLock(turn, () => console.log("nobody kept me out"));
 `).end;
     writeFileSync(scratch.place("done"), "");
 
@@ -124,9 +124,9 @@ test(
     const text = "x".repeat(100_000);
     const code = `
 import { readFileSync } from "node:fs";
-import { writeWhole } from ${from("lab", "whole-file.ts")};
+import { writeAtomically } from ${from("lab", "atomic-write.ts")};
 for (let round = 0; round < 300; round += 1) {
-  writeWhole("file", "x".repeat(100_000));
+  writeAtomically("file", "x".repeat(100_000));
   if (readFileSync("file").length !== 100_000) throw new Error("half a file");
 }
 `;

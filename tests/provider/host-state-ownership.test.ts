@@ -1,5 +1,6 @@
 // By which claim a machine is held, and from whom it may be had: what HostState makes of it.
 import "../support/errors-of-node.ts";
+import { recordedHost } from "../../components/model/desired/recorded-host.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret } from "../../provider/wire.ts";
@@ -19,8 +20,8 @@ let machine: SshMachine;
 
 beforeEach(async () => {
   machine = await startSshMachine();
-  // As the engine does before each change; see `places` in components/host/host-state.ts.
-  state.check({}, { ...inputs(), places: { b1: "10.0.0.4:22", b2: "10.0.0.5:22" } });
+  // As the engine does before each change; see `hostEndpoints` in components/host/host-state.ts.
+  state.check({}, { ...inputs(), hostEndpoints: { b1: "10.0.0.4:22", b2: "10.0.0.5:22" } });
 });
 
 afterEach(() => machine.stop());
@@ -31,7 +32,7 @@ function inputs(changes: Properties = {}, host = "127.0.0.1"): Properties {
     host: "b1",
     connection: { ...connection, host, privateKey: secret(privateKey) },
     sudo: false,
-    desired,
+    desired: recordedHost(desired),
     takeOver: false,
     claim: "1000",
     ...changes,
@@ -167,7 +168,11 @@ describe("a machine of another owner", () => {
 
 test("who else is in the stack, and takeOver, are no change to a machine that is held", async () => {
   const outs = await created();
-  const more = { places: { b1: "10.0.0.4:22", b9: "10.0.0.9:22" }, takeOver: true, claim: "2000" };
+  const more = {
+    hostEndpoints: { b1: "10.0.0.4:22", b9: "10.0.0.9:22" },
+    takeOver: true,
+    claim: "2000",
+  };
   expect(state.changed(outs, inputs(more))).toBe(false);
   expect(state.changed({ ...outs, blocked: "it was" }, inputs(more))).toBe(true);
 });

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { createAgent } from "ssh2";
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
-import type { Found, FoundAgent, FoundEngine } from "../doctor/here.ts";
+import type { LocalFacts, AgentFacts, EngineFacts } from "../doctor/local-facts.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { pluginsAtHand } from "../lab/engine/plugins.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
@@ -11,18 +11,18 @@ import { checkout } from "../lab/paths.ts";
 import { findProgram } from "../lab/requirements.ts";
 import { devStack } from "./dev-stack.ts";
 
-export async function foundHere(
+export async function gatherLocalFacts(
   engine: Engine | undefined,
   hosts: readonly HostConfiguration[],
-): Promise<Found> {
+): Promise<LocalFacts> {
   const path = personsPath();
   const node = findProgram("node", path);
   return {
     ownNode: process.version,
     pathNode: node === undefined ? undefined : versionOf(node, "--version"),
-    engine: foundEngine(engine, path),
+    engine: engineFacts(engine, path),
     plugins: pluginsAtHand(devStack.home),
-    agent: await foundAgent(hosts),
+    agent: await agentFacts(hosts),
     dockerCli: findProgram("docker", path),
   };
 }
@@ -34,7 +34,7 @@ function personsPath(): string {
   return directories.filter((directory) => directory !== own).join(delimiter);
 }
 
-function foundEngine(engine: Engine | undefined, path: string): FoundEngine {
+function engineFacts(engine: Engine | undefined, path: string): EngineFacts {
   const pulumi = findProgram("pulumi", path);
   return {
     wanted: engineVersion,
@@ -53,7 +53,7 @@ function versionOf(program: string, question: string): string | undefined {
   return error ? undefined : stdout.trim();
 }
 
-async function foundAgent(hosts: readonly HostConfiguration[]): Promise<FoundAgent> {
+async function agentFacts(hosts: readonly HostConfiguration[]): Promise<AgentFacts> {
   const neededBy = hosts
     .filter(({ ssh }) => ssh.identityFile === undefined && ssh.privateKey === undefined)
     .map(({ name }) => name);

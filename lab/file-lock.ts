@@ -25,7 +25,7 @@ export function staleMilliseconds(environment: NodeJS.ProcessEnv = process.env):
 }
 
 /** Does `work` while nobody else who takes the same lock is at work. */
-export async function oneAtATime<T>(
+export async function withFileLock<T>(
   { lock: lockfilePath, doing, say, signal }: Turn,
   work: () => Promise<T> | T,
 ): Promise<T> {

@@ -1,7 +1,7 @@
-import { hereSteps, isFittingNode, type Found } from "../../doctor/here.ts";
+import { localSteps, isFittingNode, type LocalFacts } from "../../doctor/local-facts.ts";
 import { listing } from "../../doctor/step.ts";
 
-const sound: Found = {
+const sound: LocalFacts = {
   ownNode: "v24.21.0",
   pathNode: "v22.18.0",
   engine: { wanted: "3.255.0", origin: "on PATH", pathVersion: "v3.255.0", languageHost: true },
@@ -20,7 +20,7 @@ test.each([
 });
 
 test("a machine that has everything is listed in columns", () => {
-  expect(listing([{ title: "this machine", steps: hereSteps(sound) }])).toEqual([
+  expect(listing([{ title: "this machine", steps: localSteps(sound) }])).toEqual([
     "this machine",
     "  ok    node           v22.18.0",
     "  ok    packages       as package-lock.json names them",
@@ -35,7 +35,7 @@ test("a machine that has everything is listed in columns", () => {
 
 const noEngine = { wanted: "3.255.0", origin: undefined, pathVersion: undefined };
 
-test.each<[string, Partial<Found>, string[]]>([
+test.each<[string, Partial<LocalFacts>, string[]]>([
   [
     "no engine",
     { engine: { ...noEngine, languageHost: true } },
@@ -68,7 +68,7 @@ test.each<[string, Partial<Found>, string[]]>([
   ["an old Node beside the project's own", { pathNode: "v20.20.2" }, []],
   ["no docker CLI", { dockerCli: undefined }, []],
 ])("%s", (_case, changes, expected) => {
-  const steps = hereSteps({ ...sound, ...changes });
+  const steps = localSteps({ ...sound, ...changes });
   expect(steps.filter(({ outcome }) => outcome === "FAIL").map(({ says }) => says)).toEqual(
     expected,
   );

@@ -4,15 +4,15 @@ import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { sha256 } from "../components/model/digest.ts";
 
 /** What the doctor judges a host by. */
-export interface Judged {
+export interface StackFacts {
   /** `project/stack`. */
   readonly stack: string;
   /** Where each host of the stack is reached. */
-  readonly places: Readonly<Record<string, string>>;
+  readonly hostEndpoints: Readonly<Record<string, string>>;
 }
 
-/** Without the certificates, which only the state knows: good for `groundwork` and `findings`. */
-export function desiredOf(host: HostConfiguration, { stack }: Judged): DesiredHost {
+/** Without the certificates, which only the state knows: good for `checkPreconditions` and `findings`. */
+export function desiredOf(host: HostConfiguration, { stack }: StackFacts): DesiredHost {
   const unknown = sha256("");
   return {
     owner: `${stack}/${host.name}`,

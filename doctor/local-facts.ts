@@ -3,20 +3,20 @@ import type { Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 
 /** What was found on this machine; an undefined value was not found. */
-export interface Found {
+export interface LocalFacts {
   /** Node by which this runs: the project's own. */
   readonly ownNode: string;
   /** Version of the `node` that a plain `pulumi` would start. */
   readonly pathNode: string | undefined;
-  readonly engine: FoundEngine;
+  readonly engine: EngineFacts;
   /** One line: which plugins would be used. */
-  readonly plugins: readonly FoundPlugin[];
-  readonly agent: FoundAgent;
+  readonly plugins: readonly PluginFacts[];
+  readonly agent: AgentFacts;
   /** Path of the docker CLI. */
   readonly dockerCli: string | undefined;
 }
 
-export interface FoundEngine {
+export interface EngineFacts {
   /** Version that this program needs at least. */
   readonly wanted: string;
   /** Where a fitting one comes from; undefined when there is none. */
@@ -27,14 +27,14 @@ export interface FoundEngine {
   readonly languageHost: boolean;
 }
 
-export interface FoundPlugin {
+export interface PluginFacts {
   readonly name: string;
   readonly version: string;
   readonly origin: string | undefined;
 }
 
 /** The SSH agent, if some host is logged in to by it. */
-export interface FoundAgent {
+export interface AgentFacts {
   /** Hosts without a key of their own in the configuration. */
   readonly neededBy: readonly string[];
   readonly socket: string | undefined;
@@ -51,7 +51,7 @@ export function isFittingNode(version: string): boolean {
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
-export function hereSteps(found: Found): Step[] {
+export function localSteps(found: LocalFacts): Step[] {
   return [
     nodeStep(found),
     ok("packages", "as package-lock.json names them"),
@@ -67,7 +67,7 @@ export function hereSteps(found: Found): Step[] {
   ];
 }
 
-function nodeStep({ ownNode, pathNode }: Found): Step {
+function nodeStep({ ownNode, pathNode }: LocalFacts): Step {
   if (pathNode === undefined) {
     return note(
       "node",
@@ -82,7 +82,7 @@ function nodeStep({ ownNode, pathNode }: Found): Step {
       );
 }
 
-function engineStep({ wanted, origin, pathVersion }: FoundEngine): Step {
+function engineStep({ wanted, origin, pathVersion }: EngineFacts): Step {
   if (origin !== undefined) return ok("engine", `Pulumi ${wanted} or newer, ${origin}`);
   return failed("engine", {
     where: "pulumi",
@@ -99,14 +99,14 @@ const noLanguageHost: Problem = {
   fix: "install the whole release of Pulumi, which holds it beside `pulumi`",
 };
 
-function pluginStep({ name, version, origin }: FoundPlugin): Step {
+function pluginStep({ name, version, origin }: PluginFacts): Step {
   const what = `${name} ${version}`;
   return origin === undefined
     ? note("plugin", `${what} is not here yet; the engine downloads it when it is first needed`)
     : ok("plugin", `${what}, ${origin}`);
 }
 
-function agentSteps({ neededBy, socket, keys }: FoundAgent): Step[] {
+function agentSteps({ neededBy, socket, keys }: AgentFacts): Step[] {
   if (neededBy.length === 0) return [];
   const problem = (what: string, fix: string): Step =>
     failed("ssh agent", {
