@@ -28,14 +28,14 @@ export function undo(
   { claim: fencingToken }: HostState,
   parent: pulumi.Resource,
 ): remote.Command {
-  const settings = { owner, allow_container_restart: String(allowContainerRestart) };
+  const restart = String(allowContainerRestart);
   return new remote.Command(
     hostNames.undo(name),
     {
       connection: commandConnection(ssh),
       delete: removeLine(sudo),
       stdin: fencingToken.apply((claim) =>
-        envelopeText({ settings: { ...settings, claim }, files: [] }),
+        envelopeText({ settings: { owner, claim, allow_container_restart: restart }, files: [] }),
       ),
       triggers: triggersOf(fencingToken),
       logging: remote.Logging.None,
