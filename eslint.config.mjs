@@ -19,7 +19,7 @@ const noScripts = banned(
 );
 const production = [noLab, noStandins, noScripts];
 
-/** @param {string[]} files @param {ReturnType<typeof banned>[]} patterns */
+/** @param {string[]} files @param {object[]} patterns */
 const layer = (files, ...patterns) => ({
   files,
   rules: { "no-restricted-imports": ["error", { patterns: [...production, ...patterns] }] },
@@ -27,10 +27,49 @@ const layer = (files, ...patterns) => ({
 
 const onlyFleet = "pki, host and verify don't know each other: only fleet wires them.";
 
+const pure = banned(
+  "model is pure: plain values in, plain values out.",
+  ...["@pulumi/*", "node:fs", "node:fs/*", "fs", "node:net", "net", "node:tls"],
+  ...["node:child_process", "ssh2"],
+);
+
+/**
+ * The folders of components/model in the order in which imports go: each with those that it may import. All
+ * may import the files beside these folders, which import none of them. The table in docs/architecture.md
+ * says what each is for.
+ */
+const modelRooms = {
+  "daemon-json": [],
+  configuration: ["daemon-json"],
+  systemd: ["daemon-json"],
+  observed: ["daemon-json", "systemd"],
+  desired: ["daemon-json", "systemd", "observed"],
+  drift: ["daemon-json", "systemd", "observed", "desired"],
+  plan: ["daemon-json", "systemd", "observed", "desired", "drift"],
+  preconditions: ["daemon-json", "systemd", "observed", "desired"],
+};
+
+/** @param {string} up from a file to the folder above components/model */
+const outOfModel = (up) => ({
+  regex: `^${up.replaceAll(".", "\\.")}`,
+  message: "model imports nothing from outside of it.",
+});
+
+/** @param {string[]} rooms */
+const otherRooms = (rooms) => ({
+  regex: `^\\.\\.?/(${rooms.join("|")})/`,
+  message: "imports between the folders of model go one way: see modelRooms in eslint.config.mjs.",
+});
+
 const configReaders = {
   selector:
     ":matches(MemberExpression[object.name='pulumi'][property.name='Config'], ImportDeclaration[source.value='@pulumi/pulumi'] ImportSpecifier[imported.name='Config'])",
-  message: "components/config.ts is the only reader of pulumi.Config.",
+  message: "components/stack is the only reader of pulumi.Config.",
+};
+
+const environmentReaders = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message: "components/stack is the only reader of the environment.",
 };
 
 export default tseslint.config(
@@ -61,26 +100,22 @@ export default tseslint.config(
   },
   {
     files: ["index.ts", "components/**/*.ts", "provider/**/*.ts", "doctor/**/*.ts"],
-    ignores: ["components/config.ts"],
+    ignores: ["components/stack/*.ts"],
     rules: { "no-restricted-syntax": ["error", configReaders] },
   },
+  {
+    files: ["index.ts", "components/**/*.ts"],
+    ignores: ["components/stack/*.ts"],
+    rules: { "no-restricted-syntax": ["error", configReaders, environmentReaders] },
+  },
   layer(["index.ts", "components/**/*.ts", "provider/**/*.ts"]),
-  layer(
-    ["components/model/**/*.ts"],
-    banned(
-      "model is pure: plain values in, plain values out.",
-      ...[
-        "@pulumi/*",
-        "node:fs",
-        "node:fs/*",
-        "fs",
-        "node:net",
-        "net",
-        "node:tls",
-        "node:child_process",
-        "ssh2",
-      ],
-      ...["../*", "!./*"],
+  layer(["components/model/*.ts"], pure, outOfModel("../"), otherRooms(Object.keys(modelRooms))),
+  ...Object.entries(modelRooms).map(([room, below]) =>
+    layer(
+      [`components/model/${room}/**/*.ts`],
+      pure,
+      outOfModel("../../"),
+      otherRooms(Object.keys(modelRooms).filter((one) => one !== room && !below.includes(one))),
     ),
   ),
   layer(["components/pki/**/*.ts"], banned(onlyFleet, "**/host/**", "**/verify/**", "**/fleet/**")),
@@ -90,8 +125,7 @@ export default tseslint.config(
     ["provider/**/*.ts"],
     banned(
       "The plugin shares only the model and the remote programs with the program.",
-      "**/components/*.ts",
-      "**/components/{pki,verify,fleet}/**",
+      "**/components/{stack,pki,verify,fleet}/**",
       "**/components/host/*.ts",
     ),
   ),

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readConfiguration } from "./components/config.ts";
+import { readConfiguration } from "./components/stack/configuration.ts";
 import { Fleet } from "./components/fleet/fleet.ts";
+import { stackNames } from "./components/identity.ts";
 import { formatProblem } from "./components/model/problem.ts";
-import { environmentWarnings } from "./components/surroundings.ts";
+import { environmentWarnings } from "./components/stack/environment.ts";
 
-for (const warning of environmentWarnings(process.env))
-  void pulumi.log.warn(formatProblem(warning));
+for (const warning of environmentWarnings()) void pulumi.log.warn(formatProblem(warning));
 
-const fleet = new Fleet("fleet", readConfiguration());
+const fleet = new Fleet(stackNames.fleet, readConfiguration());
 
 /** What is known of each machine, by its name in the configuration. */
 export const hosts = fleet.hosts;

@@ -1,9 +1,10 @@
 // The Docker API of a host as it looks from this machine: port, certificate, answer.
-import type { HostConfiguration } from "../components/model/configuration.ts";
-import { bracketed, endpoint } from "../components/model/certificates.ts";
-import { isLocalOnly } from "../components/model/listener.ts";
-import { listeningSockets } from "../components/model/listening-sockets.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
+import { bracketed, endpoint } from "../components/model/address.ts";
+import type { ClientBundle } from "../components/model/certificates.ts";
+import { isLocalOnly } from "../components/model/daemon-json/listener.ts";
+import { listeningSockets } from "../components/model/observed/listening-sockets.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import {
   codeOf,
@@ -16,16 +17,9 @@ import { servedCertificate } from "../provider/served-certificate.ts";
 import { certificateProblem } from "./certificate.ts";
 import { dial } from "./network.ts";
 import { failed, note, ok, type Step } from "./step.ts";
-import type { Judged } from "./wanted.ts";
+import type { StackFacts } from "./desired.ts";
 
-/** The files of a Docker client, each PEM. */
-export interface ClientBundle {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-export interface ApiOptions extends Judged {
+export interface ApiOptions extends StackFacts {
   /** Files of a client of the stack, if they are at hand: without them the chain is not judged. */
   readonly bundle: ClientBundle | undefined;
 }

@@ -4,14 +4,14 @@ import {
   stackKeys,
   type HostConfiguration,
   type Raw,
-} from "../components/model/configuration.ts";
-import { configurationNamespace } from "../components/model/configuration-problems.ts";
-import { placeOf } from "../components/model/ownership.ts";
+} from "../components/model/configuration/parse.ts";
+import { configurationNamespace } from "../components/model/configuration/problems.ts";
+import type { ClientBundle } from "../components/model/certificates.ts";
+import { hostEndpoint } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
-import { environmentProblems, environmentWarnings } from "../components/surroundings.ts";
-import type { ClientBundle } from "./api.ts";
-import { hereSteps, type Found } from "./here.ts";
+import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
 import { keyFileSteps } from "./key-files.ts";
+import { localSteps, type LocalFacts } from "./local-facts.ts";
 import {
   holdsSealed,
   readStackFile,
@@ -21,7 +21,7 @@ import {
   type Values,
 } from "./stack-file.ts";
 import { failed, note, ok, type Section, type Step } from "./step.ts";
-import { walk } from "./way.ts";
+import { checkHost } from "./host-checks.ts";
 
 interface TextFile {
   /** Its name, as a person knows it. */
@@ -36,7 +36,7 @@ export interface Examination {
   readonly project: TextFile;
   readonly stackFile: TextFile;
   readonly environment: NodeJS.ProcessEnv;
-  readonly found: (hosts: readonly HostConfiguration[]) => Promise<Found>;
+  readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
   /** The configuration with its secrets open, if somebody can open them. */
   readonly opened: () => Values | undefined;
   /** Files of the stack's client, or why the passphrase at hand does not open them. */
@@ -69,7 +69,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   ];
   const bundle = examination.bundle();
   const here: Step[] = [
-    ...hereSteps(await examination.found(hosts)),
+    ...localSteps(await examination.found(hosts)),
     ...(problems.length === 0
       ? [ok("configuration", `${examination.stackFile.file}, ${hostCount(configured.length)}`)]
       : problems.map((problem) => failed("configuration", problem))),
@@ -81,12 +81,15 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   if (hosts.length === 0) return [{ title, steps: here }];
   const options = {
     stack: `${project.name}/${stack}`,
-    places: Object.fromEntries(
-      configured.map(({ name, address, ssh }) => [name, placeOf(address, ssh.port)]),
+    hostEndpoints: Object.fromEntries(
+      configured.map(({ name, address, ssh }) => [name, hostEndpoint(address, ssh.port)]),
     ),
     bundle: bundle === undefined || "where" in bundle ? undefined : bundle,
   };
-  return [{ title, steps: here }, ...(await Promise.all(hosts.map((host) => walk(host, options))))];
+  return [
+    { title, steps: here },
+    ...(await Promise.all(hosts.map((host) => checkHost(host, options)))),
+  ];
 }
 
 /** Name of the project, and what is wrong with its file. */

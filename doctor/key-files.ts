@@ -1,6 +1,6 @@
 // Private key files that the configuration names: who else may read them.
 import { statSync } from "node:fs";
-import type { HostConfiguration } from "../components/model/configuration.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { failed, type Step } from "./step.ts";
 
 /** A step for each key file that others may read. One that is not there is told on the way to its host. */

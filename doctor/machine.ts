@@ -1,16 +1,16 @@
 // What the probe saw on a host, step by step.
-import type { HostConfiguration } from "../components/model/configuration.ts";
-import { daemonJsonPath } from "../components/model/daemon-json.ts";
-import { findings } from "../components/model/findings.ts";
-import { groundwork } from "../components/model/groundwork.ts";
-import type { Api } from "../components/model/listener.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
-import { claimProblem } from "../components/model/ownership.ts";
+import type { HostConfiguration } from "../components/model/configuration/parse.ts";
+import { daemonJsonPath } from "../components/model/machine-paths.ts";
+import { findings } from "../components/model/drift/findings.ts";
+import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
+import type { Api } from "../components/model/daemon-json/listener.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { ownershipProblem } from "../components/model/preconditions/ownership.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
-import { desiredOf, type Judged } from "./wanted.ts";
+import { desiredOf, type StackFacts } from "./desired.ts";
 
-/** Which step a place of `groundwork` belongs to; the files of the unit, to docker. */
+/** Which step a place of `checkPreconditions` belongs to; the files of the unit, to docker. */
 const stepOf: Readonly<Record<string, string>> = {
   login: "root",
   init: "systemd",
@@ -22,14 +22,14 @@ const stepOf: Readonly<Record<string, string>> = {
 export function* machineSteps(
   host: HostConfiguration,
   facts: MachineFacts,
-  judged: Judged,
+  judged: StackFacts,
 ): Generator<Step> {
   const desired = desiredOf(host, judged);
-  const ground = groundwork(facts, desired);
-  const blocked = "where" in ground ? (stepOf[ground.where] ?? "docker") : undefined;
+  const baseline = checkPreconditions(facts, desired);
+  const blocked = "where" in baseline ? (stepOf[baseline.where] ?? "docker") : undefined;
   const told = (step: string, says: string): Step =>
-    blocked === step && "where" in ground
-      ? failed(step, { ...ground, where: `${host.name}: ${ground.where}` })
+    blocked === step && "where" in baseline
+      ? failed(step, { ...baseline, where: `${host.name}: ${baseline.where}` })
       : ok(step, says);
 
   yield told("root", host.sudo ? "by sudo, without a password" : "by the login itself");
@@ -39,7 +39,7 @@ export function* machineSteps(
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
   yield ownerStep(host, facts, desired.owner, judged);
-  const base = "where" in ground ? "" : ground.base;
+  const base = "where" in baseline ? "" : baseline.base;
   const lines = findings(facts, desired, Date.now() / 1000, base);
   const clock = lines.find((line) => line.startsWith("clock: "));
   yield clock === undefined
@@ -78,11 +78,11 @@ function ownerStep(
   { name, listener, takeOver }: HostConfiguration,
   facts: MachineFacts,
   own: string,
-  { places }: Judged,
+  { hostEndpoints }: StackFacts,
 ): Step {
-  const owner = facts.holder?.owner;
+  const owner = facts.owner?.id;
   if (owner !== undefined && owner !== own) {
-    if (claimProblem(facts.holder, { owner: own, places, takeOver }) === undefined) {
+    if (ownershipProblem(facts.owner, { owner: own, hostEndpoints, takeOver }) === undefined) {
       return note("owner", `${oneLine(owner, 100)}: the next \`pulumi up\` makes it ${own}`);
     }
     const interrupted = facts.interrupted ? ", a run of which was interrupted" : "";

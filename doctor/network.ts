@@ -1,7 +1,7 @@
 // The way to a port of another machine, as far as it can be seen without logging in.
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
-import { bracketed } from "../components/model/certificates.ts";
+import { bracketed } from "../components/model/address.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { codeOf } from "../provider/docker-api.ts";
 

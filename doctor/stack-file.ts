@@ -4,8 +4,9 @@ import { parseDocument } from "yaml";
 import {
   configurationNamespace,
   unreadableKey,
-} from "../components/model/configuration-problems.ts";
-import { isMap, withDefaults } from "../components/model/defaults.ts";
+} from "../components/model/configuration/problems.ts";
+import { withDefaults } from "../components/model/configuration/defaults.ts";
+import { isMap } from "../components/model/json-value.ts";
 import type { Problem } from "../components/model/problem.ts";
 
 /** Values under the keys of the stack, without their namespace. */

@@ -1,5 +1,5 @@
-import type { DesiredHost } from "../components/model/desired.ts";
-import { secondsBehind } from "../components/model/findings.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
+import { secondsBehind } from "../components/model/drift/findings.ts";
 import type { Problem } from "../components/model/problem.ts";
 import type { HostLook } from "./host-look.ts";
 

@@ -2,7 +2,7 @@ import { request as plainRequest, type ClientRequest } from "node:http";
 import { request, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
-import { readInfo, type DaemonInfo } from "../components/model/machine.ts";
+import { type DaemonInfo, readInfo } from "../components/model/observed/docker-info.ts";
 
 /** Seconds until an endpoint that does not answer is given up. */
 const timeoutSeconds = 10;

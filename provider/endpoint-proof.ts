@@ -1,4 +1,4 @@
-import { equalJson } from "../components/model/daemon-json.ts";
+import { equalJson } from "../components/model/json-value.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";

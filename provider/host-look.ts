@@ -1,17 +1,17 @@
-import type { DesiredHost } from "../components/model/desired.ts";
-import { dialled, isLocalOnly } from "../components/model/listener.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
+import { dialled, isLocalOnly } from "../components/model/daemon-json/listener.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { MachineError } from "../components/model/problem.ts";
-import type { SeenFromHere } from "../components/model/outside.ts";
+import type { EndpointProbe } from "../components/model/observed/endpoint-probe.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import { look } from "./look.ts";
-import { seeFromHere } from "./served-certificate.ts";
-import type { SshConnection } from "./ssh.ts";
+import { probeEndpoint } from "./served-certificate.ts";
 import { openerOf } from "./tunnel.ts";
 
 export interface HostLookArgs {
   /** Name of the machine in the configuration. */
   readonly host: string;
-  readonly connection: SshConnection;
+  readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   readonly desired: DesiredHost;
@@ -21,7 +21,7 @@ export interface HostLookArgs {
 export interface HostLook {
   readonly facts: MachineFacts;
   /** The port of its API as it looks from here. */
-  readonly outside: SeenFromHere;
+  readonly endpointProbe: EndpointProbe;
   /** Seconds since 1970 by this machine's clock, when the look began. */
   readonly asked: number;
 }
@@ -54,15 +54,21 @@ export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   const endpoint = { host: dialled(listener, connection.host), port: listener.port };
   const overTls = listener.api === "mutual-tls";
   if (!isLocalOnly(listener)) {
-    const [facts, outside] = await Promise.all([look(inside), seeFromHere(endpoint, overTls)]);
-    return { facts, outside, asked };
+    const [facts, endpointProbe] = await Promise.all([
+      look(inside),
+      probeEndpoint(endpoint, overTls),
+    ]);
+    return { facts, endpointProbe, asked };
   }
-  let outside: SeenFromHere = {};
+  let endpointProbe: EndpointProbe = {};
   const facts = await look({
     ...inside,
     besides: async (client) => {
-      outside = await seeFromHere({ ...endpoint, open: openerOf(client, connection) }, overTls);
+      endpointProbe = await probeEndpoint(
+        { ...endpoint, open: openerOf(client, connection) },
+        overTls,
+      );
     },
   });
-  return { facts, outside, asked };
+  return { facts, endpointProbe, asked };
 }

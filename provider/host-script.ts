@@ -1,16 +1,17 @@
 import { installation } from "../components/host/remote/scripts.ts";
-import { equalJson } from "../components/model/daemon-json.ts";
-import { remoteShell } from "../components/model/envelope.ts";
+import { equalJson } from "../components/model/json-value.ts";
+import { remoteShell } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import { problemOfHost } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import { runRemote, type SshConnection } from "./ssh.ts";
+import { runRemote } from "./ssh.ts";
 import { text, unknownValue, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-script.ts. */
 interface Inputs {
   readonly host: string;
-  readonly connection: SshConnection;
+  readonly connection: SshTarget;
   readonly sudo: boolean;
   readonly digest: string;
   readonly installation: string;

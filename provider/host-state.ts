@@ -1,92 +1,103 @@
 import { randomUUID } from "node:crypto";
-import { equalJson, managedKeys, unmanagedKeys } from "../components/model/daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "../components/model/desired.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { sha256 } from "../components/model/digest.ts";
-import { drift } from "../components/model/drift.ts";
-import { findings } from "../components/model/findings.ts";
-import { groundwork, lookProblem, type Groundwork } from "../components/model/groundwork.ts";
+import { drift } from "../components/model/drift/drift.ts";
+import type { Observation } from "../components/model/drift/observation.ts";
+import { servedDrift } from "../components/model/drift/served-certificate.ts";
+import { equalJson } from "../components/model/json-value.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { previousOwnerText } from "../components/model/observed/owner.ts";
 import {
   changeImpact,
   combined,
   describeImpact,
   notConverged,
-  type Impact,
-} from "../components/model/impact.ts";
-import type { MachineFacts } from "../components/model/machine.ts";
-import { reachFindings, servedDrift } from "../components/model/outside.ts";
-import { claimProblem, holderText, placeOf } from "../components/model/ownership.ts";
+} from "../components/model/plan/impact.ts";
+import {
+  noRepair,
+  readRepair,
+  repairImpact,
+  type Repair,
+} from "../components/model/plan/repair.ts";
+import { lookProblem } from "../components/model/preconditions/docker-service.ts";
+import { ownershipProblem } from "../components/model/preconditions/ownership.ts";
+import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
-import { noRepair, readRepair, repairImpact, type Sight } from "../components/model/repair.ts";
 import { untilCertificatesCount } from "./clocks.ts";
-import { lookAtHost, problemOfHost, type HostLook, type HostLookArgs } from "./host-look.ts";
+import { lookAtHost, problemOfHost } from "./host-look.ts";
+import {
+  comparedKeys,
+  fencingTokenIn,
+  hasDrift,
+  inputKeys,
+  isFollowed,
+  isSameAddress,
+  laterToken,
+  noticed,
+  readInputs,
+  readRecord,
+  recorded,
+  settled,
+  unreachable,
+  wasUnseen,
+  writtenBy,
+  type Inputs,
+  type Observed,
+} from "./host-state-record.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import { secret, strings, text, unwrap } from "./wire.ts";
+import { strings, text, unwrap } from "./wire.ts";
 
-/** What the program hands over; see components/host/host-state.ts. */
-interface Inputs extends HostLookArgs {
-  readonly takeOver: boolean;
-  /** A new one where the host is reached at another address than before; see `check`. */
-  readonly claim: string;
+/** A look before a change: what was observed, and what is recorded of it. */
+interface LookForChange {
+  readonly observed: Observed;
+  readonly desired: DesiredHost;
+  readonly record: Properties;
 }
-
-/** What was recorded, as far as this file reads it. */
-interface Recorded extends Inputs, Groundwork {
-  readonly impact: Impact;
-}
-
-type Seen = Sight & Pick<HostLook, "asked">;
-
-/** What a converge leaves, and so what is recorded when one follows or is not needed. */
-const settled = { drift: [], impact: { effect: "nothing" } satisfies Impact };
 
 /** The machine as it is: looks at it and compares, never changes it. */
 export class HostStateResource implements ManagedResource {
-  // 2: where dockerd listens is one part of `desired`. 3: by which claim the machine is held, and what
-  // a repair takes.
+  // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
   /** Where the stack's hosts are reached, as this run's program says. */
-  #places: Readonly<Record<string, string>> | undefined;
+  #hostEndpoints: Readonly<Record<string, string>> | undefined;
 
   /**
-   * Claims a machine by the time of it, which grows, where the address is another than before. Known in
-   * a preview already, since what `check` returns is what the program sees there. The places of all hosts
-   * stay here: in each host's part of the state they would make it grow with the square of their number.
+   * Gives the machine a later fencing token where the address is another than before. What `check` returns
+   * is what the program sees in a preview, so the token is known there. The endpoints of all hosts stay here:
+   * in each host's part of the state they would make it grow with the square of their number.
    */
-  check(olds: Properties, { places, ...news }: Properties): Properties {
-    this.#places = unwrap(places) as Readonly<Record<string, string>>;
-    if (olds["connection"] === undefined) return { ...news, claim: String(Date.now()) };
-    const last = text(olds, "claim") || firstClaim;
-    return { ...news, claim: isSameAddress(olds, news) ? last : laterThan(last) };
+  check(olds: Properties, { hostEndpoints, ...news }: Properties): Properties {
+    this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
+    if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
+    const last = fencingTokenIn(olds);
+    return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
   }
 
-  /** So that the claim that the machine kept is the one that the next preview knows. */
+  /** So that the next preview knows the token that the machine kept. */
   inputsOf(state: Properties): Properties {
-    const keys = ["host", "connection", "sudo", "desired", "takeOver", "claim"];
-    return Object.fromEntries(keys.map((key) => [key, state[key]]));
+    return Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
   }
 
   /**
-   * Whether a machine may be taken over matters to one that can't be had: that one is `blocked`. To all
-   * others a change of it is none.
+   * `takeOver` is not compared: it matters only to a machine that belongs to somebody else, and that one is
+   * `blocked`.
    */
   changed(state: Properties, inputs: Properties): boolean {
-    const wanted = ["host", "connection", "sudo", "desired"];
     return (
-      strings(state, "drift").length > 0 ||
-      text(state, "unreachable") !== "" ||
-      text(state, "blocked") !== "" ||
-      wanted.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
+      hasDrift(state) ||
+      wasUnseen(state) ||
+      comparedKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
     );
   }
 
   /** What the change that is due does to dockerd, as far as it is known before it is made. */
   notices(state: Properties | undefined, inputs: Properties): string[] {
-    const { desired } = unwrap(inputs) as Inputs;
     if (state === undefined) return [`impact: ${describeImpact(notConverged)}`];
-    // That much is told, or about to be: such a look says nothing of what comes of it.
-    if (text(state, "unreachable") !== "" || text(state, "blocked") !== "") return [];
-    const before = unwrap(state) as Recorded;
-    const change = changeImpact(before.desired, desired, before);
+    // That is reported, or about to be, and such a look says nothing of the impact.
+    if (wasUnseen(state)) return [];
+    const before = readRecord(state);
+    const { desired } = readInputs(inputs);
+    const change = changeImpact(readInputs(state).desired, desired, before);
     const impact = describeImpact(combined([before.impact, change]));
     const both = before.impact.effect !== "nothing" && change.effect !== "nothing";
     // The engine asks after its refresh as well, when only the drift is known.
@@ -98,172 +109,120 @@ export class HostStateResource implements ManagedResource {
   }
 
   async create(inputs: Properties): Promise<Properties> {
-    const { seen, look, desired } = await this.#lookForChange(inputs);
-    return {
-      ...inputs,
-      ...seen,
-      repair: noRepair,
-      installation: installationFor(look, desired, ""),
-    };
+    const { observed, desired, record } = await this.#lookForChange(inputs);
+    const installation = installationFor(observed.facts, desired, "");
+    return { ...inputs, ...record, repair: noRepair, installation };
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { seen, look, desired } = await this.#lookForChange(inputs);
-    const { facts } = look;
-    const isStillHeld =
-      facts.holder?.owner === desired.owner && facts.holder.claim === heldBy(state);
-    // The refresh before has seen no drift of a machine that was away, or was not to be had.
-    const wasUnseen = text(state, "unreachable") !== "" || text(state, "blocked") !== "";
+    const { observed, desired, record } = await this.#lookForChange(inputs);
+    const { facts } = observed;
+    // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
-      strings(state, "drift").length > 0 || (wasUnseen && differencesOf(look, desired).length > 0);
+      hasDrift(state) || (wasUnseen(state) && differencesOf(observed, desired).length > 0);
     const repair = drifted
-      ? {
-          id: randomUUID(),
-          effect: repairImpact(look, desired, writtenBy(state)).effect,
-          from: facts.daemonJson.kind === "absent" ? "absent" : sha256(facts.daemonJson.text),
-        }
+      ? repairOf(observed, desired, state)
       : readRepair(unwrap(state["repair"]));
-    // The machine that was held is the same wherever it is reached now: nothing is to be given back.
+    // The same machine at another address: nothing is to be restored, so the token stays.
+    const isStillOwned =
+      facts.owner?.id === desired.owner && facts.owner.fencingToken === fencingTokenIn(state);
     const claim =
-      isSameAddress(state, inputs) || isStillHeld ? heldBy(state) : text(inputs, "claim");
-    const installation = installationFor(look, desired, text(state, "installation"));
-    return { ...inputs, ...seen, claim, repair, installation };
+      isSameAddress(state, inputs) || isStillOwned ? fencingTokenIn(state) : text(inputs, "claim");
+    const installation = installationFor(facts, desired, text(state, "installation"));
+    return { ...inputs, ...record, claim, repair, installation };
   }
 
   async read(state: Properties): Promise<Properties> {
-    const inputs = unwrap(state) as Inputs;
+    const inputs = readInputs(state);
     const { desired } = inputs;
     try {
-      const seen = await lookAtHost(inputs);
-      const unseen = lookProblem(seen.facts);
-      if (unseen !== undefined) return away(state, problemOf(inputs, unseen));
-      const ground = lostTo(seen.facts, state) ?? groundwork(seen.facts, desired);
-      if ("where" in ground) {
-        return { ...state, unreachable: "", blocked: problemOf(inputs, ground).message };
+      const look = await lookAtHost(inputs);
+      const unseen = lookProblem(look.facts);
+      if (unseen !== undefined) return unreachable(state, problemOf(inputs, unseen));
+      const baseline =
+        lostOwnership(look.facts, desired, state) ?? checkPreconditions(look.facts, desired);
+      if ("where" in baseline) {
+        return { ...state, unreachable: "", blocked: problemOf(inputs, baseline).message };
       }
-      const look = { ...seen, ground };
-      const differences = differencesOf(look, desired);
-      if (differences.length === 0) return { ...state, ...recorded(look, inputs), ...settled };
-      // What a merge starts from is taken anew by the update that follows; a changed digest beside
-      // the drift would only be noise to whoever reads the preview.
+      const observed = { ...look, baseline };
+      const differences = differencesOf(observed, desired);
+      if (differences.length === 0) return { ...state, ...recorded(observed, inputs), ...settled };
+      // The update that follows records the baseline anew; a changed digest beside the drift would only be
+      // noise to whoever reads the preview.
       return {
         ...state,
-        ...noticed(look, inputs),
+        ...noticed(observed, inputs),
         drift: differences,
-        impact: repairImpact(look, desired, writtenBy(state)),
+        impact: repairImpact(observed, desired, writtenBy(state)),
       };
     } catch (error) {
-      return away(state, problemOfHost(inputs.host, error));
+      return unreachable(state, problemOfHost(inputs.host, error));
     }
   }
 
   warnings(state: Properties): string[] {
-    const told = [text(state, "unreachable"), text(state, "blocked")];
+    const problems = [text(state, "unreachable"), text(state, "blocked")];
     return [
-      ...told.filter((line) => line !== ""),
+      ...problems.filter((line) => line !== ""),
       ...strings(state, "drift").map((line) => `drift: ${line}`),
       ...strings(state, "findings").map((line) => `finding: ${line}`),
     ];
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(
-    properties: Properties,
-  ): Promise<{ look: Seen; seen: Properties; desired: DesiredHost }> {
-    const inputs = unwrap(properties) as Inputs;
-    const { desired } = inputs;
+  async #lookForChange(properties: Properties): Promise<LookForChange> {
+    const inputs = readInputs(properties);
+    const { desired, takeOver } = inputs;
     try {
-      const inside = await lookAtHost(inputs);
-      const { takeOver } = inputs;
-      const claimant = { owner: desired.owner, places: this.#places, takeOver };
-      const ground =
-        claimProblem(inside.facts.holder, claimant) ?? groundwork(inside.facts, desired);
-      if ("where" in ground) throw problemOf(inputs, ground);
-      const late = await untilCertificatesCount(inside, desired);
+      const look = await lookAtHost(inputs);
+      const { owner } = look.facts;
+      const candidate = { owner: desired.owner, hostEndpoints: this.#hostEndpoints, takeOver };
+      const baseline =
+        ownershipProblem(owner, candidate) ?? checkPreconditions(look.facts, desired);
+      if ("where" in baseline) throw problemOf(inputs, baseline);
+      const late = await untilCertificatesCount(look, desired);
       if (late !== undefined) throw problemOf(inputs, late);
-      const look = { ...inside, ground };
-      const { holder } = inside.facts;
-      const isOurs = holder === undefined || holder.owner === desired.owner;
-      const former = isOurs ? "" : holderText(holder);
-      return { look, desired, seen: { ...recorded(look, inputs), ...settled, former } };
+      const observed = { ...look, baseline };
+      const isOurs = owner === undefined || owner.id === desired.owner;
+      const former = isOurs ? "" : previousOwnerText(owner);
+      return { observed, desired, record: { ...recorded(observed, inputs), ...settled, former } };
     } catch (error) {
       throw problemOfHost(inputs.host, error);
     }
   }
 }
 
-/** What was known of a machine is kept while it can't be seen; whether it can be converged is not known. */
-function away(state: Properties, { message }: MachineError): Properties {
-  return { ...state, unreachable: message, blocked: "" };
+function differencesOf(
+  { facts, endpointProbe, baseline }: Observation,
+  desired: DesiredHost,
+): string[] {
+  return fewLines([
+    ...drift(facts, desired, baseline),
+    ...servedDrift(facts, desired, endpointProbe),
+  ]);
 }
 
-/** Only what a converge leaves as it is goes into the state, so that the run after it is a no-op. */
-function recorded(look: Seen, inputs: Inputs): Properties {
-  const { facts, ground } = look;
-  const { listener, daemon } = inputs.desired;
+function repairOf(observed: Observed, desired: DesiredHost, state: Properties): Repair {
+  const { kind, text: found } = observed.facts.daemonJson;
   return {
-    ...noticed(look, inputs),
-    operatingSystem: facts.operatingSystem,
-    dockerdVersion: facts.dockerdVersion,
-    execStart: secret(ground.execStart),
-    base: secret(ground.base),
-    baseSha: ground.baseSha,
-    current: secret(ground.current),
-    edited: ground.edited,
-    unmanagedKeys: fewLines(unmanagedKeys(ground.base, managedKeys(listener, daemon))),
+    id: randomUUID(),
+    effect: repairImpact(observed, desired, writtenBy(state)).effect,
+    from: kind === "absent" ? "absent" : sha256(found),
   };
 }
 
-/** The daemon.json that the converge of a state wrote, if its last one went through. */
-function writtenBy(state: Properties): string | undefined {
-  const { desired, ...ground } = unwrap(state) as Recorded;
-  return typeof ground.base === "string" ? desiredFiles(desired, ground).daemonJson : undefined;
+/** Only an update takes over, or follows an owner: a look may have found one who came since. */
+function lostOwnership(
+  { owner }: MachineFacts,
+  desired: DesiredHost,
+  state: Properties,
+): Problem | undefined {
+  const hostEndpoints = isFollowed(owner, state) ? {} : undefined;
+  return ownershipProblem(owner, { owner: desired.owner, hostEndpoints, takeOver: false });
 }
 
-function noticed(
-  { facts, outside, ground, asked }: Seen,
-  { desired, connection }: Inputs,
-): Properties {
-  return {
-    findings: fewLines([
-      ...findings(facts, desired, asked, ground.base),
-      ...reachFindings(facts, desired, connection.host, outside),
-    ]),
-    unreachable: "",
-    blocked: "",
-  };
-}
-
-function differencesOf({ facts, outside, ground }: Sight, desired: DesiredHost): string[] {
-  return fewLines([...drift(facts, desired, ground), ...servedDrift(facts, desired, outside)]);
-}
-
-/** Of the states of before there were claims. */
-const firstClaim = "0";
-
-const heldBy = (state: Properties): string => text(state, "claim") || firstClaim;
-
-function laterThan(claim: string): string {
-  return String(Math.max(Date.now(), Number(claim) + 1));
-}
-
-function isSameAddress(one: Properties, other: Properties): boolean {
-  const [before, now] = [one, other].map((properties) => {
-    const { host, port } = (unwrap(properties) as Inputs).connection;
-    return placeOf(host, port);
-  });
-  return before === now;
-}
-
-/** Only an update takes over, or follows: what a look finds in its place may be somebody who came since. */
-function lostTo({ holder }: MachineFacts, state: Properties): Problem | undefined {
-  const { owner } = (unwrap(state) as Inputs).desired;
-  const isFollowed = holder !== undefined && holderText(holder) === text(state, "former");
-  return claimProblem(holder, { owner, places: isFollowed ? {} : undefined, takeOver: false });
-}
-
-/** Another where the machine's script is not there: the HostScript that depends on it brings it. */
-function installationFor({ facts }: Seen, { script = "" }: DesiredHost, last: string): string {
+/** Another where the machine's script is missing: the HostScript that depends on it puts it there. */
+function installationFor(facts: MachineFacts, { script = "" }: DesiredHost, last: string): string {
   return facts.scripts.includes(script) ? last : randomUUID();
 }
 

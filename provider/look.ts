@@ -1,16 +1,19 @@
 import type { Client } from "ssh2";
 import { remoteScript } from "../components/host/remote/scripts.ts";
-import { tlsPaths } from "../components/model/converge-envelope.ts";
-import { remoteShell, standardInput } from "../components/model/envelope.ts";
-import type { Listener } from "../components/model/listener.ts";
-import { readFacts, type MachineFacts } from "../components/model/machine.ts";
+import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
+import { standardInput } from "../components/model/envelope.ts";
+import { remoteShell } from "../components/model/remote-shell.ts";
+import type { Listener } from "../components/model/daemon-json/listener.ts";
+import { type MachineFacts } from "../components/model/observed/facts.ts";
+import { readFacts } from "../components/model/observed/read-facts.ts";
 import { oneLine } from "../components/model/problem.ts";
-import { LookError, runRemote, type SshConnection } from "./ssh.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
+import { LookError, runRemote } from "./ssh.ts";
 
 export interface LookArgs {
   /** Name of the machine in the configuration; a problem on it begins with it. */
   readonly host: string;
-  readonly connection: SshConnection;
+  readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
   /** Where dockerd shall listen: where the probe looks for its socket and its TLS files. */

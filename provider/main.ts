@@ -1,5 +1,6 @@
 import { flushCompileCache } from "node:module";
 import * as provider from "@pulumi/pulumi/provider/index.js";
+import { pluginTypes } from "../components/identity.ts";
 import { EndpointProofResource } from "./endpoint-proof.ts";
 import { engineLog } from "./engine-log.ts";
 import { HostScriptResource } from "./host-script.ts";
@@ -7,9 +8,9 @@ import { HostStateResource } from "./host-state.ts";
 import { HostProvider } from "./provider.ts";
 
 const resources = {
-  "dockertls-host:index:HostState": new HostStateResource(),
-  "dockertls-host:index:HostScript": new HostScriptResource(),
-  "dockertls-host:index:EndpointProof": new EndpointProofResource(),
+  [pluginTypes.hostState]: new HostStateResource(),
+  [pluginTypes.hostScript]: new HostScriptResource(),
+  [pluginTypes.endpointProof]: new EndpointProofResource(),
 };
 
 const [engineAddress] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 // The client of an authority that was replaced. After a theft somebody else has its files, so a machine
 // counts as proven only when it turns that very client away.
 import { X509Certificate } from "node:crypto";
-import { endpoint as urlOf } from "../components/model/certificates.ts";
-import { isMap } from "../components/model/defaults.ts";
+import { endpoint as urlOf } from "../components/model/address.ts";
+import { isMap } from "../components/model/json-value.ts";
 import { formatProblem } from "../components/model/problem.ts";
 import type { Endpoint, Opener } from "./docker-api.ts";
 import type { Proof, ProofInputs } from "./prove.ts";

@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { endpoint } from "../components/model/certificates.ts";
-import { withoutCredentials } from "../components/model/difference.ts";
-import type { DaemonInfo } from "../components/model/machine.ts";
-import { sameMirrors } from "../components/model/mirrors.ts";
+import { endpoint } from "../components/model/address.ts";
+import { withoutCredentials } from "../components/model/drift/difference.ts";
+import type { DaemonInfo } from "../components/model/observed/docker-info.ts";
+import { sameMirrors } from "../components/model/daemon-json/mirrors.ts";
 import { MachineError, formatProblem, oneLine, type Problem } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import {
   codeOf,
   daemonInfoOf,
@@ -15,14 +16,13 @@ import {
   type Opener,
 } from "./docker-api.ts";
 import { refusalProblems, refusals } from "./refusals.ts";
-import type { SshConnection } from "./ssh.ts";
 
 /** What the program hands over; see components/verify/endpoint-proof.ts. */
 export interface ProofInputs {
   readonly host: string;
   readonly address: string;
   readonly port: number;
-  readonly tunnel?: SshConnection;
+  readonly tunnel?: SshTarget;
   readonly tls?: TlsProofInputs;
   readonly liveRestore: boolean;
   readonly registryMirrors: readonly string[];

@@ -1,4 +1,5 @@
 import type * as provider from "@pulumi/pulumi/provider/index.js";
+import { parseUrn } from "../components/identity.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
@@ -83,7 +84,7 @@ export class HostProvider implements provider.Provider {
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
-    return { id: nameOf(urn), outs: { ...(await resource.create(inputs)), stateVersion } };
+    return { id: parseUrn(urn).name, outs: { ...(await resource.create(inputs)), stateVersion } };
   }
 
   async update(
@@ -137,7 +138,7 @@ export class HostProvider implements provider.Provider {
   }
 
   #resource(urn: string): ManagedResource {
-    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    const { type } = parseUrn(urn);
     const resource = this.#resources[type];
     if (resource === undefined) throw new Error(`${type}: no resource of this plugin`);
     return resource;
@@ -147,8 +148,4 @@ export class HostProvider implements provider.Provider {
 /** Whether another version of this program has recorded a state. */
 function isOfAnother({ stateVersion }: ManagedResource, state: Properties): boolean {
   return state["stateVersion"] !== stateVersion;
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
 }

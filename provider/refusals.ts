@@ -25,19 +25,19 @@ const certificateAlerts = [40, 42, 46, 48, 49, 116];
 
 /**
  * Tries the clients that must be turned away. Only its specific sign counts as a refusal: a time-out
- * or a refused connection would also come from an endpoint that is simply down. `stranger` trusts the
+ * or a refused connection would also come from an endpoint that is simply down. `untrusted` trusts the
  * endpoint, but holds a certificate of another authority.
  *
  * TLS 1.3 alone: there a server turns a client away when the handshake is over, encrypted with keys that
  * only the holder of the server's certificate has. In TLS 1.2 its alert is plaintext, and anybody on the
  * way could forge a refusal for an API that lets everyone in.
  */
-export async function refusals(endpoint: Endpoint, stranger: ClientIdentity): Promise<Refusal[]> {
-  const { ca } = stranger;
+export async function refusals(endpoint: Endpoint, untrusted: ClientIdentity): Promise<Refusal[]> {
+  const { ca } = untrusted;
   const overTls = (client: ClientIdentity) => () => getInfo(endpoint, client, "TLSv1.3");
   return Promise.all([
     judge("a client without a certificate", overTls({ ca }), byAlert),
-    judge("a client of another authority", overTls(stranger), byAlert),
+    judge("a client of another authority", overTls(untrusted), byAlert),
     judge("a client in plaintext", () => getInfoInPlaintext(endpoint), byAnswer),
   ]);
 }

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { connect as connectPlainly, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
-import type { SeenFromHere } from "../components/model/outside.ts";
+import type { EndpointProbe } from "../components/model/observed/endpoint-probe.ts";
 import { codeOf, opened, type Endpoint } from "./docker-api.ts";
 
 const patienceSeconds = 6;
@@ -59,7 +59,7 @@ function chainErrorOf(socket: TLSSocket): string | undefined {
 }
 
 /** A port as it looks from here, or from where `open` leads to. Never rejects, and takes seconds at most. */
-export async function seeFromHere(endpoint: Endpoint, overTls: boolean): Promise<SeenFromHere> {
+export async function probeEndpoint(endpoint: Endpoint, overTls: boolean): Promise<EndpointProbe> {
   const { host, port } = endpoint;
   try {
     const stream = await opened(endpoint);
@@ -72,15 +72,15 @@ export async function seeFromHere(endpoint: Endpoint, overTls: boolean): Promise
   }
 }
 
-function end(stream: Duplex): SeenFromHere {
+function end(stream: Duplex): EndpointProbe {
   stream.destroy();
   return {};
 }
 
-function reached(host: string, port: number): Promise<SeenFromHere> {
+function reached(host: string, port: number): Promise<EndpointProbe> {
   return new Promise((resolve) => {
     const socket = connectPlainly({ host, port });
-    const finish = (seen: SeenFromHere): void => {
+    const finish = (seen: EndpointProbe): void => {
       clearTimeout(limit);
       socket.destroy();
       resolve(seen);

@@ -1,6 +1,7 @@
 // What is said when a machine can't be talked to over SSH.
 import type { ClientErrorExtensions } from "ssh2";
 import { oneLine, type Problem } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 
 /** How far on the way onto a machine something went wrong. */
 export type Stage = "reach" | "host key" | "login" | "sudo" | "answer";
@@ -9,8 +10,8 @@ export type Failure = readonly [stage: Stage, problem: Problem];
 
 const unseen = "the machine can't be looked at";
 
-export function sshPlace(login: { user: string; host: string; port: number }): string {
-  return `ssh ${login.user}@${login.host}:${String(login.port)}`;
+export function sshPlace({ user, host, port }: SshTarget): string {
+  return `ssh ${user}@${host}:${String(port)}`;
 }
 
 export function differentHostKey(where: string, algorithm: string, offered: string): Failure {

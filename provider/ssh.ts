@@ -1,6 +1,7 @@
 import type { Client, ClientErrorExtensions, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
 import { connect, type Socket } from "node:net";
 import { MachineError, type Problem } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import {
   connectionProblem,
   type KeySource,
@@ -27,14 +28,6 @@ const countingMilliseconds = 100;
 /** Seconds that a server has to hang up in turn, or its last bytes to come out of the stream. */
 const farewellSeconds = 1;
 
-export interface SshConnection {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly hostKey: string;
-  readonly privateKey?: string;
-}
-
 /** Why a machine could not be looked at. */
 export class LookError extends MachineError {
   readonly stage: Stage;
@@ -58,7 +51,7 @@ export interface RemoteResult {
  * end its answer in time.
  */
 export function runRemote(
-  connection: SshConnection,
+  connection: SshTarget,
   command: string,
   stdin: string,
   besides?: (client: Client) => Promise<void>,
@@ -81,7 +74,7 @@ export function runRemote(
  * @param seconds that `work` may take.
  */
 export async function converse<T>(
-  connection: SshConnection,
+  connection: SshTarget,
   seconds: number,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
@@ -158,7 +151,7 @@ export async function converse<T>(
 }
 
 /** What the server shows of itself is compared here, so that a difference can be told in full. */
-function watchHostKey({ hostKey }: SshConnection): {
+function watchHostKey({ hostKey }: SshTarget): {
   readonly config: ConnectConfig;
   readonly algorithm: string;
   other?: string;
@@ -181,12 +174,12 @@ function watchHostKey({ hostKey }: SshConnection): {
 
 const agentSocket = (): string | undefined => process.env["SSH_AUTH_SOCK"] || undefined;
 
-function keySourceOf({ privateKey }: SshConnection): KeySource {
+function keySourceOf({ privateKey }: SshTarget): KeySource {
   if (privateKey !== undefined) return "key";
   return agentSocket() === undefined ? "none" : "agent";
 }
 
-function login({ user, privateKey }: SshConnection): ConnectConfig {
+function login({ user, privateKey }: SshTarget): ConnectConfig {
   const agent = agentSocket();
   return {
     username: user,

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { MachineError, oneLine } from "../components/model/problem.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import type { Opener } from "./docker-api.ts";
 import { sshPlace } from "./ssh-problems.ts";
-import { converse, type SshConnection } from "./ssh.ts";
+import { converse } from "./ssh.ts";
 
 /** Seconds that all requests through one tunnel may take; each has a limit of its own as well. */
 const tunnelSeconds = 60;
@@ -14,14 +15,14 @@ const tunnelSeconds = 60;
  * @throws MachineError when the machine can't be reached or its SSH server forwards nothing.
  */
 export function throughTunnel<T>(
-  connection: SshConnection,
+  connection: SshTarget,
   work: (open: Opener) => Promise<T>,
 ): Promise<T> {
   return converse(connection, tunnelSeconds, (client) => work(openerOf(client, connection)));
 }
 
 /** Connections inside an SSH connection that stands. */
-export function openerOf(client: Client, connection: SshConnection): Opener {
+export function openerOf(client: Client, connection: SshTarget): Opener {
   return (host, port) =>
     new Promise<Duplex>((resolve, reject) => {
       client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
@@ -31,7 +32,7 @@ export function openerOf(client: Client, connection: SshConnection): Opener {
     });
 }
 
-function notForwarded(connection: SshConnection, target: string, error: Error): Error {
+function notForwarded(connection: SshTarget, target: string, error: Error): Error {
   // What a server says when nothing listens there; everything else is its own refusal.
   if (/connection refused|connect failed/i.test(error.message)) {
     return Object.assign(new Error(`${target}: connection refused`), { code: "ECONNREFUSED" });

@@ -13,9 +13,9 @@ import { join } from "node:path";
 import type { Engine } from "../lab/engine/engine.ts";
 import { engineEnvironment } from "../lab/engine/environment.ts";
 import type { Report } from "../lab/engine/report.ts";
-import { oneAtATime } from "../lab/one-at-a-time.ts";
+import { withFileLock } from "../lab/file-lock.ts";
 import { checkout, pulumiHome } from "../lab/paths.ts";
-import { writeWhole } from "../lab/whole-file.ts";
+import { writeAtomically } from "../lab/atomic-write.ts";
 import { saltIn, takenBack, withSalt } from "./stack-file.ts";
 
 const own = join(checkout, ".dockertls");
@@ -38,7 +38,7 @@ export function ensureDevStack(engine: Engine): void {
   chmodSync(own, 0o700);
   mkdirSync(devStack.state, { recursive: true });
   if (!existsSync(devStack.passphraseFile)) {
-    writeWhole(devStack.passphraseFile, `${randomBytes(32).toString("hex")}\n`, 0o600);
+    writeAtomically(devStack.passphraseFile, `${randomBytes(32).toString("hex")}\n`, 0o600);
   }
   if (existsSync(devStack.copy) && hasStack()) return;
   // `stack init` takes no --config-file: it makes its salt in a folder beside.
@@ -46,7 +46,7 @@ export function ensureDevStack(engine: Engine): void {
   writeFileSync(join(beside, "Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
   if (!hasStack())
     pulumi(engine, ["--cwd", beside, "--non-interactive", "stack", "init", devStack.name]);
-  writeWhole(devStack.copy, withSalt("", ownSalt()), 0o600);
+  writeAtomically(devStack.copy, withSalt("", ownSalt()), 0o600);
 }
 
 /** The salt that secrets in the state were made with. The engine may be killed while it writes. */
@@ -104,27 +104,28 @@ export function pulumi(engine: Engine, args: string[]): string {
  */
 export function withStackFile<T>(say: Report, work: () => Promise<T> | T): Promise<T> {
   const doing = `of this checkout is at work on stack ${devStack.name}`;
-  return oneAtATime({ lock: join(own, "stack.lock"), doing, say }, () => handedOut(work));
+  return withFileLock({ lock: join(own, "stack.lock"), doing, say }, () => handedOut(work));
 }
 
 /** The same for what makes the engine's home and the stack. */
 export function aloneInHome<T>(say: Report, work: () => Promise<T> | T): Promise<T> {
   const doing = "prepares this checkout";
-  return oneAtATime({ lock: join(own, "home.lock"), doing, say }, work);
+  return withFileLock({ lock: join(own, "home.lock"), doing, say }, work);
 }
 
 async function handedOut<T>(work: () => Promise<T> | T): Promise<T> {
   const salt = ownSalt();
   const committedBefore = readFileSync(devStack.committed, "utf8");
   const handedOver = withSalt(committedBefore, salt);
-  writeWhole(devStack.copy, handedOver, 0o600);
+  writeAtomically(devStack.copy, handedOver, 0o600);
   try {
     return await work();
   } finally {
     // `stack rm` deletes the stack's file, which here is part of the repository.
-    if (!existsSync(devStack.committed)) writeWhole(devStack.committed, committedBefore, 0o644);
+    if (!existsSync(devStack.committed))
+      writeAtomically(devStack.committed, committedBefore, 0o644);
     const changed = takenBack(handedOver, readFileSync(devStack.copy, "utf8"));
-    if (changed !== undefined) writeWhole(devStack.committed, changed, 0o644);
+    if (changed !== undefined) writeAtomically(devStack.committed, changed, 0o644);
   }
 }
 

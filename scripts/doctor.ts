@@ -10,8 +10,8 @@ import { engineAtHand } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devStack } from "./dev-stack.ts";
 import { clientBundleOf, openedConfiguration } from "./engine-answers.ts";
-import { foundHere } from "./found-here.ts";
 import { showedHelp } from "./help.ts";
+import { gatherLocalFacts } from "./local-facts.ts";
 import { usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run doctor -- [OPTIONS] [HOST…]: what is wrong here, and on the way to each host
@@ -53,7 +53,7 @@ async function examine(): Promise<Examined> {
     },
     stackFile: { file: basename(configFile), read: () => readFileSync(configFile, "utf8") },
     environment: process.env,
-    found: (hosts) => foundHere(engine, hosts),
+    found: (hosts) => gatherLocalFacts(engine, hosts),
     opened: () => engine && openedConfiguration({ engine, stack, configFile }),
     bundle: () => clientBundleOf({ engine, stack, configFile }),
   });

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "node:os";
 import { withHome } from "../own-cache.mjs";
-import { alone } from "./alone.mjs";
+import { takeInstallLock } from "./install-lock.mjs";
 import { hasGlibc, nodeFor, ownNodeVersion, runs } from "./own-node.mjs";
 
 /** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
@@ -53,7 +53,7 @@ export function staleness(checkout) {
 async function install(checkout, environment) {
   const own = join(checkout, ".dockertls");
   mkdirSync(own, { recursive: true, mode: 0o700 });
-  const release = await alone(join(own, "installing"), () => {
+  const release = await takeInstallLock(join(own, "installing"), () => {
     console.log("another run is installing the project's packages; waiting for it");
   });
   try {

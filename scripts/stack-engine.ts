@@ -1,5 +1,5 @@
 // A stack's own engine, for commands that work on whatever stack they are pointed at: this checkout's
-// stacks by its own backend and passphrase, all others in the surroundings that the person has.
+// stacks by its own backend and passphrase, all others in the environment that the person has.
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { engineAtHand, type Engine } from "../lab/engine/engine.ts";
@@ -69,10 +69,10 @@ export function askEngine(
   args: readonly string[],
   { input = "", variables = {} }: { input?: string; variables?: NodeJS.ProcessEnv } = {},
 ): Promise<EngineRun> {
-  const surroundings = isOwnStack(stack)
+  const environment = isOwnStack(stack)
     ? devEnvironment(engine, stack)
     : { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  return runEngine(engine, [...args, "--stack", stack], { ...surroundings, ...variables }, input);
+  return runEngine(engine, [...args, "--stack", stack], { ...environment, ...variables }, input);
 }
 
 export function runEngine(

@@ -19,7 +19,7 @@ import {
   unlockSudo,
 } from "../lab/requirements.ts";
 import { sideBySide } from "../lab/side-by-side.ts";
-import { writeWhole } from "../lab/whole-file.ts";
+import { writeAtomically } from "../lab/atomic-write.ts";
 import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
@@ -101,9 +101,9 @@ function writeClientFiles({ clientBundle }: StackOutputs): ClientFiles {
   if (!clientBundle) throw new Error("stack dev: no output clientBundle; run npm start again");
   mkdirSync(devStack.clients, { recursive: true, mode: 0o700 });
   const place = (name: string): string => join(devStack.clients, `${name}.pem`);
-  writeWhole(place("ca"), clientBundle.ca, 0o600);
-  writeWhole(place("cert"), clientBundle.cert, 0o600);
-  writeWhole(place("key"), clientBundle.key, 0o600);
+  writeAtomically(place("ca"), clientBundle.ca, 0o600);
+  writeAtomically(place("cert"), clientBundle.cert, 0o600);
+  writeAtomically(place("key"), clientBundle.key, 0o600);
   return { ca: place("ca"), cert: place("cert"), key: place("key") };
 }
 

@@ -1,34 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DesiredHost } from "../model/desired.ts";
-import type { Impact } from "../model/impact.ts";
-import type { Repair } from "../model/repair.ts";
-import type { TlsFile } from "../model/listener.ts";
-import type { Connection } from "./connection.ts";
+import { pluginTypes } from "../identity.ts";
+import type { DesiredInputs } from "./desired-inputs.ts";
+import type { Impact } from "../model/plan/impact.ts";
+import type { Repair } from "../model/plan/repair.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 
 export interface HostStateArgs {
   /** Name of the machine in the configuration; every message about it begins with it. */
   readonly host: string;
   /** How to reach the machine. A change looks at the machine again, nothing more. */
-  readonly connection: pulumi.Input<Connection>;
+  readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
-  /** What the machine shall be; compared with what it is at every refresh. */
+  /** The desired state; compared with the machine at every refresh. */
   readonly desired: DesiredInputs;
   /**
-   * Every host of the stack by name, with the place where it is reached: whether a machine that belongs
-   * to one of them can be had. A change by itself does nothing. It is not kept in the state.
+   * Where each host of the stack is reached, `address:port`, by its name: decides whether a machine that belongs
+   * to one of them may be taken over. A change by itself does nothing. It is not kept in the state.
    */
-  readonly places: Readonly<Record<string, string>>;
-  /** Whether the machine may be taken from whomever it belongs to. A change by itself does nothing. */
+  readonly hostEndpoints: Readonly<Record<string, string>>;
+  /** Whether the machine may be taken over from any owner. A change by itself does nothing. */
   readonly takeOver: boolean;
 }
-
-/** A desired state, of which parts may be known only when a certificate is issued. */
-export type DesiredInputs = {
-  readonly [Part in Exclude<keyof DesiredHost, "tlsFiles">]-?: pulumi.Input<
-    NonNullable<DesiredHost[Part]>
-  >;
-} & { readonly tlsFiles?: Readonly<Record<TlsFile, pulumi.Input<string>>> };
 
 /**
  * The machine as it is. Looks over SSH and changes nothing: at every refresh it records how the
@@ -64,17 +57,14 @@ export class HostState extends pulumi.CustomResource {
   declare readonly impact: pulumi.Output<Impact>;
   /** Another when drift was found, so that the converge runs again. */
   declare readonly repair: pulumi.Output<Repair>;
-  /**
-   * Another when a look before a change found that the machine's script was missing, so that HostScript puts
-   * it there.
-   */
+  /** Another when a look before a change found the machine's script missing: HostScript then puts it there. */
   declare readonly installation: pulumi.Output<string>;
   /**
-   * By which claim of this host the machine is held: a number that grows with every other machine that
-   * its address leads to; "0" since before there were claims.
+   * The fencing token: a number that grows whenever the host's address comes to lead to another machine; "0" in
+   * states from before there were tokens.
    */
   declare readonly claim: pulumi.Output<string>;
-  /** From whom the converge may take the machine, as `holderText` writes it; empty: from nobody. */
+  /** The previous owner that the converge may follow, as `previousOwnerText` writes it; empty: none. */
   declare readonly former: pulumi.Output<string>;
 
   constructor(name: string, args: HostStateArgs, opts: pulumi.CustomResourceOptions) {
@@ -97,6 +87,6 @@ export class HostState extends pulumi.CustomResource {
       claim: undefined,
       former: undefined,
     };
-    super("dockertls-host:index:HostState", name, { ...args, ...outputs }, opts);
+    super(pluginTypes.hostState, name, { ...args, ...outputs }, opts);
   }
 }

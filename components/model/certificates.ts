@@ -34,28 +34,6 @@ export function subjectAlternativeNames(
   };
 }
 
-/** `tcp://address:port` as Docker clients take it; an IPv6 address stands in brackets. */
-export function endpoint(address: string, port: number): string {
-  return `tcp://${bracketed(address)}:${String(port)}`;
-}
-
-/** An address as it stands before `:port`. */
-export function bracketed(address: string): string {
-  return ipaddr.isValid(address) && ipaddr.parse(address).kind() === "ipv6"
-    ? `[${address}]`
-    : address;
-}
-
-/** Whether machine A can dial this: an IP address or a host name (RFC 1123). */
-export function isAddress(text: string): boolean {
-  if (/^[\d.]+$/.test(text)) return ipaddr.IPv4.isValidFourPartDecimal(text);
-  if (text.includes(":")) return ipaddr.IPv6.isValid(text);
-  return (
-    text.length <= 253 &&
-    text.split(".").every((label) => /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/.test(label))
-  );
-}
-
 function normalise(name: string): string {
   return ipaddr.isValid(name) ? ipaddr.parse(name).toString() : name.toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonical } from "./daemon-json.ts";
+import { canonical } from "./json-value.ts";
 
 /** SHA-256 of a text, in hexadecimal, as `sha256sum` prints it. */
 export function sha256(text: string): string {

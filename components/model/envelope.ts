@@ -22,17 +22,6 @@ export function withSettings(
 
 const delimiter = "DOCKERTLS_ENVELOPE";
 
-/** Takes all of standard input before any of it runs; nothing at all is no program. */
-export const shellText = 'p=$(cat); eval "${p:?no program came}"';
-
-/**
- * The line that runs a program on a machine. It is a fixed one, since an error of `remote.Command` prints
- * it and every user of the machine can read it.
- */
-export function remoteShell(sudo: boolean): string {
-  return `exec ${sudo ? "sudo -n -- " : ""}sh -c '${shellText}'`;
-}
-
 /** Content alone as the standard input of a script that lies on the machine. */
 export function envelopeText(envelope: Envelope): string {
   return [...linesOf(envelope), ""].join("\n");

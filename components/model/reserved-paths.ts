@@ -1,4 +1,4 @@
-import { unusedSocket } from "./unit.ts";
+import { machineFolder, machineLock, unusedSocket } from "./machine-paths.ts";
 
 /** Where other files of the system lie, or nothing stays: no file of a daemon belongs among them. */
 const systemTrees =
@@ -10,8 +10,8 @@ const systemTrees =
 const systemDirectories = ["/", "/etc", "/etc/ssl", "/etc/ssl/certs", "/root", "/var", "/var/lib"];
 
 /** What this program keeps for itself on a machine. */
-const ownTrees = ["/var/lib/dockertls"];
-const ownPaths = ["/run/dockertls.lock", unusedSocket];
+const ownTrees = [machineFolder];
+const ownPaths = [machineLock, unusedSocket];
 
 /** Sockets and folders of services that dockerd would push aside. */
 const otherServices = "/run/containerd /run/dbus /run/systemd /run/udev".split(" ");

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { authorityInGeneration, certificateNames, componentTypes } from "../identity.ts";
 
 export interface CertificateAuthorityArgs {
   /** Common name of the authority, without its generation. Part of the certificate from its birth. */
@@ -27,11 +28,11 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     args: CertificateAuthorityArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("dockertls:index:CertificateAuthority", name, {}, opts);
+    super(componentTypes.certificateAuthority, name, {}, opts);
     this.generation = args.generation;
-    const prefix = `${name}-g${String(args.generation)}`;
+    const prefix = authorityInGeneration(name, args.generation);
     const key = new tls.PrivateKey(
-      `${prefix}-key`,
+      certificateNames.key(prefix),
       // P-256, since the provider's own default, P-224, is no curve that TLS 1.3 knows.
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this, ignoreChanges: ["algorithm", "ecdsaCurve", "rsaBits"] },

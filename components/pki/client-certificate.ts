@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../identity.ts";
 import type { ClientBundle } from "../model/certificates.ts";
 import { signLeaf, type LeafArgs } from "./leaf.ts";
 
@@ -15,7 +16,7 @@ export class ClientCertificate extends pulumi.ComponentResource {
   readonly bundle: pulumi.Output<ClientBundle>;
 
   constructor(name: string, args: LeafArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("dockertls:index:ClientCertificate", name, {}, opts);
+    super(componentTypes.clientCertificate, name, {}, opts);
     const { certificate, key } = signLeaf(name, args, { usage: "client_auth" }, this);
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { inGeneration } from "../model/generation.ts";
+import { certificateNames, leafInGeneration } from "../identity.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
 export interface LeafArgs {
@@ -29,14 +29,14 @@ export function signLeaf(
   parent: pulumi.ComponentResource,
 ): { certificate: tls.LocallySignedCert; key: tls.PrivateKey } {
   // A key that outlived its authority would be known to whoever has the old files.
-  const prefix = inGeneration(name, args.authority.generation);
+  const prefix = leafInGeneration(name, args.authority.generation);
   const key = new tls.PrivateKey(
-    `${prefix}-key`,
+    certificateNames.key(prefix),
     { algorithm: "ECDSA", ecdsaCurve: "P256" },
     { parent },
   );
   const request = new tls.CertRequest(
-    `${prefix}-request`,
+    certificateNames.request(prefix),
     {
       privateKeyPem: key.privateKeyPem,
       subject: { commonName: args.commonName, organization: "dockertls" },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../identity.ts";
 import { subjectAlternativeNames } from "../model/certificates.ts";
 import { signLeaf, type LeafArgs } from "./leaf.ts";
 
@@ -17,7 +18,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
   readonly privateKey: pulumi.Output<string>;
 
   constructor(name: string, args: ServerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("dockertls:index:ServerCertificate", name, {}, opts);
+    super(componentTypes.serverCertificate, name, {}, opts);
     const names = subjectAlternativeNames(args.address, args.extraSans);
     const { certificate, key } = signLeaf(name, args, { usage: "server_auth", ...names }, this);
     this.certificate = certificate.certPem;

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { pluginTypes } from "../identity.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
 
 /** What it takes to prove mutual TLS; all PEM. */
 export interface TlsProofArgs {
@@ -21,15 +23,6 @@ export interface TlsProofArgs {
   readonly alsoTrusted?: readonly string[];
 }
 
-/** How to log in where the endpoint can't be dialled over the network. */
-export interface TunnelArgs {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly hostKey: string;
-  readonly privateKey?: pulumi.Input<string>;
-}
-
 export interface EndpointProofArgs {
   /** Name of the machine in the configuration; every message about it begins with it. */
   readonly host: string;
@@ -37,7 +30,7 @@ export interface EndpointProofArgs {
   readonly address: string;
   readonly port: number;
   /** An SSH tunnel to go through, where dockerd listens on the machine's loopback alone. */
-  readonly tunnel: TunnelArgs | undefined;
+  readonly tunnel: SshTarget<pulumi.Input<string>> | undefined;
   /** Who may come in, and who must not; undefined: plain TCP, where everyone may. */
   readonly tls: TlsProofArgs | undefined;
   /** Whether live-restore must be in effect. */
@@ -86,6 +79,6 @@ export class EndpointProof extends pulumi.CustomResource {
       refusals: undefined,
       problems: undefined,
     };
-    super("dockertls-host:index:EndpointProof", name, { ...args, ...outputs }, opts);
+    super(pluginTypes.endpointProof, name, { ...args, ...outputs }, opts);
   }
 }

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { formatProblem } from "../../components/model/problem.ts";
 import { checkout } from "../paths.ts";
-import { writeWhole } from "../whole-file.ts";
+import { writeAtomically } from "../atomic-write.ts";
 import { fetchArchive, reasonOf } from "./fetch-archive.ts";
 import { addressOf, pinOf, titleOf, type Pins, type Release } from "./releases.ts";
 
@@ -96,5 +96,5 @@ export function remember(what: string, refusal: Refusal): void {
   const { [what]: _, ...others } = remembered();
   mkdirSync(dirname(memory), { recursive: true, mode: 0o700 });
   const content = { ...others, ...(refusal === undefined ? {} : { [what]: refusal }) };
-  writeWhole(memory, `${JSON.stringify(content, null, 2)}\n`);
+  writeAtomically(memory, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { oneAtATime } from "../one-at-a-time.ts";
+import { withFileLock } from "../file-lock.ts";
 import { cacheDirectory } from "../paths.ts";
 import { buildEngine, buildRecipe, goVersion, removeLeftovers } from "./build.ts";
 import { download, isVerified } from "./download.ts";
@@ -67,7 +67,7 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
     say: reports.say,
     signal: options.signal,
   };
-  return oneAtATime(turn, async () => {
+  return withFileLock(turn, async () => {
     // Another run may have made it while this one waited.
     const made = engineAtHand(pins);
     if (made && !options.retryDownloads) return made;

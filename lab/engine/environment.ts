@@ -1,11 +1,11 @@
-// The surroundings in which the engine runs for this project: nothing of the person's own Pulumi
+// The environment in which the engine runs for this project: nothing of the person's own Pulumi
 // set-up, and nothing that leaves this machine.
 import { delimiter, join } from "node:path";
 import { secretLogsAllowed, secretLogVariables } from "../../components/model/secret-logs.ts";
 import { checkout } from "../paths.ts";
 import type { Engine } from "./engine.ts";
 
-export interface Surroundings {
+export interface EngineSettings {
   engine: Engine;
   /** PULUMI_HOME: plugins, logs, credentials. */
   home: string;
@@ -21,7 +21,7 @@ export interface Surroundings {
 const foreign = /^(PULUMI_|DOCKER_(HOST|CONTEXT|CERT_PATH|TLS|TLS_VERIFY|API_VERSION)$)/;
 
 export function engineEnvironment(
-  { engine, home, state, passphraseFile, stack, configFile }: Surroundings,
+  { engine, home, state, passphraseFile, stack, configFile }: EngineSettings,
   inherited: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const telling = secretLogVariables(inherited);

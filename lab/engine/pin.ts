@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatProblem } from "../../components/model/problem.ts";
-import { writeWhole } from "../whole-file.ts";
+import { writeAtomically } from "../atomic-write.ts";
 import { fetchArchive, reasonOf } from "./fetch-archive.ts";
 import {
   addressOf,
@@ -46,7 +46,7 @@ export async function pinReleases({
     found[name] = { [version]: { ...kept, [platform]: came } };
     say(`${titleOf(release)}: ${came}${pin === undefined ? "" : " (as pinned)"}`);
   }
-  writeWhole(file, `${JSON.stringify(found, null, 2)}\n`);
+  writeAtomically(file, `${JSON.stringify(found, null, 2)}\n`);
   say(
     "wrote lab/engine/checksums.json; before it is committed, compare each line with the checksums that Pulumi publishes beside the release on GitHub",
   );

@@ -66,10 +66,10 @@ export interface PluginAtHand {
 export function pluginsAtHand(home: string): (PluginVersion & { origin: string | undefined })[] {
   const pins = readPins();
   return pluginVersions.map((plugin) => {
-    const place = placeOf(home, plugin);
-    const found = present(place, plugin, pins);
+    const directory = directoryOf(home, plugin);
+    const found = present(directory, plugin, pins);
     if (found === undefined)
-      return { ...plugin, origin: holds(place, plugin) ? "stand-in" : undefined };
+      return { ...plugin, origin: holds(directory, plugin) ? "stand-in" : undefined };
     const standIn = isStandIn(join(found.directory, binaryOf(plugin)));
     return { ...plugin, origin: standIn ? `stand-in, ${found.origin}` : found.origin };
   });
@@ -90,33 +90,34 @@ export function pluginAtHand(
   pins: Pins = readPins(),
 ): PluginAtHand {
   const standIn: PluginAtHand = { origin: "stand-in", directory: standInOf(plugin) };
-  return present(placeOf(home, plugin), plugin, pins) ?? standIn;
+  return present(directoryOf(home, plugin), plugin, pins) ?? standIn;
 }
 
-const placeOf = (home: string, plugin: PluginVersion): string =>
+const directoryOf = (home: string, plugin: PluginVersion): string =>
   join(home, "plugins", nameOf(plugin));
 
 const holds = (directory: string, plugin: PluginVersion): boolean =>
   isExecutable(join(directory, binaryOf(plugin)));
 
 /** Where a plugin is that needs no installation, in the order of preference. */
-function present(place: string, plugin: PluginVersion, pins: Pins): PluginAtHand | undefined {
+function present(directory: string, plugin: PluginVersion, pins: Pins): PluginAtHand | undefined {
   const onPath = (process.env["PATH"] ?? "")
     .split(delimiter)
     .find((directory) => holds(directory, plugin));
   // The engine itself prefers these.
   if (onPath !== undefined) return { origin: "on PATH", directory: onPath };
   const theirs = installedAt(plugin);
-  if (theirs !== place && holds(theirs, plugin)) return { origin: "installed", directory: theirs };
-  return isExecutable(join(place, binaryOf(plugin))) &&
-    isVerified(place, pluginRelease(plugin), pins)
-    ? { origin: "official release", directory: place }
+  if (theirs !== directory && holds(theirs, plugin))
+    return { origin: "installed", directory: theirs };
+  return isExecutable(join(directory, binaryOf(plugin))) &&
+    isVerified(directory, pluginRelease(plugin), pins)
+    ? { origin: "official release", directory }
     : undefined;
 }
 
-function linkAt(place: string): string | undefined {
+function linkAt(directory: string): string | undefined {
   try {
-    return readlinkSync(place);
+    return readlinkSync(directory);
   } catch {
     return undefined;
   }
@@ -133,12 +134,12 @@ async function ensurePlugin(
   retryDownloads: boolean,
   pins: Pins,
 ): Promise<ChosenPlugin> {
-  const place = placeOf(home, plugin);
-  const found = present(place, plugin, pins);
+  const directory = directoryOf(home, plugin);
+  const found = present(directory, plugin, pins);
   // An engine that is at work must not find a gap where its plugin was.
-  if (found?.origin === "installed" && linkAt(place) !== found.directory) {
-    rmSync(place, { recursive: true, force: true });
-    symlinkSync(found.directory, place);
+  if (found?.origin === "installed" && linkAt(directory) !== found.directory) {
+    rmSync(directory, { recursive: true, force: true });
+    symlinkSync(found.directory, directory);
   }
   if (found !== undefined) return { ...plugin, origin: found.origin };
 
@@ -147,16 +148,16 @@ async function ensurePlugin(
   let refusal = unpinned(release, pins) ?? rememberedRefusal(keyOf(plugin));
   if (refusal === undefined || (retryDownloads && unpinned(release, pins) === undefined)) {
     progress(`asking for the official plugin ${plugin.name} ${plugin.version}`);
-    refusal = await download(release, place, pins);
+    refusal = await download(release, directory, pins);
     remember(keyOf(plugin), refusal);
     if (refusal === undefined) return { ...plugin, origin: "official release" };
   }
-  if (isForeign(place, plugin)) {
+  if (isForeign(directory, plugin)) {
     say(
-      `plugin ${keyOf(plugin)}: the one in ${place} came without a checksum that is pinned; the stand-in takes its place`,
+      `plugin ${keyOf(plugin)}: the one in ${directory} came without a checksum that is pinned; the stand-in takes its place`,
     );
   }
-  installStandIn(place, plugin);
+  installStandIn(directory, plugin);
   return { ...plugin, origin: "stand-in", refusal };
 }
 
@@ -164,21 +165,21 @@ async function ensurePlugin(
 const standInMark = "# Stand-in of dockertls.";
 
 /** Whether what lies there is neither a link nor a stand-in. */
-function isForeign(place: string, plugin: PluginVersion): boolean {
-  const binary = join(place, binaryOf(plugin));
-  if (!isExecutable(binary) || lstatSync(place).isSymbolicLink()) return false;
+function isForeign(directory: string, plugin: PluginVersion): boolean {
+  const binary = join(directory, binaryOf(plugin));
+  if (!isExecutable(binary) || lstatSync(directory).isSymbolicLink()) return false;
   return !readFileSync(binary).subarray(0, 200).includes(standInMark);
 }
 
 /** A script that runs the one in the checkout, so that editing that one needs no new installation. */
-function installStandIn(place: string, plugin: PluginVersion): void {
+function installStandIn(directory: string, plugin: PluginVersion): void {
   const program = join(standInOf(plugin), binaryOf(plugin));
   const quoted = `'${program.replaceAll("'", "'\\''")}'`;
   const script = `#!/bin/sh\n${standInMark}\nexec ${quoted} "$@"\n`;
-  const binary = join(place, binaryOf(plugin));
+  const binary = join(directory, binaryOf(plugin));
   if (existsSync(binary) && readFileSync(binary, "utf8") === script) return;
-  rmSync(place, { recursive: true, force: true });
-  mkdirSync(place, { recursive: true });
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
   writeFileSync(binary, script, { mode: 0o755 });
 }
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { writeWhole } from "../whole-file.ts";
+import { writeAtomically } from "../atomic-write.ts";
 import { addressOf, labNamed } from "./labs.ts";
 import { accessPaths } from "./paths.ts";
 
@@ -65,7 +65,7 @@ function writeKnownHosts(labName: string): void {
       );
       return `${addressOf(lab, file.slice(0, -".pub".length))} ${type} ${key.trim()}\n`;
     });
-  writeWhole(accessPaths(labName).knownHosts, lines.join(""));
+  writeAtomically(accessPaths(labName).knownHosts, lines.join(""));
 }
 
 /** What a machine was made from. Another image or other keys: it has to be made anew. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { goVersion, removeLeftovers } from "../engine/build.ts";
 import { consoleReports } from "../engine/report.ts";
 import { goBuild } from "../go-build.ts";
-import { oneAtATime } from "../one-at-a-time.ts";
+import { withFileLock } from "../file-lock.ts";
 import { cacheDirectory } from "../paths.ts";
 import { provideGo } from "../requirements.ts";
 
@@ -51,7 +51,7 @@ export async function ensureDockerd(
     say,
     signal,
   };
-  await oneAtATime(turn, async () => {
+  await withFileLock(turn, async () => {
     // Another run may have built it while this one waited.
     if (!existsSync(program)) await build(label, program, say, signal);
   });

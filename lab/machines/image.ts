@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { oneAtATime } from "../one-at-a-time.ts";
+import { withFileLock } from "../file-lock.ts";
 import { cacheDirectory } from "../paths.ts";
 import { secureLabDirectory } from "./directory.ts";
 import { dockerdDigest, ensureDockerd } from "./dockerd.ts";
@@ -178,7 +178,7 @@ export async function ensureImage(
     say,
     signal,
   };
-  await oneAtATime(turn, async () => {
+  await withFileLock(turn, async () => {
     // Another run may have built it while this one waited.
     if (existsSync(image)) return;
     await buildImage(recipe, image, dockerd, say, signal);

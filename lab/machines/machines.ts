@@ -11,7 +11,7 @@ import { addressOf, labNamed } from "./labs.ts";
 import { bridgeDown, bridgeUp } from "./network.ts";
 import { assertMine, claim, machinesOf, ownerOf } from "./ownership.ts";
 import { labDirectory, machinePaths } from "./paths.ts";
-import { oneAtATime } from "../one-at-a-time.ts";
+import { withFileLock } from "../file-lock.ts";
 import { cacheDirectory, checkout } from "../paths.ts";
 import { leaderOf, runningProcess, waitFor } from "./process.ts";
 import { asRoot, scriptAsRoot, startDetachedAsRoot } from "./root.ts";
@@ -57,7 +57,7 @@ function aloneInLab(
   work: () => Promise<void>,
 ): Promise<void> {
   const doing = `boots or removes machines of lab ${labName}`;
-  return oneAtATime({ lock: join(cacheDirectory, `lab-${labName}.lock`), doing, say }, work);
+  return withFileLock({ lock: join(cacheDirectory, `lab-${labName}.lock`), doing, say }, work);
 }
 
 async function bootMachines(

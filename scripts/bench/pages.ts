@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { writeWhole } from "../../lab/whole-file.ts";
+import { writeAtomically } from "../../lab/atomic-write.ts";
 import { checkout } from "../../lab/paths.ts";
 import { chart } from "./chart.ts";
 import { scratchFolder } from "./fleet-options.ts";
@@ -13,7 +13,7 @@ const keptFile = join(checkout, scratchFolder, "fleet.json");
 
 export function keepReport(report: Report): void {
   mkdirSync(join(checkout, scratchFolder), { recursive: true });
-  writeWhole(keptFile, `${JSON.stringify(report, null, 2)}\n`);
+  writeAtomically(keptFile, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** @throws Error when there was no run. */

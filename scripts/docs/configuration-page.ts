@@ -1,11 +1,11 @@
 // docs/configuration.md: every setting, for the person who writes them.
-import { configurationNamespace } from "../../components/model/configuration-problems.ts";
+import { configurationNamespace } from "../../components/model/configuration/problems.ts";
 import {
   daemonKeys,
   ignoredNames,
   type DaemonKey,
-} from "../../components/model/daemon-key-table.ts";
-import { reserved } from "../../components/model/daemon-keys.ts";
+} from "../../components/model/daemon-json/key-table.ts";
+import { reserved } from "../../components/model/daemon-json/keys.ts";
 import { isSchema, propertiesOf, stackSettings, type Schema } from "./settings.ts";
 
 export function configurationPage(): string {

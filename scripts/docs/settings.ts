@@ -1,6 +1,6 @@
 // The settings of a stack as JSON Schema, as zod tells them: what both generated documents are made of.
 import * as z from "zod";
-import { stackSchema } from "../../components/model/configuration-schema.ts";
+import { stackSchema } from "../../components/model/configuration/schema.ts";
 
 export type Schema = z.core.JSONSchema.BaseSchema;
 

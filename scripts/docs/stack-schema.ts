@@ -1,7 +1,7 @@
 // docs/dockertls.schema.json: what an editor knows of Pulumi.<stack>.yaml.
-import { configurationNamespace } from "../../components/model/configuration-problems.ts";
-import { daemonKeys } from "../../components/model/daemon-key-table.ts";
-import { reserved } from "../../components/model/daemon-keys.ts";
+import { configurationNamespace } from "../../components/model/configuration/problems.ts";
+import { daemonKeys } from "../../components/model/daemon-json/key-table.ts";
+import { reserved } from "../../components/model/daemon-json/keys.ts";
 import { effectOf } from "./configuration-page.ts";
 import { isSchema, propertiesOf, schemaOf, stackSettings, type Schema } from "./settings.ts";
 

@@ -2,6 +2,8 @@
 // (PULUMI_ENABLE_STREAMING_JSON_PREVIEW). The digest that it prints otherwise holds what was recorded
 // before the look, not what the look found.
 
+import { componentTypes, parseUrn } from "../../components/identity.ts";
+
 /** The part of an event that is read here (sdk/go/common/apitype, EngineEvent). */
 interface EngineEvent {
   readonly resourcePreEvent?: { readonly metadata: StepMetadata };
@@ -41,14 +43,14 @@ export function readEvents(text: string): Refreshed {
     return metadata === undefined ? [] : [metadata];
   });
   const hosts = steps
-    .filter(({ type }) => type === "dockertls:index:Host")
-    .map(({ urn }) => nameOf(urn));
+    .filter(({ type }) => type === componentTypes.host)
+    .map(({ urn }) => parseUrn(urn).name);
   return {
     hosts: [...new Set(hosts)].sort(),
     looked: events.flatMap(({ resOutputsEvent }) => {
       if (resOutputsEvent === undefined) return [];
       const { urn, type, new: found } = resOutputsEvent.metadata;
-      return [{ type, name: nameOf(urn), outputs: found?.outputs ?? {} }];
+      return [{ type, name: parseUrn(urn).name, outputs: found?.outputs ?? {} }];
     }),
     errors: events.flatMap(({ diagnosticEvent }) =>
       diagnosticEvent?.severity === "error" ? [diagnosticEvent.message ?? ""] : [],
@@ -65,5 +67,3 @@ function eventOf(line: string): EngineEvent[] {
     return [];
   }
 }
-
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,4 +1,5 @@
 // What `npm run drift` says of the machines of one stack or several, and how it ends.
+import { hostNames, pluginTypes } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
 import { hanging, painted, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
 import type { Looked, Refreshed } from "./events.ts";
@@ -93,7 +94,7 @@ function hostReport(host: string, looked: readonly Looked[], versions: StateVers
     looked.find(
       (one) => one.type === type && one.name === name && one.outputs["stateVersion"] === version,
     )?.outputs;
-  const state = find("dockertls-host:index:HostState", `${host}-state`, versions.hostState);
+  const state = find(pluginTypes.hostState, hostNames.state(host), versions.hostState);
   if (state === undefined) {
     const problem =
       "nothing recorded; an up did not get that far, or another version of this program did it; run `pulumi up`";
@@ -110,7 +111,7 @@ function hostReport(host: string, looked: readonly Looked[], versions: StateVers
   if (blocked.length > 0) {
     return { host, state: "blocked", drift: [], problems: blocked, findings: [] };
   }
-  const proof = find("dockertls-host:index:EndpointProof", `${host}-proof`, versions.endpointProof);
+  const proof = find(pluginTypes.endpointProof, hostNames.proof(host), versions.endpointProof);
   const problems =
     proof === undefined
       ? ["its endpoint was not proven by this version of the program; run `pulumi up`"]

@@ -1,6 +1,15 @@
 // What a stack's state (`pulumi stack export`) holds of one machine, and the same state without it. Of
 // the engine's format only what is needed is read; all else goes back as it came.
 
+import {
+  componentTypes,
+  hostNames,
+  otherTypes,
+  parseUrn,
+  pluginTypes,
+  urnOfProvider,
+} from "../../components/identity.ts";
+
 /** One resource of the state, as the engine wrote it. */
 export interface StateResource {
   readonly urn: string;
@@ -39,24 +48,21 @@ export interface Without {
   readonly resources: number;
 }
 
-const hostType = "dockertls:index:Host";
-
 /**
- * The roots of a machine's resources: type, and what its name has behind the host's. All below them goes
- * along. By type and name, since a host "web-server" may stand beside the server certificate of "web".
+ * The roots of a machine's resources, each by its type and name. All below them goes along. By type and name, since a host "web-server" may stand beside the server certificate of "web".
  */
-const roots: readonly (readonly [type: string, suffix: string])[] = [
-  [hostType, ""],
-  ["dockertls:index:ServerCertificate", "-server"],
-  ["dockertls-host:index:EndpointProof", "-proof"],
-  ["pulumi:providers:docker", "-docker"],
+const roots: readonly (readonly [type: string, nameOf: (host: string) => string])[] = [
+  [componentTypes.host, (host) => host],
+  [componentTypes.serverCertificate, hostNames.server],
+  [pluginTypes.endpointProof, hostNames.proof],
+  [otherTypes.dockerProvider, hostNames.dockerProvider],
 ];
 
 /** Names of the machines that a state knows, those among them that only wait to be deleted. */
 export function machinesIn({ deployment }: Exported): string[] {
   const names = (deployment?.resources ?? []).flatMap(({ urn, parent = "" }) => {
-    const own = [urn, parent].find((candidate) => typeOf(candidate) === hostType);
-    return own === undefined ? [] : [nameOf(own)];
+    const own = [urn, parent].find((candidate) => parseUrn(candidate).type === componentTypes.host);
+    return own === undefined ? [] : [parseUrn(own).name];
   });
   return [...new Set(names)].sort();
 }
@@ -69,7 +75,7 @@ export function without(exported: Exported, host: string): Without {
   const { deployment } = exported;
   const all = deployment?.resources ?? [];
   const mine = all.filter((resource) => isOf(resource, host, all));
-  const undo = mine.filter(({ urn }) => urn.endsWith(`$command:remote:Command::${host}-undo`));
+  const undo = mine.filter(({ urn }) => isNamed(urn, otherTypes.command, hostNames.undo(host)));
   const former = undo.filter((resource) => resource.delete === true);
   const what = former.length > 0 && former.length < undo.length ? "former machine" : "machine";
   const gone = new Set(what === "machine" ? mine : former);
@@ -97,11 +103,14 @@ function isOf(resource: StateResource, host: string, all: readonly StateResource
   const above = [
     resource.urn,
     ...ancestors(resource, all),
-    ...(resource.provider === undefined ? [] : [resource.provider.replace(/::[^:]*$/, "")]),
+    ...(resource.provider === undefined ? [] : [urnOfProvider(resource.provider)]),
   ];
-  return above.some((urn) =>
-    roots.some(([type, suffix]) => typeOf(urn) === type && nameOf(urn) === `${host}${suffix}`),
-  );
+  return above.some((urn) => roots.some(([type, nameOf]) => isNamed(urn, type, nameOf(host))));
+}
+
+function isNamed(urn: string, type: string, name: string): boolean {
+  const parsed = parseUrn(urn);
+  return parsed.type === type && parsed.name === name;
 }
 
 /** The last may be missing in the state: a component goes even when a child of it could not. */
@@ -137,7 +146,3 @@ function withoutSummary(resource: StateResource, host: string): StateResource {
   const others = Object.entries(hosts).filter(([name]) => name !== host);
   return { ...resource, outputs: { ...resource.outputs, hosts: Object.fromEntries(others) } };
 }
-
-// urn:pulumi:STACK::PROJECT::PARENTTYPE$TYPE::NAME
-const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
-const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

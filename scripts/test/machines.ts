@@ -5,7 +5,7 @@ import type { Reports } from "../../lab/engine/report.ts";
 import type { ImageName } from "../../lab/machines/image.ts";
 import { labsOfTests } from "../../lab/machines/labs.ts";
 import { downLab } from "../../lab/machines/machines.ts";
-import { oneAtATime } from "../../lab/one-at-a-time.ts";
+import { withFileLock } from "../../lab/file-lock.ts";
 import { cacheDirectory, checkout } from "../../lab/paths.ts";
 import { labObstacle } from "../../lab/requirements.ts";
 import { resultsDirectory, runLayer, type LayerResult } from "./jest.ts";
@@ -35,7 +35,7 @@ export function withLabs<T>({ reports, signal }: MachineRun, work: () => Promise
     say,
     signal,
   };
-  return oneAtATime(turn, async () => {
+  return withFileLock(turn, async () => {
     try {
       return await work();
     } finally {

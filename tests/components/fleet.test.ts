@@ -55,10 +55,10 @@ test("a second machine adds its own, and changes nothing about the first", () =>
   expect(tree(two)).toEqual([...shared, ...ofHost("b1"), ...ofHost("b2")].sort());
   for (const { name, type, inputs } of one.resources) {
     // Who else there is: HostState calls a change of that none (tests/provider/host-state.test.ts).
-    const { places: _, ...others } = inputs;
-    const { places, ...same } = the(two, name, type).inputs;
+    const { hostEndpoints: _, ...others } = inputs;
+    const { hostEndpoints, ...same } = the(two, name, type).inputs;
     expect(same).toEqual(others);
-    expect(places).toEqual(
+    expect(hostEndpoints).toEqual(
       name === "b1-state" ? { b1: "10.0.0.4:22", b2: "10.0.0.5:22" } : undefined,
     );
   }

@@ -1,8 +1,9 @@
 import { sha256 } from "../../components/model/digest.ts";
 import { machineScript } from "../../components/host/remote/scripts.ts";
-import { applyLine, removeLine } from "../../components/model/machine-script.ts";
+import { applyLine, removeLine } from "../../components/model/remote-shell.ts";
 import { unwrap } from "../../provider/wire.ts";
 import { base, isWrapper, run, the, vendorCommand, type Run } from "../support/program.ts";
+import { recordedListener } from "../../components/model/desired/recorded-host.ts";
 import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
@@ -153,9 +154,9 @@ test("each machine is reached by its own login; without a key the agent is asked
 });
 
 test("every host knows where the others are, and whether it may take its machine over", () => {
-  const places = { b1: "10.0.0.4:22", b2: "10.0.0.5:2222" };
-  expect(the(program, "b1-state").inputs).toMatchObject({ places, takeOver: false });
-  expect(the(program, "b2-state").inputs).toMatchObject({ places, takeOver: true });
+  const hostEndpoints = { b1: "10.0.0.4:22", b2: "10.0.0.5:2222" };
+  expect(the(program, "b1-state").inputs).toMatchObject({ hostEndpoints, takeOver: false });
+  expect(the(program, "b2-state").inputs).toMatchObject({ hostEndpoints, takeOver: true });
 });
 
 describe("the state of the machine", () => {
@@ -163,7 +164,7 @@ describe("the state of the machine", () => {
     const { inputs, secretOutputs } = the(program, "b1-state");
     expect(inputs["desired"]).toEqual({
       owner: "dockertls/dev/b1",
-      listener: tlsListener(),
+      listener: recordedListener(tlsListener()),
       allowContainerRestart: false,
       unmanaged: "keep",
       daemon: { "registry-mirrors": ["https://mirror.example"] },

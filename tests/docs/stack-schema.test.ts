@@ -3,7 +3,11 @@ import { globSync, readFileSync } from "node:fs";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parse } from "yaml";
 import * as z from "zod";
-import { parseConfiguration, stackKeys, type Raw } from "../../components/model/configuration.ts";
+import {
+  parseConfiguration,
+  stackKeys,
+  type Raw,
+} from "../../components/model/configuration/parse.ts";
 import { formatProblem } from "../../components/model/problem.ts";
 import { isSchema, propertiesOf, schemaOf, stackSettings } from "../../scripts/docs/settings.ts";
 import type { Schema } from "../../scripts/docs/settings.ts";

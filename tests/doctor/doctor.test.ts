@@ -1,12 +1,12 @@
 // The examination as a whole: which stack, which hosts, and what can't be known.
 import "../support/errors-of-node.ts";
 import { doctor, type Examination } from "../../doctor/doctor.ts";
-import type { Found } from "../../doctor/here.ts";
+import type { LocalFacts } from "../../doctor/local-facts.ts";
 import type { Step } from "../../doctor/step.ts";
 import { keyFileSteps } from "../../doctor/key-files.ts";
 import { hostKey, machine, parsed } from "../support/stack-configuration.ts";
 
-const found: Found = {
+const found: LocalFacts = {
   ownNode: "v24.21.0",
   pathNode: "v24.21.0",
   engine: { wanted: "3.255.0", origin: "on PATH", pathVersion: "v3.255.0", languageHost: true },

@@ -47,7 +47,7 @@ const log = (): string =>
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), "dockertls-installation-"));
   mkdirSync(place("scripts"));
-  for (const file of ["run.mjs", "alone.mjs", "own-node.mjs"]) {
+  for (const file of ["run.mjs", "install-lock.mjs", "own-node.mjs"]) {
     cpSync(join(repository, "scripts", file), place("scripts", file));
   }
   cpSync(join(repository, "own-cache.mjs"), place("own-cache.mjs"));

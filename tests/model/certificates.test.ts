@@ -1,10 +1,6 @@
 import fc from "fast-check";
-import {
-  bracketed,
-  endpoint,
-  isAddress,
-  subjectAlternativeNames,
-} from "../../components/model/certificates.ts";
+import { subjectAlternativeNames } from "../../components/model/certificates.ts";
+import { bracketed, endpoint, isAddress } from "../../components/model/address.ts";
 
 describe("subjectAlternativeNames", () => {
   test.each([

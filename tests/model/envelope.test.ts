@@ -1,11 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import fc from "fast-check";
-import {
-  parseAnswer,
-  remoteShell,
-  shellText,
-  standardInput,
-} from "../../components/model/envelope.ts";
+import { parseAnswer, standardInput } from "../../components/model/envelope.ts";
+import { remoteShell, shellText } from "../../components/model/remote-shell.ts";
 
 const unicode = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
 // No name begins with "end": cut after those letters, its line would look like the last one.

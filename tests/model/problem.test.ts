@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { compared, withoutCredentials } from "../../components/model/difference.ts";
+import { compared, withoutCredentials } from "../../components/model/drift/difference.ts";
 import { fewLines, formatProblem, oneLine } from "../../components/model/problem.ts";
 import { forgedName } from "../support/hostile-machine.ts";
 

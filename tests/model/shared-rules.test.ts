@@ -1,15 +1,15 @@
 // The rules that the script on the machine has as well: see tests/support/shared-rules.ts.
-import { hidingProblem } from "../../components/model/containers.ts";
-import { daemonChange } from "../../components/model/daemon-change.ts";
-import { mergeSettings, readSettings } from "../../components/model/daemon-json.ts";
-import { drift } from "../../components/model/drift.ts";
-import { keepsContainers } from "../../components/model/dockerd-flags.ts";
+import { hidingProblem } from "../../components/model/preconditions/containers.ts";
+import { daemonChange } from "../../components/model/daemon-json/change.ts";
+import { mergeSettings, readSettings } from "../../components/model/daemon-json/merge.ts";
+import { drift } from "../../components/model/drift/drift.ts";
+import { keepsContainers } from "../../components/model/systemd/dockerd-flags.ts";
 import {
   convergedMachine,
+  baselineFrom,
   desiredHost,
   factsOf,
   freshMachine,
-  ground,
   infoOf,
 } from "../support/machine-answer.ts";
 import {
@@ -45,7 +45,11 @@ test.each(storageMoves)("%s", (_what, info, found, daemon, moved) => {
       data_root: typeof root === "string" ? `${root}\n` : undefined,
     }),
   );
-  const problem = hidingProblem(facts, desiredHost({ daemon }), ground(mergeSettings("", found)));
+  const problem = hidingProblem(
+    facts,
+    desiredHost({ daemon }),
+    baselineFrom(mergeSettings("", found)),
+  );
   expect(problem === undefined).toBe(moved.length === 0);
   for (const key of moved) expect(problem?.why).toContain(key);
 });
@@ -57,7 +61,7 @@ test.each(daemonJsonModes)(
     const desired = desiredHost({ daemonIsSecret });
     const changes = { daemon_json_stat: stat(present), original_stat: stat(original) };
     const facts = factsOf(convergedMachine(desired, "{}\n", changes));
-    const lines = drift(facts, desired, ground("{}\n"));
+    const lines = drift(facts, desired, baselineFrom("{}\n"));
     expect(lines.some((line) => line.startsWith("/etc/docker/daemon.json: "))).toBe(isOpen);
   },
 );

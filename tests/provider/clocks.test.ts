@@ -9,7 +9,7 @@ async function waitFor(behind: number, values = freshMachine()) {
   const facts = factsOf({ ...values, epoch: `${String(now - behind)}\n` });
   const waited: number[] = [];
   const problem = await untilCertificatesCount(
-    { facts, outside: {}, asked: now },
+    { facts, endpointProbe: {}, asked: now },
     desired,
     (seconds) => {
       waited.push(seconds);
@@ -49,5 +49,7 @@ test("certificates that the machine has already count there", async () => {
 
 test("a machine that does not say its time is not waited for", async () => {
   const facts = factsOf({ ...freshMachine(), epoch: "soon\n" });
-  expect(await untilCertificatesCount({ facts, outside: {}, asked: now }, desired)).toBeUndefined();
+  expect(
+    await untilCertificatesCount({ facts, endpointProbe: {}, asked: now }, desired),
+  ).toBeUndefined();
 });

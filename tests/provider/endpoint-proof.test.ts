@@ -14,7 +14,7 @@ import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/d
 let authority: Authority;
 let server: Identity;
 let client: Identity;
-let stranger: Identity;
+let untrusted: Identity;
 let endpoint: Endpoint | undefined;
 const proof = new EndpointProofResource();
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   authority = await makeAuthority("CA");
   server = await authority.issue("server");
   client = await authority.issue("client");
-  stranger = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
+  untrusted = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
 });
 
 afterEach(async () => {
@@ -37,7 +37,7 @@ async function inputsFor(options: Partial<EndpointOptions> = {}): Promise<Proper
     host: "b1",
     address: "127.0.0.1",
     port: endpoint.port,
-    tls: secret(proofTls({ authority, server, client, stranger })),
+    tls: secret(proofTls({ authority, server, client, untrusted })),
     liveRestore: true,
     registryMirrors: ["https://mirror.example"],
     converged: "1",
@@ -112,7 +112,7 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
 
   // proves: up.proves
   test("everyone is let in", async () => {
-    const lines = (await problemOf(await inputsFor({ strangers: "let in" }))).split("\n");
+    const lines = (await problemOf(await inputsFor({ untrustedClients: "let in" }))).split("\n");
     expect(lines).toEqual([
       "b1: tcp://127.0.0.1:PORT: a client without a certificate: let in (HTTP 200); anyone has root on the machine; close the port now and run `pulumi up`",
       "b1: tcp://127.0.0.1:PORT: a client of another authority: let in (HTTP 200); anyone has root on the machine; close the port now and run `pulumi up`",
@@ -126,7 +126,7 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
   });
 
   test("connections that just end are no refusal", async () => {
-    const lines = await problemOf(await inputsFor({ strangers: "drop", plaintext: "drop" }));
+    const lines = await problemOf(await inputsFor({ untrustedClients: "drop", plaintext: "drop" }));
     expect(lines.split("\n").map((line) => line.split("; ")[0])).toEqual([
       "b1: tcp://127.0.0.1:PORT: a client without a certificate: could not tell (ECONNRESET)",
       "b1: tcp://127.0.0.1:PORT: a client of another authority: could not tell (ECONNRESET)",
@@ -183,8 +183,8 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
     const inputs = await inputsFor();
     const line = await problemOf(
       withTls(inputs, {
-        clientCertificate: stranger.certificate,
-        clientKey: stranger.privateKey,
+        clientCertificate: untrusted.certificate,
+        clientKey: untrusted.privateKey,
       }),
     );
     expect(line).toMatch(/no mutual TLS \(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED/);

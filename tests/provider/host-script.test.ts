@@ -1,7 +1,7 @@
 // The script on the machine: when it is brought, and when nobody is dialled for it.
 import "../support/errors-of-node.ts";
 import { installation, machineScript } from "../../components/host/remote/scripts.ts";
-import { remoteShell } from "../../components/model/envelope.ts";
+import { remoteShell } from "../../components/model/remote-shell.ts";
 import { HostScriptResource } from "../../provider/host-script.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unknownValue } from "../../provider/wire.ts";

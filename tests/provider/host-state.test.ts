@@ -1,9 +1,10 @@
 import "../support/errors-of-node.ts";
-import { remoteShell } from "../../components/model/envelope.ts";
-import { mergeSettings } from "../../components/model/daemon-json.ts";
+import { remoteShell } from "../../components/model/remote-shell.ts";
+import { mergeSettings } from "../../components/model/daemon-json/merge.ts";
 import { sha256 } from "../../components/model/digest.ts";
-import type { DesiredHost } from "../../components/model/desired.ts";
-import { noRepair } from "../../components/model/repair.ts";
+import type { DesiredHost } from "../../components/model/desired/desired-host.ts";
+import { noRepair } from "../../components/model/plan/repair.ts";
+import { recordedHost } from "../../components/model/desired/recorded-host.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
@@ -54,7 +55,7 @@ function inputs(changes: Properties = {}): Properties {
     host: "b1",
     connection: { ...connection, privateKey: secret(privateKey) },
     sudo: false,
-    desired,
+    desired: recordedHost(desired),
     takeOver: false,
     claim: "1000",
     ...changes,
@@ -214,7 +215,7 @@ describe("the port as it looks from here", () => {
     const other = `${(await authority.issue("server")).certificate}\n`;
     const wanted = desiredHost({ listener, tlsFiles: { ...tlsDigests, cert: sha256(other) } });
     is(fresh);
-    const outs = await state.create(inputs({ desired: wanted }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
     is(convergedMachine(wanted, base, { tls_cert_text: other }));
     return state.read(outs);
   }
@@ -243,7 +244,7 @@ describe("the port as it looks from here", () => {
       tlsFiles: tlsDigests,
     });
     is(fresh);
-    const outs = await state.create(inputs({ desired: wanted }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
     is(convergedMachine(wanted, base, { tls_cert_text: served }));
     const seen = await state.read(outs);
     expect(seen).toMatchObject({
@@ -252,7 +253,7 @@ describe("the port as it looks from here", () => {
         `tcp 127.0.0.1:${String(gone.port)}: expected a way from here to dockerd, which listens there, found none (ECONNREFUSED); a firewall on the machine or in between blocks it; let this machine through`,
       ],
     });
-    expect(state.changed(seen, inputs({ desired: wanted }))).toBe(false);
+    expect(state.changed(seen, inputs({ desired: recordedHost(wanted) }))).toBe(false);
   });
 
   test("nobody there, and nobody said to be there: nothing to find", async () => {
@@ -265,7 +266,7 @@ describe("update", () => {
   test("another desired state is no repair: the token stays, or every change would run twice", async () => {
     const outs = { ...(await created()), repair: token };
     is(converged);
-    const changes = { desired: desiredHost({ daemon: { debug: true } }) };
+    const changes = { desired: recordedHost(desiredHost({ daemon: { debug: true } })) };
     expect(state.changed(outs, inputs(changes))).toBe(true);
     expect(await state.update(outs, inputs(changes))).toMatchObject({
       ...changes,
@@ -295,7 +296,7 @@ describe("update", () => {
 
 describe("before a change", () => {
   const due = (after: DesiredHost, state_: Properties): string[] =>
-    state.notices(state_, inputs({ desired: after }));
+    state.notices(state_, inputs({ desired: recordedHost(after) }));
 
   test("of a machine that is new", () => {
     expect(state.notices(undefined, inputs())).toEqual([

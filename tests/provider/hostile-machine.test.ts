@@ -1,6 +1,7 @@
 // Machines that hang, flood or lie: every look at one ends, in one line that names it. All of them are
 // looked at side by side, as a stack's machines are.
 import "../support/errors-of-node.ts";
+import { recordedHost } from "../../components/model/desired/recorded-host.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { withFastClock } from "../support/fast-clock.ts";
 import {
@@ -27,7 +28,7 @@ beforeAll(async () => {
   machines.push(sound, ...hostile.values());
   const resource = new HostStateResource();
   const inputs = ({ connection }: Pick<HostileMachine, "connection">) => ({
-    ...{ host: "b1", connection, sudo: false, desired: desiredHost() },
+    ...{ host: "b1", connection, sudo: false, desired: recordedHost(desiredHost()) },
   });
   const before = process.memoryUsage().rss;
   await withFastClock(async () => {
@@ -88,7 +89,7 @@ test.each([
   async (_what, changes) => {
     const machine = await startSshMachine();
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
-    const inputs = { host: "b1", sudo: false, desired: desiredHost() };
+    const inputs = { host: "b1", sudo: false, desired: recordedHost(desiredHost()) };
     // What no timer could end: the test's own limit does, which is thirty seconds.
     await new HostStateResource().read({ ...inputs, connection: machine.connection });
     await machine.stop();

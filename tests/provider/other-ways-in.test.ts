@@ -12,14 +12,14 @@ const proof = new EndpointProofResource();
 let authority: Authority;
 let server: Identity;
 let client: Identity;
-let stranger: Identity;
+let untrusted: Identity;
 let endpoint: Endpoint;
 
 beforeAll(async () => {
   authority = await makeAuthority("CA");
   server = await authority.issue("server");
   client = await authority.issue("client");
-  stranger = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
+  untrusted = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
 });
 
 afterEach(() => endpoint.stop());
@@ -38,7 +38,7 @@ async function inputsFor(options: Partial<EndpointOptions> = {}): Promise<Proper
 }
 
 const mutualTls = (): Properties => ({
-  tls: secret(proofTls({ authority, server, client, stranger })),
+  tls: secret(proofTls({ authority, server, client, untrusted })),
 });
 
 async function problemsOf(inputs: Properties): Promise<string> {
@@ -105,7 +105,11 @@ describe("through a tunnel", () => {
   });
 
   test("everyone who is let in is seen", async () => {
-    const inputs = { ...(await inputsFor({ strangers: "let in" })), ...mutualTls(), ...tunnel() };
+    const inputs = {
+      ...(await inputsFor({ untrustedClients: "let in" })),
+      ...mutualTls(),
+      ...tunnel(),
+    };
     expect(await problemsOf(inputs)).toMatch(/a client without a certificate: let in \(HTTP 200\)/);
   });
 

@@ -22,7 +22,7 @@ let old: Authority;
 let authority: Authority;
 let server: Identity;
 let client: Identity;
-let stranger: Identity;
+let untrusted: Identity;
 /** Of RSA: the fake endpoint turns such a client away with an alert, as dockerd does with any. */
 let oldClient: Identity;
 /** Of a kind that the fake endpoint reads: it is let in, or hung up on. */
@@ -33,7 +33,7 @@ beforeAll(async () => {
   [old, authority] = [await makeAuthority("CA g1"), await makeAuthority("CA g2")];
   server = await authority.issue("server");
   client = await authority.issue("client");
-  stranger = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
+  untrusted = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
   oldClient = await old.issue("client", { kind: "RSA" });
   oldReadable = await old.issue("client");
 });
@@ -53,7 +53,7 @@ async function inputsFor(
     ...{ host: "b1", address: "127.0.0.1", port: endpoint.port, converged: "2" },
     ...{ liveRestore: true, registryMirrors: [], settingsAreSecret: false },
     tls: secret({
-      ...proofTls({ authority, server, client, stranger }),
+      ...proofTls({ authority, server, client, untrusted }),
       ...tls,
     }),
   };
@@ -181,7 +181,7 @@ describe("which client that is", () => {
   });
 
   test("the last one's, not that of the one before it", () => {
-    const state = { ...tls(oldClient, old), previousClient: of(stranger) };
+    const state = { ...tls(oldClient, old), previousClient: of(untrusted) };
     expect(previousClient(state, authority.certificate)).toEqual(of(oldClient));
   });
 

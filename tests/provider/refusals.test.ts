@@ -5,19 +5,19 @@ import { startAlerting, startEndpoint, type Endpoint } from "../support/docker-e
 import { withFastClock } from "../support/fast-clock.ts";
 
 let authority: Authority;
-let stranger: Identity;
+let untrusted: Identity;
 let endpoint: Endpoint | undefined;
 
 beforeAll(async () => {
   authority = await makeAuthority("CA");
-  stranger = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
+  untrusted = await (await makeAuthority("other")).issue("client", { kind: "RSA" });
 });
 
 afterEach(() => endpoint?.stop());
 
 async function verdicts(at: Endpoint): Promise<string[]> {
   endpoint = at;
-  const all = await refusals(at, { ca: authority.certificate, ...stranger });
+  const all = await refusals(at, { ca: authority.certificate, ...untrusted });
   return all.map(({ verdict }) => verdict);
 }
 
@@ -75,7 +75,7 @@ test("a port on which nobody listens proves nothing", async () => {
 
 test("a server that does not answer is given up, and proves nothing", async () => {
   const identity = await authority.issue("server");
-  const silent = await startEndpoint({ authority, identity, strangers: "hang" });
+  const silent = await startEndpoint({ authority, identity, untrustedClients: "hang" });
   expect(await withFastClock(() => verdicts(silent))).toEqual([
     "could not tell",
     "could not tell",

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { runRemote } from "../../provider/ssh.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
+import { recordedHost } from "../../components/model/desired/recorded-host.ts";
 import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
 import { startAgent } from "../../standins/tests/ssh-agent.ts";
 import { ed25519Keys } from "../support/ssh-keys.ts";
@@ -137,7 +138,7 @@ describe("an answer that is none", () => {
     host: "b1",
     connection: machine.connection,
     sudo,
-    desired: desiredHost(),
+    desired: recordedHost(desiredHost()),
   });
   const look = (sudo = false) => new HostStateResource().create(inputs(sudo));
   const whole = answerOf(freshMachine());

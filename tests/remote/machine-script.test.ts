@@ -1,8 +1,8 @@
 // The script as a file on the machine: how it gets there, that it runs only as a whole, and how a person runs it.
 import { rmSync } from "node:fs";
 import { installation, machineScript } from "../../components/host/remote/scripts.ts";
-import { remoteShell } from "../../components/model/envelope.ts";
-import { applyLine, removeLine, scriptPath } from "../../components/model/machine-script.ts";
+import { applyLine, remoteShell, removeLine } from "../../components/model/remote-shell.ts";
+import { scriptPath } from "../../components/model/machine-paths.ts";
 import { envelopeLines, wantedEnvelope } from "../support/remote-script.ts";
 import type { Ran, ScratchMachine } from "../support/scratch-machine.ts";
 import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";

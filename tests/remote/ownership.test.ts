@@ -1,5 +1,5 @@
 // Whose machine it is, as the machine itself decides: renames, moves, take-overs, and who may undo what.
-import { holderText } from "../../components/model/ownership.ts";
+import { previousOwnerText } from "../../components/model/observed/owner.ts";
 import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -22,7 +22,10 @@ function forgetToken(): void {
 }
 
 describe("taking over from another owner", () => {
-  const follow = { owner: own, previousOwner: holderText({ owner: theirs, place, claim: "" }) };
+  const follow = {
+    owner: own,
+    previousOwner: previousOwnerText({ id: theirs, endpoint: place, fencingToken: "" }),
+  };
 
   test("is allowed where it is still the one that the look saw", async () => {
     const before = machine.snapshot();

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { restartDropIn } from "../../components/model/unit.ts";
+import { restartDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";

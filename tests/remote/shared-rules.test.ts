@@ -1,12 +1,12 @@
 // Rules and words that components/model has as well: see tests/support/shared-rules.ts.
 import { remoteScript } from "../../components/host/remote/scripts.ts";
-import { daemonJsonPath } from "../../components/model/daemon-json.ts";
 import {
+  daemonJsonPath,
   dropInPath,
   restartDropInPath,
   socketDropInPath,
   unusedSocket,
-} from "../../components/model/unit.ts";
+} from "../../components/model/machine-paths.ts";
 import { ScratchMachine } from "../support/scratch-machine.ts";
 import {
   daemonJsonModes,

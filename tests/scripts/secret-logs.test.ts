@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { environmentWarnings } from "../../components/surroundings.ts";
+import { environmentWarnings } from "../../components/stack/environment.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
 import { checkout } from "../../lab/paths.ts";
 import { withoutSecretLogs } from "../../scripts/secret-logs.ts";
@@ -35,17 +35,17 @@ test.each<[string, string[], Record<string, string>, string]>([
 
 // proves: secrets.debug-refused
 test("our own engine hears none of these variables, unless somebody says so", () => {
-  const surroundings = {
+  const settings = {
     ...{ engine: { directory: "/e", origin: "" }, home: "/h", state: "/s" },
     passphraseFile: "/p",
   };
   const telling = { TF_LOG: "TRACE", PULUMI_DEBUG_GRPC: "/tmp/grpc.json" };
-  const names = Object.keys(engineEnvironment(surroundings, telling));
+  const names = Object.keys(engineEnvironment(settings, telling));
   expect(names).not.toContain("TF_LOG");
   expect(names).not.toContain("PULUMI_DEBUG_GRPC");
-  expect(
-    engineEnvironment(surroundings, { ...telling, DOCKERTLS_LOG_SECRETS: "yes" }),
-  ).toMatchObject(telling);
+  expect(engineEnvironment(settings, { ...telling, DOCKERTLS_LOG_SECRETS: "yes" })).toMatchObject(
+    telling,
+  );
   expect(withoutSecretLogs({ ...telling, HOME: "/h" })).toEqual({ HOME: "/h" });
 });
 
@@ -59,11 +59,11 @@ test("a plain pulumi is warned of: by its environment, and by its own command li
   const folder = mkdtempSync(join(tmpdir(), "dockertls-engine-"));
   try {
     symlinkSync("/bin/sh", join(folder, "pulumi"));
-    const surroundings = join(checkout, "components", "surroundings.ts");
+    const asked = join(checkout, "components", "stack", "environment.ts");
     const asking = join(folder, "asking.mjs");
     writeFileSync(
       asking,
-      `import { environmentWarnings } from ${JSON.stringify(surroundings)};
+      `import { environmentWarnings } from ${JSON.stringify(asked)};
 console.log(environmentWarnings(process.env).map(({ where }) => where).join());\n`,
     );
     const host = `"$0" "$1"; exit`;

@@ -107,15 +107,15 @@ export function proofTls(parts: {
   readonly authority: Authority;
   readonly server: Identity;
   readonly client: Identity;
-  readonly stranger: Identity;
+  readonly untrusted: Identity;
 }): Readonly<Record<string, string>> {
-  const { authority, server, client, stranger } = parts;
+  const { authority, server, client, untrusted } = parts;
   return {
     ca: authority.certificate,
     clientCertificate: client.certificate,
     clientKey: client.privateKey,
-    strangerCertificate: stranger.certificate,
-    strangerKey: stranger.privateKey,
+    strangerCertificate: untrusted.certificate,
+    strangerKey: untrusted.privateKey,
     serverCertificate: server.certificate,
   };
 }

@@ -13,7 +13,7 @@ export interface EndpointOptions {
   readonly alsoTrusts?: Authority;
   readonly version?: "TLSv1.2" | "TLSv1.3";
   /** What it does with a client whose certificate is missing or unknown. */
-  readonly strangers?: "refuse" | "let in" | "drop" | "hang";
+  readonly untrustedClients?: "refuse" | "let in" | "drop" | "hang";
   readonly plaintext?: "refuse" | "let in" | "drop";
   readonly info?: Readonly<Record<string, unknown>>;
   readonly status?: number;
@@ -31,7 +31,7 @@ const refusal = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to 
 const tlsHandshake = 0x16;
 
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
-  const { strangers = "refuse", plaintext = "refuse", status = 200 } = options;
+  const { untrustedClients = "refuse", plaintext = "refuse", status = 200 } = options;
   const body = JSON.stringify({
     Name: "b1",
     ServerVersion: "26.1.5",
@@ -44,8 +44,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const api = createHttps(tlsOptions(options), (request, response) => {
     const known = "authorized" in request.socket && request.socket.authorized === true;
     if (options.endless === true) flood(response.writeHead(status));
-    else if (known || strangers === "let in") response.writeHead(status).end(body);
-    else if (strangers === "drop") request.socket.destroy();
+    else if (known || untrustedClients === "let in") response.writeHead(status).end(body);
+    else if (untrustedClients === "drop") request.socket.destroy();
   });
   // A client that breaks off its handshake is part of the tests.
   api.on("tlsClientError", () => undefined);
@@ -110,17 +110,17 @@ function tlsOptions({
   identity,
   alsoTrusts,
   version,
-  strangers = "refuse",
+  untrustedClients = "refuse",
 }: EndpointOptions): TlsOptions {
   return {
     ca: [authority, alsoTrusts].flatMap((one) => one?.certificate ?? []),
     cert: identity.certificate,
     key: identity.privateKey,
     requestCert: true,
-    rejectUnauthorized: strangers === "refuse",
+    rejectUnauthorized: untrustedClients === "refuse",
     // Node itself would break the connection off without an alert over an unknown certificate. A
-    // stranger with an RSA key is turned away by OpenSSL instead, with the alert of a missing one.
-    ...(strangers === "refuse" ? { sigalgs: "ECDSA+SHA256" } : {}),
+    // untrusted with an RSA key is turned away by OpenSSL instead, with the alert of a missing one.
+    ...(untrustedClients === "refuse" ? { sigalgs: "ECDSA+SHA256" } : {}),
     ...(version === undefined ? {} : { minVersion: version, maxVersion: version }),
   };
 }

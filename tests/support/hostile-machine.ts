@@ -2,12 +2,12 @@
 // a conversation over SSH can go wrong.
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import type { SshConnection } from "../../provider/ssh.ts";
 import { answerOf, freshMachine } from "./machine-answer.ts";
 import { startSshMachine, type Reply } from "./ssh-machine.ts";
+import type { SshTarget } from "../../components/model/ssh-target.ts";
 
 export interface HostileMachine {
-  readonly connection: SshConnection & { readonly privateKey: string };
+  readonly connection: SshTarget & { readonly privateKey: string };
   stop(): Promise<void>;
 }
 

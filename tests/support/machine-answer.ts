@@ -1,11 +1,13 @@
 // Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
-import { daemonJsonPath, managedKeys } from "../../components/model/daemon-json.ts";
-import { desiredFiles, type DesiredHost } from "../../components/model/desired.ts";
+import { managedKeys } from "../../components/model/daemon-json/merge.ts";
+import { daemonJsonPath, dropInPath } from "../../components/model/machine-paths.ts";
+import { type DesiredHost } from "../../components/model/desired/desired-host.ts";
+import { desiredFiles } from "../../components/model/desired/desired-files.ts";
 import { sha256 } from "../../components/model/digest.ts";
-import type { Groundwork } from "../../components/model/groundwork.ts";
-import type { Listener, TlsFile } from "../../components/model/listener.ts";
-import { readFacts, type MachineFacts } from "../../components/model/machine.ts";
-import { dropInPath } from "../../components/model/unit.ts";
+import type { Baseline } from "../../components/model/desired/baseline.ts";
+import type { Listener, TlsFile } from "../../components/model/daemon-json/listener.ts";
+import { type MachineFacts } from "../../components/model/observed/facts.ts";
+import { readFacts } from "../../components/model/observed/read-facts.ts";
 
 /** What the probe says, by name; an undefined value is a line that is not there. */
 export type Values = Readonly<Record<string, string | undefined>>;
@@ -33,7 +35,7 @@ export function tlsListener(
     api: "mutual-tls",
     addresses: ["0.0.0.0"],
     port: 2376,
-    place: "daemon-json",
+    configuredBy: "daemon-json",
     socket: "/var/run/docker.sock",
     files: { ca: place("ca"), cert: place("cert"), key: place("key") },
     ...changes,
@@ -105,7 +107,7 @@ function untouched(): Values {
 
 /** The same after a converge towards `desired` that began from daemon.json `base`. */
 export function convergedMachine(desired: DesiredHost, base = "", changes: Values = {}): Values {
-  const files = desiredFiles(desired, ground(base));
+  const files = desiredFiles(desired, baselineFrom(base));
   const mirrors = desired.daemon["registry-mirrors"] ?? [];
   const liveRestore = desired.daemon["live-restore"] !== false;
   const { addresses, port } = desired.listener;
@@ -150,8 +152,8 @@ export function recordOf(desired: DesiredHost, written: string, base: string): s
   return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\nmanaged=${managed}\n`;
 }
 
-/** The groundwork of a machine that stands on `base`, with the vendor's unit. */
-export function ground(base: string): Groundwork {
+/** The baseline of a machine that stands on `base`, with the vendor's unit. */
+export function baselineFrom(base: string): Baseline {
   return {
     base,
     baseSha: base === "" ? "absent" : sha256(base),

@@ -1,4 +1,4 @@
-// A command of this project as an operator types it, in the surroundings of a test's stack.
+// A command of this project as an operator types it, in the environment of a test's stack.
 import { join } from "node:path";
 import { execa } from "execa";
 import { checkout } from "../../lab/paths.ts";

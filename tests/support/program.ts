@@ -1,6 +1,13 @@
 // Runs the program's components against a stand-in for the engine, and keeps every registration.
 import * as pulumi from "@pulumi/pulumi";
-import { readConfiguration } from "../../components/config.ts";
+import {
+  otherTypes,
+  parseUrn,
+  pluginTypes,
+  stackNames,
+  urnOfProvider,
+} from "../../components/identity.ts";
+import { readConfiguration } from "../../components/stack/configuration.ts";
 import { Fleet } from "../../components/fleet/fleet.ts";
 import { unwrap } from "../../provider/wire.ts";
 
@@ -50,7 +57,7 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
     case "tls:index/selfSignedCert:SelfSignedCert":
     case "tls:index/locallySignedCert:LocallySignedCert":
       return { certPem: `certificate ${name}` };
-    case "dockertls-host:index:HostState":
+    case pluginTypes.hostState:
       return {
         operatingSystem: "Debian",
         dockerdVersion: "26.1.5",
@@ -69,7 +76,7 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
         claim,
         former: name === "b1-state" ? "dockertls/dev/old at 10.0.0.4:22" : "",
       };
-    case "dockertls-host:index:EndpointProof":
+    case pluginTypes.endpointProof:
       return {
         endpoint: `tcp://seen-by-${name}:2376`,
         daemonName: name,
@@ -79,7 +86,7 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
         liveRestoreInEffect: true,
         certificateExpiresAt: "2027-01-01T00:00:00.000Z",
       };
-    case "command:remote:Command":
+    case otherTypes.command:
       return { stdout: "changed: restarted docker\n", stderr: "" };
     default:
       return {};
@@ -99,7 +106,7 @@ interface Request {
 }
 type Visit = (value: { getUrnsList(): string[] }, key: string) => void;
 
-const nameOf = (urn: string): string => urn.split("::")[3] ?? "";
+const nameOf = (urn: string): string => parseUrn(urn).name;
 
 /**
  * Runs the program on a stack's configuration; `secretKeys` came as secrets of the stack, and `claim` is
@@ -131,7 +138,7 @@ export async function run(
           inputs,
           ignoreChanges: asked.getIgnorechangesList(),
           secretOutputs,
-          provider: nameOf(asked.getProvider()),
+          provider: nameOf(urnOfProvider(asked.getProvider())),
         });
         const outputs = Object.entries(outputsOf(type, name, claim)).map(([key, value]) => [
           key,
@@ -140,7 +147,7 @@ export async function run(
         return { id: `${name}-id`, state: { ...inputs, ...Object.fromEntries(outputs) } };
       },
       call({ token, inputs, provider }) {
-        calls.push({ token, inputs, provider: nameOf(provider ?? "") });
+        calls.push({ token, inputs, provider: nameOf(urnOfProvider(provider ?? "")) });
         return { ...(inputs as Record<string, unknown>), driver: "bridge" };
       },
     },
@@ -159,7 +166,7 @@ export async function run(
     secretKeys.map((key) => `dockertls:${key}`),
   );
 
-  const fleet = new Fleet("fleet", readConfiguration());
+  const fleet = new Fleet(stackNames.fleet, readConfiguration());
   const hosts = await settled(fleet.hosts);
   const bundle = await settled(fleet.clientBundle);
   // Registrations go on after the outputs are known; the next run must not meet them.

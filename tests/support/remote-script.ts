@@ -1,10 +1,10 @@
 // The remote scripts as they arrive on machine B: shared files, the script, one `main` line.
 import { createHash } from "node:crypto";
-import { restartSettings, stickyKeys } from "../../components/model/daemon-change.ts";
-import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
+import { restartSettings, stickyKeys } from "../../components/model/daemon-json/change.ts";
+import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
 import { digestOf } from "../../components/model/digest.ts";
-import type { Repair } from "../../components/model/repair.ts";
-import { restartDropIn, socketDropIn } from "../../components/model/unit.ts";
+import type { Repair } from "../../components/model/plan/repair.ts";
+import { restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
 export type ScriptName = "probe" | "apply" | "remove" | "restore";

@@ -12,11 +12,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { shellText } from "../../components/model/envelope.ts";
+import { shellText } from "../../components/model/remote-shell.ts";
 import { copyTree } from "./file-tree.ts";
 import { MachineFiles } from "./machine-files.ts";
-import { compose, envelopeLines, pathsIn, wantedEnvelope } from "./remote-script.ts";
-import type { ScriptName, Wanted } from "./remote-script.ts";
+import {
+  compose,
+  envelopeLines,
+  pathsIn,
+  type ScriptName,
+  type Wanted,
+  wantedEnvelope,
+} from "./remote-script.ts";
 import { scratchPlace } from "./scratch-place.ts";
 
 export const isRoot = process.getuid?.() === 0;

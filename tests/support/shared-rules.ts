@@ -1,7 +1,7 @@
 // Rules that stand in both languages: in components/model, for what a preview says, and in the script on the
 // machine, which has the last word. Each is a table of cases here, and both sides are tested from it: by
 // tests/model/shared-rules.test.ts and tests/remote/shared-rules.test.ts.
-import type { DaemonSettings } from "../../components/model/daemon-keys.ts";
+import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
 
 /** Paths, and whether they need no quoting anywhere and lead where they say. */
 export const plainPaths: readonly (readonly [path: string, isPlain: boolean])[] = [

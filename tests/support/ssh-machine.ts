@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import ssh, { type Connection, type ServerChannel } from "ssh2";
-import type { SshConnection } from "../../provider/ssh.ts";
 import { ed25519Keys } from "./ssh-keys.ts";
+import type { SshTarget } from "../../components/model/ssh-target.ts";
 
 /** What a command gets for an answer. */
 export interface Reply {
@@ -18,7 +18,7 @@ export interface Reply {
 
 export interface SshMachine {
   /** A connection that is let in. */
-  readonly connection: SshConnection & { readonly privateKey: string };
+  readonly connection: SshTarget & { readonly privateKey: string };
   /** What commands get from now on. */
   reply: Reply;
   /** Commands that were run, with their standard input. */

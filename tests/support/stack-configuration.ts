@@ -3,7 +3,7 @@ import {
   parseConfiguration,
   type Configuration,
   type Raw as Everything,
-} from "../../components/model/configuration.ts";
+} from "../../components/model/configuration/parse.ts";
 import { formatProblem } from "../../components/model/problem.ts";
 
 export const hostKey =

@@ -51,7 +51,7 @@ export async function closeStacks(): Promise<void> {
 export class StackRun {
   readonly directory: string;
   readonly #pulumi: string;
-  /** Surroundings of the engine, for whatever else shall find the stack. */
+  /** EngineSettings of the engine, for whatever else shall find the stack. */
   readonly environment: NodeJS.ProcessEnv;
   #salt: string;
   #settings: StackSettings = {};
@@ -97,7 +97,7 @@ export class StackRun {
     await ensurePlugins(place("home"), silent);
     // The key comes from the configuration; an agent of whoever runs the tests would be asked as well.
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
-    const surroundings = {
+    const engineSettings = {
       ...{ engine, home: place("home"), state: place("state") },
       passphraseFile: place("passphrase"),
     };
@@ -108,7 +108,7 @@ export class StackRun {
     const init = new StackRun(
       directory,
       pulumi,
-      engineEnvironment(surroundings, inherited),
+      engineEnvironment(engineSettings, inherited),
       "",
       program,
       name,
@@ -116,7 +116,10 @@ export class StackRun {
     await init.expectSuccess(["--cwd", place("init"), "stack", "init", name]);
     const salt = saltIn(readFileSync(place(`init/Pulumi.${name}.yaml`), "utf8")) ?? "";
     const configFile = place(`Pulumi.${name}.yaml`);
-    const environment = engineEnvironment({ ...surroundings, stack: name, configFile }, inherited);
+    const environment = engineEnvironment(
+      { ...engineSettings, stack: name, configFile },
+      inherited,
+    );
     const stack = new StackRun(directory, pulumi, environment, salt, program, name);
     stack.configure(settings);
     open.add(stack);

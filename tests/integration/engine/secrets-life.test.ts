@@ -13,6 +13,7 @@ import {
   tracesOf,
   type Search,
 } from "../../support/secret-search.ts";
+import { parseUrn } from "../../../components/identity.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -51,7 +52,7 @@ async function secrets(): Promise<Map<string, string>> {
   const keys = (deployment?.resources ?? []).flatMap(({ urn, outputs: values }) => {
     const pem = (values as Record<string, unknown> | undefined)?.["privateKeyPem"];
     const text = typeof pem === "string" ? pem : plaintextOf(pem);
-    return text.includes("PRIVATE KEY") ? tracesOf(urn.split("::").at(-1) ?? urn, text) : [];
+    return text.includes("PRIVATE KEY") ? tracesOf(parseUrn(urn).name, text) : [];
   });
   expect(keys.length).toBeGreaterThanOrEqual(8);
   return new Map([

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { ClientBundle } from "../../../components/model/certificates.ts";
 import type { Exported, StateResource } from "../../../scripts/forget/deployment.ts";
+import { parseUrn } from "../../../components/identity.ts";
 import { dockerCli, signTo, type DockerRun } from "../../support/api-clients.ts";
 import { stolenAuthority, type Identity } from "../../support/authority.ts";
 import { operator } from "../../support/operator.ts";
@@ -158,7 +159,7 @@ describe("a client's bundle", () => {
 
   test("nor is any key of its generation left in the state", async () => {
     const tls = (await resources()).filter(({ type }) => type.startsWith("tls:"));
-    const names = tls.map(({ urn }) => urn.split("::").at(-1) ?? "");
+    const names = tls.map(({ urn }) => parseUrn(urn).name);
     expect(names).toHaveLength(13);
     expect(names.filter((name) => !/-g2(-|$)/.test(name))).toEqual([]);
   });
@@ -306,7 +307,7 @@ describe("a machine", () => {
         (outputs?.["privateKeyPem"] as { plaintext: string }).plaintext,
       ) as string;
       // The first line of the PEM has the private number itself.
-      return [{ name: urn.split("::").at(-1) ?? "", trace: pem.split("\n")[1] ?? "" }];
+      return [{ name: parseUrn(urn).name, trace: pem.split("\n")[1] ?? "" }];
     });
     expect(keys).toHaveLength(5);
     const found = async (trace: string): Promise<boolean> =>

@@ -1,6 +1,7 @@
 // What earlier releases left in a state and on a machine comes up under this version: nothing is made
 // anew, dockerd is not restarted, and the machine can still be given back.
 import { releaseLab } from "../../../lab/machines/labs.ts";
+import { parseUrn } from "../../../components/identity.ts";
 import { recordedReleases, releaseSettings, restoreRelease } from "../../support/release.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -35,9 +36,7 @@ describe.each(recordedReleases())("release %s", (version) => {
     const { steps } = JSON.parse(preview.stdout) as { steps: { op: string; urn: string }[] };
     expect(steps.length).toBeGreaterThan(5);
     const made = steps.filter(({ op }) => /create|replace|delete|discard/.test(op));
-    expect(made.map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`)).toEqual([
-      "create t1-script",
-    ]);
+    expect(made.map(({ op, urn }) => `${op} ${parseUrn(urn).name}`)).toEqual(["create t1-script"]);
   });
 
   test("dockerd is left alone, and nothing is left to do after it", async () => {

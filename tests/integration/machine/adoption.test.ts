@@ -121,7 +121,7 @@ test(
     const former = await makeAuthority("Former");
     const server = await former.issue("server", { address: machine.address });
     const client = await former.issue("client");
-    const stranger = await (await makeAuthority("Former")).issue("client");
+    const untrusted = await (await makeAuthority("Former")).issue("client");
     const directory = "/opt/docker-ssl";
     await write(`${directory}/ca.pem`, `${former.certificate}\n`);
     await write(`${directory}/server-cert.pem`, `${server.certificate}\n`);
@@ -154,7 +154,7 @@ test(
     expect(await statusFor(bundle.ca, { certificate: bundle.cert, privateKey: bundle.key })).toBe(
       200,
     );
-    await expect(statusFor(bundle.ca, stranger)).rejects.toThrow(/alert|ECONNRESET/);
+    await expect(statusFor(bundle.ca, untrusted)).rejects.toThrow(/alert|ECONNRESET/);
     // The daemon's certificate is of our authority alone.
     await expect(statusFor(former.certificate, client)).rejects.toThrow(/certificate/);
 

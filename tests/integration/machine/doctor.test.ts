@@ -37,7 +37,7 @@ async function examine(): Promise<Examination> {
   return { exitCode: run.exitCode, here: here?.steps ?? [], way: way?.steps ?? [] };
 }
 
-/** As a person runs it, in the surroundings of the stack's own engine. */
+/** As a person runs it, in the environment of the stack's own engine. */
 async function doctor(
   ...args: string[]
 ): Promise<{ exitCode: number | undefined; stdout: string }> {

@@ -1,0 +1,136 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { TlsContents } from "../host/desired-inputs.ts";
+import { Host } from "../host/host.ts";
+import { hostNames } from "../identity.ts";
+import type { Lifetimes } from "../model/certificates.ts";
+import { dialled, isLocalOnly } from "../model/daemon-json/listener.ts";
+import { managedSettings } from "../model/daemon-json/merge.ts";
+import { mirrorsIn } from "../model/daemon-json/mirrors.ts";
+import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
+import type { CertificateAuthority } from "../pki/certificate-authority.ts";
+import type { ClientCertificate } from "../pki/client-certificate.ts";
+import { ServerCertificate } from "../pki/server-certificate.ts";
+import type { ConfiguredHost } from "../stack/configuration.ts";
+import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
+import { proveWithProvider } from "../verify/provider-proof.ts";
+import type { UntrustedClient } from "../verify/untrusted-client.ts";
+
+/** What the machines of a stack have in common. */
+export interface Shared {
+  /** `project/stack`. */
+  readonly stack: string;
+  readonly lifetimes: Lifetimes;
+  /** Where each host of the stack is reached over SSH, by its name. */
+  readonly hostEndpoints: Readonly<Record<string, string>>;
+  /** Hosts that the docker provider connects to as well. */
+  readonly provenByProvider: ReadonlySet<string>;
+  readonly authority: CertificateAuthority;
+  readonly client: ClientCertificate;
+  readonly untrustedClient: UntrustedClient;
+}
+
+/** A machine in its desired state, and the proof of it. */
+export interface ConvergedHost {
+  readonly machine: Host;
+  readonly proof: EndpointProof;
+  /** `tcp://address:port`, once every client that is to prove it has worked against it. */
+  readonly endpoint: pulumi.Output<string>;
+}
+
+/** Issues a machine's certificate, converges the machine, and proves its endpoint. */
+export function convergeHost(
+  host: ConfiguredHost,
+  shared: Shared,
+  parent: pulumi.Resource,
+): ConvergedHost {
+  const { name, listener } = host;
+  const server = listener.api === "mutual-tls" ? serverIdentity(host, shared, parent) : undefined;
+  const machine = new Host(
+    name,
+    {
+      owner: `${shared.stack}/${name}`,
+      ssh: host.ssh,
+      sudo: host.sudo,
+      hostEndpoints: shared.hostEndpoints,
+      takeOver: host.takeOver,
+      listener,
+      daemon: host.daemon,
+      daemonIsSecret: host.daemonIsSecret,
+      allowContainerRestart: host.allowContainerRestart,
+      unmanaged: host.unmanaged,
+      tls: server?.files,
+    },
+    { parent },
+  );
+  const proof = proveEndpoint(host, server?.proof, machine.converged, parent);
+  // The docker provider dials by itself, and knows no tunnel.
+  const byProvider = !isLocalOnly(listener) && shared.provenByProvider.has(name);
+  const bundle = listener.api === "mutual-tls" ? shared.client.bundle : undefined;
+  const endpoint = byProvider
+    ? proveWithProvider(hostNames.dockerProvider(name), proof, bundle, parent)
+    : proof.endpoint;
+  return { machine, proof, endpoint };
+}
+
+function proveEndpoint(
+  host: ConfiguredHost,
+  tls: TlsProofArgs | undefined,
+  converged: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): EndpointProof {
+  const { name, address, listener, daemonIsSecret } = host;
+  const settings = managedSettings(listener, host.daemon);
+  const mirrors = mirrorsIn(settings);
+  return new EndpointProof(
+    hostNames.proof(name),
+    {
+      host: name,
+      address: dialled(listener, address),
+      port: listener.port,
+      tunnel: isLocalOnly(listener) ? host.ssh : undefined,
+      tls,
+      liveRestore: settings["live-restore"] === true,
+      registryMirrors: daemonIsSecret ? pulumi.secret(mirrors) : mirrors,
+      settingsAreSecret: daemonIsSecret,
+      converged,
+    },
+    { parent },
+  );
+}
+
+/** The machine's certificate and key: as its TLS files, and as what a proof of it takes. */
+function serverIdentity(
+  host: ConfiguredHost,
+  { lifetimes, authority, client, untrustedClient }: Shared,
+  parent: pulumi.Resource,
+): { readonly files: TlsContents; readonly proof: TlsProofArgs } {
+  const alsoTrusted = host.authorities.map(({ pem }) => pem);
+  const server = new ServerCertificate(
+    hostNames.server(host.name),
+    {
+      authority,
+      commonName: host.name,
+      address: host.address,
+      extraSans: host.extraSans,
+      validityHours: lifetimes.serverHours,
+      renewBeforeHours: lifetimes.renewBeforeHours,
+    },
+    { parent },
+  );
+  return {
+    files: {
+      ca: authority.certificate.apply((own) => trustBundle(own, alsoTrusted)),
+      cert: server.certificate,
+      key: server.privateKey,
+    },
+    proof: {
+      ca: authority.certificate,
+      clientCertificate: client.certificate,
+      clientKey: client.privateKey,
+      strangerCertificate: untrustedClient.certificate,
+      strangerKey: untrustedClient.privateKey,
+      serverCertificate: server.certificate,
+      ...(alsoTrusted.length === 0 ? {} : { alsoTrusted: fingerprintsOf(alsoTrusted) }),
+    },
+  };
+}

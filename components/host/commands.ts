@@ -1,0 +1,108 @@
+// The two commands that change a machine. Both run its script, over one SSH connection each.
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { hostNames } from "../identity.ts";
+import { hostEndpoint } from "../model/address.ts";
+import type { TlsFile } from "../model/daemon-json/listener.ts";
+import type { Baseline } from "../model/desired/baseline.ts";
+import { readRecordedHost } from "../model/desired/recorded-host.ts";
+import { envelopeText, withSettings } from "../model/envelope.ts";
+import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
+import { readRepair } from "../model/plan/repair.ts";
+import { applyLine, removeLine } from "../model/remote-shell.ts";
+import { commandConnection } from "./connection.ts";
+import type { DesiredInputs } from "./desired-inputs.ts";
+import type { HostScript } from "./host-script.ts";
+import type { HostArgs } from "./host.ts";
+import type { HostState } from "./host-state.ts";
+import { machineScript } from "./remote/scripts.ts";
+
+/**
+ * Restores the machine. Nothing but `delete`: it is in the state before the machine is touched, so that even a
+ * first run that was killed can be undone, and it dials only then. Another fencing token replaces it, and
+ * deleting the old resource restores the previous machine at the end of the same run.
+ */
+export function undo(
+  name: string,
+  { owner, ssh, sudo, allowContainerRestart }: HostArgs,
+  { claim: fencingToken }: HostState,
+  parent: pulumi.Resource,
+): remote.Command {
+  const restart = String(allowContainerRestart);
+  return new remote.Command(
+    hostNames.undo(name),
+    {
+      connection: commandConnection(ssh),
+      delete: removeLine(sudo),
+      stdin: fencingToken.apply((claim) =>
+        envelopeText({ settings: { owner, claim, allow_container_restart: restart }, files: [] }),
+      ),
+      triggers: triggersOf(fencingToken),
+      logging: remote.Logging.None,
+      addPreviousOutputInEnv: false,
+    },
+    { parent },
+  );
+}
+
+/**
+ * None with the token of a state from before there were tokens: `triggers` that appear replace, and the old
+ * program would restore the machine that is in use.
+ */
+function triggersOf(fencingToken: pulumi.Output<string>): pulumi.Output<string[]> {
+  return fencingToken.apply((token) => (token === "0" ? undefined : [token])) as pulumi.Output<
+    string[]
+  >;
+}
+
+/** What a converge depends on. */
+interface ConvergeParts {
+  readonly desired: DesiredInputs;
+  readonly state: HostState;
+  readonly script: HostScript;
+}
+
+/**
+ * Puts the machine into its desired state. Nothing but `create`: without an `update`, changed inputs run it
+ * again in place.
+ */
+export function converge(
+  name: string,
+  { ssh, sudo, tls }: HostArgs,
+  { desired, state, script }: ConvergeParts,
+  parent: pulumi.Resource,
+): { readonly command: remote.Command; readonly stdin: pulumi.Output<string> } {
+  const contents: TlsOutput = pulumi.output(tls);
+  const envelope = pulumi.secret(
+    pulumi
+      .all([pulumi.output(desired), baselineIn(state), contents, state.repair.apply(readRepair)])
+      .apply(([recorded, ...rest]) => convergeEnvelope(readRecordedHost(recorded), ...rest)),
+  );
+  const ownership = pulumi.all([state.claim, state.former]).apply(([claim, former]) => ({
+    address: hostEndpoint(ssh.host, ssh.port),
+    claim,
+    former,
+  }));
+  const stdin = pulumi.secret(
+    pulumi.all([envelope, ownership]).apply((parts) => envelopeText(withSettings(...parts))),
+  );
+  const command = new remote.Command(
+    hostNames.converge(name),
+    {
+      connection: commandConnection(ssh),
+      create: applyLine(machineScript().digest, sudo),
+      stdin,
+      logging: remote.Logging.None,
+      addPreviousOutputInEnv: false,
+    },
+    { parent, dependsOn: script },
+  );
+  return { command, stdin };
+}
+
+type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
+
+function baselineIn(state: HostState): pulumi.Output<Baseline> {
+  const { base, baseSha, current, edited, execStart } = state;
+  return pulumi.output({ base, baseSha, current, edited, execStart });
+}

@@ -1,0 +1,76 @@
+// The types and names by which the engine knows our resources. States hold them: a resource whose type or name
+// changes is created again, and the old one is deleted. For a machine that means restored and set up anew.
+
+/** Components of the program. */
+export const componentTypes = {
+  fleet: "dockertls:index:Fleet",
+  host: "dockertls:index:Host",
+  certificateAuthority: "dockertls:index:CertificateAuthority",
+  serverCertificate: "dockertls:index:ServerCertificate",
+  clientCertificate: "dockertls:index:ClientCertificate",
+  /** The class was called Stranger when the first states were written. */
+  untrustedClient: "dockertls:index:Stranger",
+} as const;
+
+/** Resources of our own plugin. */
+export const pluginTypes = {
+  hostState: "dockertls-host:index:HostState",
+  hostScript: "dockertls-host:index:HostScript",
+  endpointProof: "dockertls-host:index:EndpointProof",
+} as const;
+
+/** Resources of others that are looked up in a state. */
+export const otherTypes = {
+  command: "command:remote:Command",
+  dockerProvider: "pulumi:providers:docker",
+} as const;
+
+/** Names of what a stack has once. */
+export const stackNames = {
+  fleet: "fleet",
+  authority: "ca",
+  client: "client",
+  untrustedClient: "stranger",
+} as const;
+
+/** Names of what each host has; the host's own component bears the name of the host. */
+export const hostNames = {
+  state: (host: string) => `${host}-state`,
+  undo: (host: string) => `${host}-undo`,
+  script: (host: string) => `${host}-script`,
+  converge: (host: string) => `${host}-converge`,
+  server: (host: string) => `${host}-server`,
+  proof: (host: string) => `${host}-proof`,
+  dockerProvider: (host: string) => `${host}-docker`,
+} as const;
+
+/** Names of the key and the request behind a certificate. */
+export const certificateNames = {
+  key: (certificate: string) => `${certificate}-key`,
+  request: (certificate: string) => `${certificate}-request`,
+} as const;
+
+/** Name of the authority's certificate, which every generation has its own of. */
+export function authorityInGeneration(name: string, generation: number): string {
+  return `${name}-g${String(generation)}`;
+}
+
+/**
+ * Name of a leaf certificate that every generation of the authority has its own of. To the engine another name
+ * is another resource, so no key of one generation lives on in the next. The first generation keeps the names
+ * from before there were generations, so that an upgrade replaces nothing.
+ */
+export function leafInGeneration(name: string, generation: number): string {
+  return generation === 1 ? name : authorityInGeneration(name, generation);
+}
+
+/** What a URN says of a resource: `urn:pulumi:STACK::PROJECT::PARENTTYPE$TYPE::NAME`. */
+export function parseUrn(urn: string): { readonly type: string; readonly name: string } {
+  const [, , types = "", ...name] = urn.split("::");
+  return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
+
+/** The URN in a reference to a provider, `URN::ID`. */
+export function urnOfProvider(reference: string): string {
+  return reference.replace(/::[^:]*$/, "");
+}

@@ -1,0 +1,186 @@
+import ipaddr from "ipaddr.js";
+import type * as z from "zod";
+import type { Lifetimes } from "../certificates.ts";
+import type { HostConfiguration } from "./parse.ts";
+import { configurationNamespace } from "./problems.ts";
+import type { tlsSchema } from "./schema.ts";
+import {
+  daemonJsonPath,
+  dropInPath,
+  restartDropInPath,
+  socketDropInPath,
+} from "../machine-paths.ts";
+import { isEveryAddress, isLocalOnly } from "../daemon-json/listener.ts";
+import type { Problem } from "../problem.ts";
+
+/** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
+function spelled(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address.toLowerCase();
+}
+
+function sameAddress(one: HostConfiguration, other: HostConfiguration): boolean {
+  return spelled(one.address) === spelled(other.address);
+}
+
+/** Two machines behind one address have two ports each, for SSH and for Docker clients. */
+function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
+  const sameApi =
+    one.listener.port === other.listener.port &&
+    !isLocalOnly(one.listener) &&
+    !isLocalOnly(other.listener);
+  return one.ssh.port === other.ssh.port || sameApi;
+}
+
+/**
+ * What no single value is wrong about, but several together are. `hosts` are those whose own values
+ * are right, so that a person sees these problems together with the others.
+ */
+export function crossFieldProblems(
+  hosts: readonly HostConfiguration[],
+  tls: z.output<typeof tlsSchema> | undefined,
+): Problem[] {
+  const where = (name: string): string => `${configurationNamespace}:hosts.${name}`;
+  const twins = hosts.flatMap((machine, index) => {
+    const twin = hosts
+      .slice(0, index)
+      .find((other) => sameAddress(other, machine) && sharePort(other, machine));
+    if (twin === undefined) return [];
+    return [
+      {
+        where: `${where(machine.name)}.address`,
+        what: `is also the address of ${twin.name}`,
+        why: "two entries would overwrite each other's work on one machine",
+        fix: "take one of them out",
+      },
+    ];
+  });
+  const trust = hosts.flatMap(({ name, address: dialled, ssh: login }): Problem[] => {
+    const place = `${where(name)}.ssh`;
+    return [
+      ...(login.hostKey === undefined && login.knownHosts === undefined
+        ? [
+            {
+              where: `${place}.hostKey`,
+              what: "missing",
+              why: "any server would be trusted",
+              fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(login.port)} ${dialled}\` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts`,
+            },
+          ]
+        : []),
+      ...(login.identityFile !== undefined && login.privateKey !== undefined
+        ? [
+            {
+              where: `${place}.identityFile`,
+              what: "is set beside privateKey",
+              why: "only one key can be used",
+              fix: "take one of them out",
+            },
+          ]
+        : []),
+    ];
+  });
+  return [
+    ...twins,
+    ...trust,
+    ...hosts.flatMap(openness),
+    ...hosts.flatMap(doubleListener),
+    ...hosts.flatMap(socketInTheWay),
+    ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls)]),
+  ];
+}
+
+/** Plain TCP is had by saying what it is, and not by a setting left behind. */
+function openness({ name, listener, plainTcpAcknowledged }: HostConfiguration): Problem[] {
+  const place = `${configurationNamespace}:hosts.${name}`;
+  if (listener.api === "plain-tcp" && !plainTcpAcknowledged) {
+    return [
+      {
+        where: `${place}.api`,
+        what: "is plain-tcp",
+        why: "whoever can connect to the port has root on the machine",
+        fix: "write mutual-tls, or `iUnderstandThatThisGivesRootToTheNetwork: true` beside it",
+      },
+    ];
+  }
+  if (listener.api !== "plain-tcp" && plainTcpAcknowledged) {
+    return [
+      {
+        where: `${place}.iUnderstandThatThisGivesRootToTheNetwork`,
+        what: "is set beside `api: mutual-tls`",
+        why: "it would let a later change open the machine without a word",
+        fix: "take it out",
+      },
+    ];
+  }
+  return [];
+}
+
+function doubleListener({ name, listener }: HostConfiguration): Problem[] {
+  const every = listener.addresses.filter(isEveryAddress);
+  if (every.length === 0 || listener.addresses.length === 1) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.listen`,
+      what: `names ${every.join(" and ")} beside other addresses`,
+      why: "that is every address already, and dockerd would not start on the same port twice",
+      fix: "take one or the others out",
+    },
+  ];
+}
+
+/** Files that are this program's whatever the configuration says. */
+const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath, restartDropInPath];
+
+/** TLS files that would overwrite each other, or what else is written. */
+function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {
+  const paths = Object.values(files).map((name) => `${directory}/${name}`);
+  return Object.entries(files).flatMap(([file, name], index) => {
+    const path = `${directory}/${name}`;
+    if (paths.indexOf(path) === index && !ownFiles.includes(path)) return [];
+    return [
+      {
+        where: `${configurationNamespace}:tls.files.${file}`,
+        what: `makes it ${path}, as another file is`,
+        why: "one would overwrite the other",
+        fix: "give each a name of its own",
+      },
+    ];
+  });
+}
+
+function socketInTheWay({ name, listener }: HostConfiguration): Problem[] {
+  const taken = [...ownFiles, ...Object.values(listener.files ?? {})];
+  if (!taken.includes(listener.socket)) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.socket`,
+      what: `is ${listener.socket}, where a file belongs`,
+      why: "one would take the other's place",
+      fix: "choose another path, such as one below /run",
+    },
+  ];
+}
+
+function tooEarly(lifetimes: Lifetimes): Problem[] {
+  const shortest = Math.min(lifetimes.serverHours, lifetimes.clientHours);
+  if (lifetimes.renewBeforeHours < shortest) return [];
+  return [
+    {
+      where: `${configurationNamespace}:tls.renewBeforeHours`,
+      what: `is not shorter than the shortest certificate's life, ${String(shortest)}`,
+      why: "every run would reissue it, and restart dockerd",
+      fix: "shorten it",
+    },
+  ];
+}
+
+function outlived(lifetimes: Lifetimes): Problem[] {
+  return (["serverHours", "clientHours"] as const)
+    .filter((life) => lifetimes[life] > lifetimes.caHours)
+    .map((life) => ({
+      where: `${configurationNamespace}:tls.${life}`,
+      what: `is longer than caHours, ${String(lifetimes.caHours)}`,
+      why: "no certificate outlives its authority",
+      fix: "shorten it",
+    }));
+}

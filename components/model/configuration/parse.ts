@@ -1,0 +1,187 @@
+import type * as z from "zod";
+import type { Lifetimes } from "../certificates.ts";
+import { configurationNamespace, schemaProblems } from "./problems.ts";
+import {
+  daemonSchema,
+  defaultsSchema,
+  hostSchema,
+  stackSchema,
+  tlsSchema,
+  sshSchema,
+} from "./schema.ts";
+import { crossFieldProblems } from "./cross-field-checks.ts";
+import type { DaemonSettings } from "../daemon-json/keys.ts";
+import { daemonSettingsProblems } from "./daemon-checks.ts";
+import { withDefaults } from "./defaults.ts";
+import { isMap } from "../json-value.ts";
+import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
+import { defaultPorts, namesOf, type Listener } from "../daemon-json/listener.ts";
+import type { Problem } from "../problem.ts";
+import type { Verification } from "./verification.ts";
+
+/** How to log in to a machine, with what the configuration says literally: files are not read yet. */
+export type SshConfiguration = z.output<typeof sshSchema>;
+
+/** One machine, defaults filled in and the daemon keys of all merged in. */
+export interface HostConfiguration {
+  readonly name: string;
+  readonly address: string;
+  readonly ssh: SshConfiguration;
+  readonly sudo: boolean;
+  readonly listener: Listener;
+  /** Whether the machine may be taken from whomever it belongs to. */
+  readonly takeOver: boolean;
+  /** Whether the operator has said that plain TCP gives root to the network. */
+  readonly plainTcpAcknowledged: boolean;
+  /** Whether a restart may go ahead that would stop running containers. */
+  readonly allowContainerRestart: boolean;
+  /** Names beside the address that the server certificate covers. */
+  readonly extraSans: readonly string[];
+  /** PEM texts, or paths of PEM files: authorities whose clients are let in as well. */
+  readonly alsoTrust: readonly string[];
+  readonly daemon: DaemonSettings;
+  /** What becomes of keys that `daemon` does not name; see DesiredHost. */
+  readonly unmanaged: UnmanagedPolicy;
+  /** Whether some of `daemon` stands under the host itself. */
+  readonly hasOwnDaemon: boolean;
+}
+
+/** What a stack asks for. */
+export interface Configuration {
+  readonly hosts: readonly HostConfiguration[];
+  readonly lifetimes: Lifetimes;
+  /** Which certificate authority in the line of this stack's, from 1; all keys are of the same one. */
+  readonly generation: number;
+  /** Which machines the docker provider proves as well. */
+  readonly verification: Verification;
+}
+
+/** The keys of a stack's configuration, without their namespace. */
+export const stackKeys = [
+  "allowUnknownKeys",
+  "daemon",
+  "defaults",
+  "hosts",
+  "tls",
+  "verification",
+] as const;
+export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
+
+type TlsSettings = z.output<typeof tlsSchema>;
+
+/** A configuration that can't be used: everything that is wrong, and the hosts that nothing is wrong with. */
+export interface Misconfiguration {
+  readonly problems: readonly Problem[];
+  readonly hosts: readonly HostConfiguration[];
+}
+
+/** The configuration, or everything that is wrong with it. Values under the keys of the stack. */
+export function parseConfiguration(
+  given: Raw,
+): { readonly configuration: Configuration } | Misconfiguration {
+  // Wrong defaults are told once, at their own place, not again for every host.
+  const known = withoutUnknown(given.defaults, defaultsSchema.unwrap().shape);
+  const defaultsAreRight = defaultsSchema.safeParse(known).success;
+  const raw = { ...given, hosts: withDefaults(given.hosts, defaultsAreRight ? known : {}) };
+  const { data, error } = stackSchema.safeParse(raw);
+  const settings: Settings = data ?? salvaged(raw);
+  const hosts = Object.entries(settings.hosts).map(([name, host]) =>
+    hostConfiguration(name, host, settings.daemon, settings.tls ?? tlsSchema.parse({})),
+  );
+  const problems = [
+    ...firstOfEachPlace((error?.issues ?? []).flatMap((issue) => schemaProblems(issue, raw))),
+    ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
+    ...daemonSettingsProblems(raw),
+    ...crossFieldProblems(hosts, settings.tls).filter(
+      // What the defaults may have meant to say is no host's fault.
+      ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
+    ),
+  ];
+  if (problems.length > 0 || data === undefined) return { problems, hosts };
+  const { caHours, serverHours, clientHours, renewBeforeHours, generation } = data.tls;
+  const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
+  return { configuration: { hosts, lifetimes, generation, verification: data.verification } };
+}
+
+/** What the checks after the schema's work on. */
+interface Settings {
+  readonly tls: TlsSettings | undefined;
+  readonly daemon: DaemonSettings;
+  readonly hosts: Readonly<Record<string, z.output<typeof hostSchema>>>;
+}
+
+/** The parts of a wrong configuration that are right by themselves, so that one run shows all problems. */
+function salvaged(raw: Raw): Settings {
+  const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
+    const host = hostSchema.safeParse(withoutUnknown(value, hostSchema.shape)).data;
+    return host === undefined ? [] : [[name, host] as const];
+  });
+  return {
+    tls: tlsSchema.safeParse(raw.tls).data,
+    daemon: daemonSchema.safeParse(raw.daemon).data ?? {},
+    hosts: Object.fromEntries(hosts),
+  };
+}
+
+const noHosts: Problem = {
+  where: `${configurationNamespace}:hosts`,
+  what: "is empty",
+  why: "there is no machine to work on",
+  fix: "write a map of machines, each with its `address`",
+};
+
+function hostConfiguration(
+  name: string,
+  host: z.output<typeof hostSchema>,
+  shared: DaemonSettings,
+  tls: TlsSettings,
+): HostConfiguration {
+  const { daemon, api, listen, listenBy, socket } = host;
+  const place = (file: string): string => `${tls.directory}/${file}`;
+  const { ca, cert, key } = tls.files;
+  const listener: Listener = {
+    api,
+    addresses: [...new Set(listen)],
+    port: host.port ?? (api === "mutual-tls" ? tls.port : defaultPorts[api]),
+    configuredBy: listenBy,
+    socket,
+    ...(api === "mutual-tls"
+      ? { files: { ca: place(ca), cert: place(cert), key: place(key) } }
+      : {}),
+  };
+  return {
+    name,
+    address: host.address,
+    ssh: host.ssh,
+    sudo: host.sudo,
+    listener,
+    takeOver: host.takeOver,
+    plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
+    allowContainerRestart: host.allowContainerRestart,
+    extraSans: [...host.extraSans, ...namesOf(listener)],
+    daemon: { ...shared, ...daemon },
+    unmanaged: host.unmanaged,
+    alsoTrust: host.alsoTrust,
+    hasOwnDaemon: Object.keys(daemon).length > 0,
+  };
+}
+
+/** One value can break several rules; the first says enough. */
+function firstOfEachPlace(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
+}
+
+/** Settings of hosts without those that don't exist: they are told, and hide nothing else. */
+function withoutUnknown(settings: unknown, shape: Readonly<Record<string, unknown>>): unknown {
+  if (!isMap(settings)) return settings;
+  const known = pick(settings, Object.keys(shape));
+  const { ssh } = known;
+  return isMap(ssh) ? { ...known, ssh: pick(ssh, Object.keys(sshSchema.shape)) } : known;
+}
+
+function pick(
+  map: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
+}

@@ -1,0 +1,92 @@
+import type * as z from "zod";
+import { defaultsSchema, hostSchema, sshSchema, stackSchema, tlsSchema } from "./schema.ts";
+import { oneLine, type Problem } from "../problem.ts";
+import { didYouMean, probablyMeant } from "../spelling.ts";
+
+/** Namespace of the stack's keys: `dockertls:hosts` and so on. */
+export const configurationNamespace = "dockertls";
+
+/** What is wrong with a key of the stack that can't even be read as a map. */
+export function unreadableKey(key: string): Problem {
+  return {
+    where: `${configurationNamespace}:${key}`,
+    what: "is no map",
+    why: "its settings can't be read",
+    fix: "write it as a map in the stack's configuration file",
+  };
+}
+
+/** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
+export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
+  const where = pathOf(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(issue.path);
+    return issue.keys.map((key) => {
+      if (isOfStackTls(issue.path, key)) return misplaced(pathOf([...issue.path, key]), key);
+      const guess = probablyMeant(key, known);
+      return {
+        where: pathOf([...issue.path, key]),
+        what: "is no setting",
+        why: "it would have no effect",
+        fix: guess === undefined ? `use one of ${known.join(", ")}` : didYouMean(guess),
+      };
+    });
+  }
+  if (issue.code === "invalid_key") {
+    const [nested] = issue.issues;
+    const [why = "", fix = ""] = (nested?.message ?? "").split("; ");
+    return [{ where, what: "is no name for a machine", why, fix }];
+  }
+  const [why = issue.message, ...fix] = issue.message.split("; ");
+  return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
+}
+
+/** Whether a setting that holds for all machines at once stands where one, or some, are described. */
+function isOfStackTls(path: readonly PropertyKey[], key: string): boolean {
+  const isElsewhere = path.length === 0 || path[0] === "defaults" || path[0] === "hosts";
+  if (!isElsewhere || path.includes("ssh")) return false;
+  return (path.length > 0 && key === "tls") || Object.hasOwn(tlsSchema.unwrap().shape, key);
+}
+
+function misplaced(where: string, key: string): Problem {
+  const place = `${configurationNamespace}:tls`;
+  return {
+    where,
+    what: "is no setting here",
+    why: "all machines of a stack have one certificate authority and its settings in common",
+    fix: `write it as ${key === "tls" ? place : `${place}.${key}`}`,
+  };
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const [first = "", ...rest] = path.map(String);
+  return [`${configurationNamespace}:${first}`, ...rest].join(".");
+}
+
+function found(path: readonly PropertyKey[], raw: unknown): string {
+  const value = path.reduce<unknown>((inner, key) => {
+    // One value stands for a list of one.
+    if (key === 0 && typeof inner === "string") return inner;
+    return typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined;
+  }, raw);
+  if (value === undefined || value === null) return "missing";
+  // A key may also have been put in the wrong place: whole lines of it where a word should be.
+  const hidden =
+    ["privateKey", "daemon", "ssh"].includes(String(path.at(-1))) ||
+    path.includes("daemon") ||
+    (typeof value === "string" && /[\r\n]|-----|[A-Za-z0-9+/=]{40}/.test(value));
+  if (hidden) return "has a value of the wrong form";
+  return typeof value === "object"
+    ? "has the wrong form"
+    : `is ${oneLine(JSON.stringify(value), 80)}`;
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  if (path.length === 0) return Object.keys(stackSchema.shape);
+  const tls = tlsSchema.unwrap().shape;
+  if (path[0] === "tls") return Object.keys(path[1] === "files" ? tls.files.unwrap().shape : tls);
+  if (path[0] === "defaults" && path.length === 1) {
+    return Object.keys(defaultsSchema.unwrap().shape);
+  }
+  return Object.keys(path.includes("ssh") ? sshSchema.shape : hostSchema.shape);
+}

@@ -1,0 +1,141 @@
+import type * as z from "zod";
+import { daemonKeys, ignoredNames } from "./key-table.ts";
+import type { Problem } from "../problem.ts";
+import { didYouMean, probablyMeant } from "../spelling.ts";
+import { daemonKey, type DaemonSettings, own, reserved } from "./keys.ts";
+import type { Json } from "../json-value.ts";
+
+/**
+ * Everything that is wrong with single daemon keys under `where`; values are never quoted.
+ * `allowUnknown` lets keys through that dockerd 20.10 to 29 does not know.
+ */
+export function daemonProblems(
+  where: string,
+  daemon: DaemonSettings,
+  allowUnknown = false,
+): Problem[] {
+  return Object.entries(daemon).flatMap(([key, value]) => {
+    const place = `${where}.${key}`;
+    const instead = own(reserved, key);
+    if (instead !== undefined) {
+      return [
+        { where: place, what: "is not yours to set", why: "this program owns it", fix: instead },
+      ];
+    }
+    if (holdsHugeNumber(value)) return [hugeNumber(place)];
+    const known = daemonKey(key);
+    if (known === undefined) {
+      return Object.hasOwn(ignoredNames, key)
+        ? [ignored(place, key)]
+        : allowUnknown
+          ? []
+          : [unknown(place, key)];
+    }
+    return valueProblems(place, key, value, known.type, allowUnknown);
+  });
+}
+
+/** A number that was rounded when the configuration was read: what was written is not known here. */
+function holdsHugeNumber(value: Json): boolean {
+  if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsHugeNumber);
+}
+
+function hugeNumber(where: string): Problem {
+  return {
+    where,
+    what: "holds a number past 2^53",
+    why: "it was rounded on its way here, and dockerd would get another one",
+    fix: "write a smaller one, or put it in quotes where dockerd takes a string",
+  };
+}
+
+function unknown(where: string, key: string): Problem {
+  const names = Object.keys(daemonKeys);
+  const sameLetters = names.find((name) => name.replaceAll("-", "") === key.replaceAll("-", ""));
+  const guess = sameLetters ?? probablyMeant(key, names);
+  return {
+    where,
+    what: "is no key of daemon.json",
+    why: "dockerd refuses to start over a key it does not know",
+    fix:
+      guess === undefined
+        ? "correct its name or take it out, or set allowUnknownKeys where dockerd is newer than 29"
+        : didYouMean(guess),
+  };
+}
+
+function ignored(where: string, key: string): Problem {
+  const meant = own(ignoredNames, key);
+  return {
+    where,
+    what: "is a flag of dockerd, but no key of daemon.json",
+    why: "dockerd would ignore it without a word",
+    fix: meant === undefined ? "take it out" : didYouMean(meant),
+  };
+}
+
+/** What dockerd would say of one value, a line for each place in it. */
+function valueProblems(
+  place: string,
+  key: string,
+  value: Json,
+  type: z.ZodType,
+  allowUnknown: boolean,
+): Problem[] {
+  const problems = (type.safeParse(value).error?.issues ?? []).flatMap((issue): Problem[] => {
+    const steps = issue.path.map(String);
+    const hidden = steps.findIndex((step) => !isPlainName(step));
+    const where = [place, ...(hidden < 0 ? steps : steps.slice(0, hidden))].join(".");
+    if (issue.code === "unrecognized_keys") {
+      return allowUnknown ? [] : issue.keys.flatMap((one) => strayKey(where, key, one, issue));
+    }
+    const wrong = issue.path.reduce<unknown>(
+      (inner, step) =>
+        typeof inner === "object" && inner !== null ? Reflect.get(inner, step) : undefined,
+      value,
+    );
+    const wanted = issue.message;
+    return [
+      {
+        where,
+        what:
+          issue.code === "invalid_type" && hidden < 0
+            ? `is ${shapeOf(wrong)}`
+            : "has a value of the wrong form",
+        why: `dockerd wants ${wanted}`,
+        fix: `write ${wanted}`,
+      },
+    ];
+  });
+  return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
+}
+
+/** A key inside a value. Go reads such names whatever their case; `proxies` alone stands for flags. */
+function strayKey(where: string, key: string, name: string, issue: z.core.$ZodIssue): Problem[] {
+  const known = issue.message.replace(/^a map of /, "").match(/[A-Za-z-]+/g) ?? [];
+  if (key !== "proxies" && known.some((one) => one.toLowerCase() === name.toLowerCase())) return [];
+  const guess = probablyMeant(name, known, 2);
+  return [
+    {
+      where: isPlainName(name) ? `${where}.${name}` : where,
+      what: isPlainName(name) ? "is no key there" : "has a key that it can't have",
+      why: "dockerd would ignore it, or refuse to start",
+      fix: guess === undefined ? `write ${issue.message}` : didYouMean(guess),
+    },
+  ];
+}
+
+/** Whether a name may stand in a message: a secret pasted where a name belongs must not. */
+function isPlainName(name: string): boolean {
+  return (
+    name.length <= 24 && /^(\d{1,4}|[A-Za-z][a-z]*([A-Z][a-z]+)*([-_.][a-z0-9]+)*)$/.test(name)
+  );
+}
+
+function shapeOf(value: unknown): string {
+  if (value === null) return "empty";
+  if (value === undefined) return "missing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a map" : `a ${typeof value}`;
+}

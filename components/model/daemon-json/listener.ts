@@ -1,0 +1,104 @@
+import ipaddr from "ipaddr.js";
+import { bracketed } from "../address.ts";
+import type { DaemonSettings } from "./keys.ts";
+
+/** How a Docker API is reached over the network; see the setting `api`. */
+export const apis = ["mutual-tls", "plain-tcp"] as const;
+export type Api = (typeof apis)[number];
+
+/** Who tells dockerd where to listen: its `hosts` in daemon.json, or `-H` on its command line. */
+export const listenerSources = ["daemon-json", "command-line"] as const;
+export type ListenerSource = (typeof listenerSources)[number];
+
+/** Ports that Docker clients know (IANA): plaintext and TLS. */
+export const defaultPorts: Readonly<Record<Api, number>> = {
+  "mutual-tls": 2376,
+  "plain-tcp": 2375,
+};
+
+/** Where docker.socket of every vendor listens, and where local clients look. */
+export const defaultSocket = "/var/run/docker.sock";
+
+/** The three files of a TLS server: whom it trusts, who it is, and the key to that. */
+export const tlsFiles = ["ca", "cert", "key"] as const;
+export type TlsFile = (typeof tlsFiles)[number];
+
+/** Where dockerd of one machine listens. */
+export interface Listener {
+  readonly api: Api;
+  /** IP addresses of the machine; `0.0.0.0` is every one, of IPv6 too (net.Listen of Go). */
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly configuredBy: ListenerSource;
+  /** Path of the socket for clients on the machine itself. */
+  readonly socket: string;
+  /** Paths of the TLS files on the machine; none with plain TCP. */
+  readonly files?: Readonly<Record<TlsFile, string>>;
+}
+
+/** What dockerd listens on, as `hosts` and `-H` name it. */
+export function hostsOf({ addresses, port, socket }: Listener): string[] {
+  return [
+    ...addresses.map((address) => `tcp://${bracketed(address)}:${String(port)}`),
+    `unix://${socket}`,
+  ];
+}
+
+/** The keys of daemon.json that say where dockerd listens and how. */
+export function listenerSettings(listener: Listener): DaemonSettings {
+  const { files, configuredBy: place } = listener;
+  return {
+    ...(place === "daemon-json" ? { hosts: hostsOf(listener) } : {}),
+    ...(files === undefined
+      ? // Said in so many words: dockerd would otherwise wait for 16 s before it listens (from 26 on).
+        { tls: false }
+      : {
+          tls: true,
+          tlsverify: true,
+          tlscacert: files.ca,
+          tlscert: files.cert,
+          tlskey: files.key,
+        }),
+  };
+}
+
+/** Keys that must not stand in daemon.json, whoever put them there: dockerd would obey them. */
+export function forbiddenKeys({ files, configuredBy: place }: Listener): string[] {
+  return [
+    ...(place === "command-line" ? ["hosts"] : []),
+    ...(files === undefined ? ["tlsverify", "tlscacert", "tlscert", "tlskey"] : []),
+  ];
+}
+
+/** What dockerd's command line says of where it listens. */
+export function listenerFlags(listener: Listener): string[] {
+  return listener.configuredBy === "command-line"
+    ? hostsOf(listener).map((host) => `-H ${host}`)
+    : [];
+}
+
+/** Whether nobody but the machine itself can connect: then clients come through an SSH tunnel. */
+export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean {
+  return addresses.every(isLoopback);
+}
+
+/** Where a client connects to: over the network, or, at the end of a tunnel, on the machine itself. */
+export function dialled(listener: Listener, address: string): string {
+  return isLocalOnly(listener) ? (listener.addresses[0] ?? address) : address;
+}
+
+/** Names beside the machine's address by which clients may reach it, for its certificate. */
+export function namesOf({ addresses }: Pick<Listener, "addresses">): string[] {
+  return [
+    ...addresses.filter((address) => !isEveryAddress(address)),
+    ...(addresses.some(isLoopback) ? ["localhost"] : []),
+  ];
+}
+
+export function isEveryAddress(address: string): boolean {
+  return /^(0\.0\.0\.0|::)$/.test(ipaddr.parse(address).toString());
+}
+
+function isLoopback(address: string): boolean {
+  return ipaddr.parse(address).range() === "loopback";
+}

@@ -1,0 +1,73 @@
+import { managedKeys, withoutManaged } from "../daemon-json/merge.ts";
+import { sha256 } from "../digest.ts";
+import type { MachineFacts } from "../observed/facts.ts";
+import { removedKeys, type DesiredHost } from "./desired-host.ts";
+
+/**
+ * What a converge takes from the machine: only what a converge does not change, so that the run
+ * after it has nothing to do.
+ */
+export interface Baseline {
+  /** daemon.json as it would be without this program; "" when there is none. */
+  readonly base: string;
+  /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
+  readonly baseSha: string;
+  /** That daemon.json, whole: a rollback may have to start dockerd on it. */
+  readonly current: string;
+  /**
+   * Whether others have changed daemon.json since this program first touched the machine. Then
+   * `base`, not the first original, is what the machine goes back to.
+   */
+  readonly edited: boolean;
+  /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
+  readonly execStart: string;
+}
+
+/** What the machine brings along: the configuration of dockerd as it would be without this program. */
+export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart: string): Baseline {
+  const { kind, text } = facts.settledDaemonJson;
+  const { record, originalDaemonJson } = facts;
+  const touched = record !== undefined || facts.interrupted;
+  const knownBase = baseOf(facts);
+  // A file that somebody removed says nothing about what others had set in it.
+  if (
+    record !== undefined &&
+    knownBase !== undefined &&
+    (kind === "absent" || record.daemonJsonSha === sha256(text))
+  ) {
+    return {
+      base: knownBase,
+      baseSha: record.baseSha,
+      current: facts.current,
+      edited: knownBase !== originalDaemonJson,
+      execStart,
+    };
+  }
+  // What was ours when the file was written, whether it is wanted still or not. What is wanted from
+  // now on is still somebody else's there, unless a killed run has written it.
+  const before = knownBase ?? originalDaemonJson;
+  const managed = [
+    ...(record?.managed ?? []),
+    ...(record === undefined || facts.interrupted
+      ? [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, before)]
+      : []),
+  ];
+  const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
+  return {
+    base,
+    baseSha: kind === "absent" ? "absent" : sha256(text),
+    current: text,
+    edited: touched && base !== originalDaemonJson,
+    execStart,
+  };
+}
+
+/**
+ * What the last merge started from, others' changes since the first touch in it; undefined where it is
+ * not known, or was torn on the machine's disk.
+ */
+function baseOf({ record, base, current }: MachineFacts): string | undefined {
+  if (record === undefined) return undefined;
+  if (record.baseSha === "absent") return current === "" ? base : undefined;
+  return sha256(current) === record.baseSha ? base : undefined;
+}

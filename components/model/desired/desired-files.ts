@@ -1,0 +1,45 @@
+import { forbiddenKeys, type TlsFile } from "../daemon-json/listener.ts";
+import { type DesiredHost, removedKeys } from "./desired-host.ts";
+import type { Baseline } from "./baseline.ts";
+import { managedSettings, mergeSettings } from "../daemon-json/merge.ts";
+import { dropIn, restartDropIn, socketDropIn } from "../systemd/drop-ins.ts";
+import { withoutRepeated } from "../systemd/dockerd-flags.ts";
+
+/**
+ * Modes and owners of what a converge writes, as `stat -c '%a %u %g'` prints them. The drop-ins are for
+ * everyone to read: systemd shows what is in them to everyone anyway.
+ */
+export const writtenStat: Readonly<Record<TlsFile | "drop-in", string>> = {
+  ca: "444 0 0",
+  cert: "444 0 0",
+  key: "400 0 0",
+  "drop-in": "644 0 0",
+};
+
+/**
+ * Mode of daemon.json at most: settings that are a secret of the stack are root's alone on the machine as
+ * well. What others have kept from other users stays so (`narrowed` in remote/desired-state.sh).
+ */
+export function daemonJsonMode({ daemonIsSecret }: Pick<DesiredHost, "daemonIsSecret">): number {
+  return daemonIsSecret ? 0o600 : 0o644;
+}
+
+/** Content of the files that depend on the machine as well as on the configuration. */
+export interface DesiredFiles {
+  readonly daemonJson: string;
+  readonly dropIn: string;
+  readonly socketDropIn: string;
+  readonly restartDropIn: string;
+}
+
+export function desiredFiles(desired: DesiredHost, { base, execStart }: Baseline): DesiredFiles {
+  const { listener, daemon } = desired;
+  const settings = managedSettings(listener, daemon);
+  const unwanted = [...forbiddenKeys(listener), ...removedKeys(desired, base)];
+  return {
+    daemonJson: mergeSettings(base, settings, unwanted),
+    dropIn: dropIn(withoutRepeated(execStart, settings), listener),
+    socketDropIn,
+    restartDropIn,
+  };
+}

@@ -1,0 +1,175 @@
+import { jsonProblem, managedSettings, readSettings } from "../daemon-json/merge.ts";
+import {
+  daemonJsonPath,
+  dropInPath,
+  restartDropInPath,
+  scriptPath,
+  socketDropInPath,
+} from "../machine-paths.ts";
+import { equalJson } from "../json-value.ts";
+import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
+import { daemonJsonMode, desiredFiles, writtenStat } from "../desired/desired-files.ts";
+import { compared } from "./difference.ts";
+import { sha256 } from "../digest.ts";
+import { notInEffect } from "./in-effect.ts";
+import type { Baseline } from "../desired/baseline.ts";
+import { listenerDrift } from "./listener.ts";
+import { forbiddenKeys, tlsFiles } from "../daemon-json/listener.ts";
+import type { FileState, MachineFacts } from "../observed/facts.ts";
+
+/**
+ * Differences between the machine and its desired state that a converge repairs, a line each:
+ * `where: expected ..., found ...`. Empty when the machine is as it shall be. Values of settings are
+ * shown only for keys that the configuration names.
+ */
+export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Baseline): string[] {
+  const files = desiredFiles(desired, baseline);
+  return [
+    ...(facts.interrupted ? ["converge: expected it to have ended, found an interrupted run"] : []),
+    ...ownerDrift(facts, desired),
+    ...scriptDrift(facts, desired),
+    ...daemonJsonDrift(facts, desired, files.daemonJson, baseline.base),
+    ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
+    ...fileDrift(
+      socketDropInPath,
+      facts.socketDropIn,
+      sha256(files.socketDropIn),
+      writtenStat["drop-in"],
+    ),
+    ...fileDrift(
+      restartDropInPath,
+      facts.restartDropIn,
+      sha256(files.restartDropIn),
+      writtenStat["drop-in"],
+    ),
+    ...tlsFileDrift(facts, desired),
+    ...serviceDrift(facts, desired),
+    ...listenerDrift(facts, desired.listener),
+  ];
+}
+
+function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
+  if (facts.record === undefined)
+    return ["machine: expected to be converged, found no record of it"];
+  return facts.record.owner === desired.owner
+    ? []
+    : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
+}
+
+/** Without it nobody could give the machine back. A machine that was never converged needs none. */
+function scriptDrift({ record, scripts }: MachineFacts, { script }: DesiredHost): string[] {
+  return record === undefined || script === undefined || scripts.includes(script)
+    ? []
+    : [`${scriptPath(script)}: expected the script, found it missing or changed`];
+}
+
+function daemonJsonDrift(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  wanted: string,
+  base: string,
+): string[] {
+  const { kind, text } = facts.daemonJson;
+  if (kind === "absent") return ["daemon.json: expected the file, found none"];
+  const broken = jsonProblem(text);
+  if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
+  const found = readSettings(text);
+  const keys = Object.entries(managedSettings(desired.listener, desired.daemon))
+    .filter(([key, value]) => !equalJson(found[key], value))
+    .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
+  const forbidden = forbiddenKeys(desired.listener)
+    .filter((key) => Object.hasOwn(found, key))
+    .map((key) => `daemon.json: ${key}: ${compared(desired, undefined, found[key])}`);
+  // Names alone: the values are somebody else's, and may be passwords.
+  const unwanted = removedKeys(desired, base)
+    .filter((key) => Object.hasOwn(found, key))
+    .map((key) => `daemon.json: ${key}: expected nothing (unmanaged: remove), found a value`);
+  // A foreign key edited in its place merges into the very text that is there: the record knows.
+  const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
+  const foreign =
+    keys.length + forbidden.length + unwanted.length === 0 &&
+    facts.record !== undefined &&
+    !asWritten
+      ? ["daemon.json: expected what was written, found it changed by someone else"]
+      : [];
+  return [...keys, ...forbidden, ...unwanted, ...foreign, ...daemonJsonStatDrift(facts, desired)];
+}
+
+function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: DesiredHost): string[] {
+  const { files } = listener;
+  if (files === undefined || digests === undefined) return [];
+  return tlsFiles.flatMap((file) =>
+    fileDrift(files[file], facts.tls[file], digests[file], writtenStat[file]),
+  );
+}
+
+function fileDrift(
+  path: string,
+  found: FileState | undefined,
+  sha: string,
+  stat: string,
+): string[] {
+  if (found === undefined) return [`${path}: expected the file, found none`];
+  return [
+    ...(found.sha256 === sha ? [] : [`${path}: expected our content, found another`]),
+    ...statDrift(path, found.stat, stat),
+  ];
+}
+
+function statDrift(path: string, found: string, expected: string): string[] {
+  return found === expected
+    ? []
+    : [`${path}: expected mode, user, group ${expected}, found ${found}`];
+}
+
+/** Stricter than what we would write is somebody's wish, and no drift. */
+function daemonJsonStatDrift(
+  { daemonJson, originalStat }: MachineFacts,
+  desired: DesiredHost,
+): string[] {
+  const [mode = "", user = "", group = ""] = daemonJson.stat.split(" ");
+  const [originalMode = "777", , originalGroup = "0"] =
+    originalStat === "" ? [] : originalStat.split(" ");
+  const widest = daemonJsonMode(desired) & Number.parseInt(originalMode, 8);
+  const found = Number.parseInt(mode, 8);
+  // Another group matters where it may do what not everybody might.
+  const forGroup = ((found >> 3) & 7 & ~(widest & 7)) !== 0;
+  const isWide = (found & ~widest) !== 0 || (forGroup && !["0", originalGroup].includes(group));
+  return !isWide && user === "0"
+    ? []
+    : [
+        `${daemonJsonPath}: expected mode, user, group at most ` +
+          `${widest.toString(8)} 0 ${originalGroup}, found ${daemonJson.stat}`,
+      ];
+}
+
+function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
+  const state = facts.unit.get("ActiveState") ?? "";
+  if (state !== "active") return [`docker.service: expected active, found ${state}`];
+  return [
+    ...(facts.unit.get("UnitFileState") === "disabled"
+      ? ["docker.service: expected to start at boot, found it disabled"]
+      : []),
+    ...(facts.unit.get("NeedDaemonReload") === "yes"
+      ? ["docker.service: expected its files in effect, found changes that systemd has not loaded"]
+      : []),
+    ...(facts.info === undefined
+      ? ["dockerd: expected an answer on its local socket, found none"]
+      : []),
+    ...notInEffect(facts, desired).map(({ line }) => line),
+    ...startDrift(facts),
+  ];
+}
+
+/**
+ * A dockerd that somebody started since the last converge on a file that was touched again afterwards, as
+ * with an edit, a restart, and the edit taken back: the file is right, and what is in effect is not known.
+ */
+export function startDrift({ daemonJson, dockerdStart, recordTime }: MachineFacts): string[] {
+  const times = [recordTime, dockerdStart, daemonJson.time];
+  if (times.some((time) => time === undefined)) return [];
+  const [recorded = 0, started = 0, touched = 0] = times;
+  return recorded < started && started < touched
+    ? ["daemon.json: expected what dockerd started on, found it changed since that start"]
+    : [];
+}

@@ -1,0 +1,105 @@
+import type { TlsFile } from "../daemon-json/listener.ts";
+import type { MachineOwner } from "./owner.ts";
+import type { EnvironmentFile } from "../systemd/environment.ts";
+import { type DaemonInfo } from "./docker-info.ts";
+
+/** A file on the machine, without its content. */
+export interface FileState {
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly sha256: string;
+  /** Octal without a leading zero, and numeric owners, as `stat -c '%a %u %g'` prints them. */
+  readonly stat: string;
+}
+
+/** A directory in which somebody besides root can put files of their own in the place of ours. */
+export interface OpenDirectory {
+  readonly directory: string;
+  /** As `stat -c '%a %u %g'` prints them. */
+  readonly stat: string;
+  /** The file of ours that lies below it. */
+  readonly leadsTo: string;
+}
+
+/** What the last converge that went through left written on the machine (see remote/apply.sh). */
+export interface ConvergeRecord {
+  /** Project, stack and host that the machine belongs to. */
+  readonly owner: string;
+  /** SHA-256 of the daemon.json that was written. */
+  readonly daemonJsonSha: string;
+  /** SHA-256 of the daemon.json that the merge was computed from, or `absent`. */
+  readonly baseSha: string;
+  /** Keys of daemon.json that were ours then. */
+  readonly managed: readonly string[];
+}
+
+/** A machine as remote/probe.sh saw it. */
+export interface MachineFacts {
+  readonly operatingSystem: string;
+  /** Seconds since 1970 by the machine's own clock. */
+  readonly clock: number;
+  readonly systemd: boolean;
+  /** Whether the login, with sudo or without, is root's. */
+  readonly root: boolean;
+  readonly dockerdVersion: string;
+  /** Whether there is a dockerd that did not say its version in time. */
+  readonly dockerdIsSilent: boolean;
+  /** Another kind of Docker than a system service of the distribution: `snap`, `rootless`; or "". */
+  readonly otherDocker: string;
+  /** Properties of docker.service as `systemctl show` names them. */
+  readonly unit: ReadonlyMap<string, string>;
+  /** `systemctl cat docker.service`. */
+  readonly unitText: string;
+  /** The files that the unit takes variables from, in the order in which they count. */
+  readonly environmentFiles: readonly EnvironmentFile[];
+  /** LoadState of docker.socket; empty when it was not asked. */
+  readonly socketLoadState: string;
+  readonly daemonJson: {
+    readonly kind: string;
+    readonly stat: string;
+    readonly text: string;
+    /** Seconds since 1970 of its last change, by whomever. */
+    readonly time: number | undefined;
+  };
+  /** Real path of the folder that the configuration names as `data-root`; "" when it names none. */
+  readonly dataRoot: string;
+  /** Real path of the one that daemon.json names as it is; "" when it names none. */
+  readonly dataRootByFile: string;
+  /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
+  readonly dockerdStart: number | undefined;
+  /** Seconds since 1970 of the last converge that went through. */
+  readonly recordTime: number | undefined;
+  /** The daemon's certificate as it lies on the disk, PEM; "" when there is none. */
+  readonly certificate: string;
+  /** The daemon.json that a merge starts from: the one above, unless a killed run left that there. */
+  readonly settledDaemonJson: { readonly kind: string; readonly text: string };
+  /** daemon.json as it was before this program first touched the machine. */
+  readonly originalDaemonJson: string;
+  /** Mode and owners that it had then; "" when there was none. */
+  readonly originalStat: string;
+  /** The first directory on the way to a file of ours in which others can write; undefined: none. */
+  readonly openDirectory: OpenDirectory | undefined;
+  /** The text that the last merge was computed from. */
+  readonly base: string;
+  /** The daemon.json that `base` was read from, as it was then. */
+  readonly current: string;
+  readonly record: ConvergeRecord | undefined;
+  /** A converge began to change things and was not seen to end. */
+  readonly interrupted: boolean;
+  /** Whom the machine belongs to: since that converge began, whatever the record says. */
+  readonly owner: MachineOwner | undefined;
+  readonly dropIn: FileState | undefined;
+  readonly socketDropIn: FileState | undefined;
+  readonly restartDropIn: FileState | undefined;
+  /** The TLS files at the paths that were asked about. */
+  readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
+  /** Whether something that is no socket lies where dockerd's local one belongs. */
+  readonly socketIsTaken: boolean;
+  /** One of these paths at which somebody else's file lies that is no certificate or key; "" when none does. */
+  readonly tlsOfOthers: string;
+  /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
+  readonly listeners: string;
+  /** What dockerd says on its local socket; undefined when it does not answer. */
+  readonly info: DaemonInfo | undefined;
+  /** SHA-256 of the scripts of this program that lie there whole. */
+  readonly scripts: readonly string[];
+}

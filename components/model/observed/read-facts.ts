@@ -1,0 +1,136 @@
+import type { ConvergeRecord, FileState, MachineFacts, OpenDirectory } from "./facts.ts";
+import { parseAnswer } from "../envelope.ts";
+import { oneLine } from "../problem.ts";
+import { readInfo } from "./docker-info.ts";
+import type { MachineOwner } from "./owner.ts";
+import type { EnvironmentFile } from "../systemd/environment.ts";
+
+/** Characters of a name that a machine gives itself. */
+const nameLimit = 120;
+
+/** Characters of what else it says, the text of files aside: a unit, its variables, what listens. */
+const textLimit = 256 * 1024;
+
+const filesLimit = 100;
+
+/**
+ * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine says what it
+ * likes: of its words, those that are shown are made fit for a line here; those that are written back, as
+ * the text of daemon.json, stay as they are and are made fit where they are shown.
+ */
+export function readFacts(answer: string): MachineFacts | undefined {
+  const values = parseAnswer(answer);
+  if (values === undefined) return undefined;
+  const text = (name: string): string => values.get(name) ?? "";
+  const some = (name: string): string => text(name).slice(0, textLimit);
+  const word = (name: string): string => oneLine(text(name), nameLimit);
+  return {
+    operatingSystem: oneLine(fieldOf(text("os_release"), "PRETTY_NAME"), nameLimit),
+    clock: Number(text("epoch")),
+    systemd: text("systemd").trim() === "yes",
+    root: text("root").trim() === "yes",
+    dockerdVersion: /version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? "",
+    dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
+    otherDocker: word("other_docker"),
+    unit: new Map(
+      some("unit_show")
+        .split("\n")
+        .filter((line) => line.includes("="))
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    ),
+    unitText: some("unit_text"),
+    environmentFiles: readEnvironmentFiles(values),
+    socketLoadState: word("socket_load_state"),
+    daemonJson: {
+      kind: word("daemon_json_kind"),
+      stat: word("daemon_json_stat"),
+      text: text("daemon_json"),
+      time: seconds(text("daemon_json_time")),
+    },
+    dataRoot: text("data_root").trim(),
+    dataRootByFile: text("data_root_by_file").trim(),
+    dockerdStart: seconds(text("dockerd_start")),
+    recordTime: seconds(text("record_time")),
+    certificate: text("tls_cert_text"),
+    settledDaemonJson: {
+      kind: word("settled_kind"),
+      text: text("settled_daemon_json"),
+    },
+    originalDaemonJson: text("original_daemon_json"),
+    originalStat: word("original_stat"),
+    openDirectory: readOpenDirectory(text("open_directory")),
+    base: text("base"),
+    current: text("current"),
+    record: readRecord(text("record")),
+    interrupted: values.has("pending"),
+    owner: readHolder(text(values.has("pending") ? "pending" : "record")),
+    dropIn: readFileState(text("dropin")),
+    socketDropIn: readFileState(text("socket_dropin")),
+    restartDropIn: readFileState(text("restart_dropin")),
+    tls: {
+      ca: readFileState(text("tls_ca")),
+      cert: readFileState(text("tls_cert")),
+      key: readFileState(text("tls_key")),
+    },
+    socketIsTaken: word("socket_is_taken") === "yes",
+    tlsOfOthers: word("tls_of_others"),
+    listeners: some("listeners"),
+    info: readInfo(text("docker_info")),
+    scripts: some("scripts").split("\n"),
+  };
+}
+
+function readHolder(text: string): MachineOwner | undefined {
+  const owner = fieldOf(text, "owner");
+  if (owner === "") return undefined;
+  const claim = /^\d{1,15}$/.exec(fieldOf(text, "claim"))?.[0] ?? "0";
+  return {
+    id: oneLine(owner),
+    endpoint: oneLine(fieldOf(text, "address"), nameLimit),
+    fencingToken: claim,
+  };
+}
+
+/** `environment_file_N`: the path on the first line, then the file. */
+function readEnvironmentFiles(values: ReadonlyMap<string, string>): EnvironmentFile[] {
+  const files = [...values].filter(([name]) => name.startsWith("environment_file_"));
+  return files.slice(0, filesLimit).map(([, value]) => {
+    const end = value.indexOf("\n");
+    return { path: value.slice(0, end), text: value.slice(end + 1).slice(0, textLimit) };
+  });
+}
+
+function readRecord(text: string): ConvergeRecord | undefined {
+  const owner = fieldOf(text, "owner");
+  if (owner === "") return undefined;
+  return {
+    owner: oneLine(owner),
+    daemonJsonSha: fieldOf(text, "daemon_json"),
+    baseSha: fieldOf(text, "base_sha"),
+    managed: fieldOf(text, "managed")
+      .split(" ")
+      .filter((key) => key !== ""),
+  };
+}
+
+/** `SHA256 MODE UID GID`; empty when there is no such file. */
+function readFileState(line: string): FileState | undefined {
+  const [digest = "", ...stat] = line.trim().split(" ");
+  return digest === "" ? undefined : { sha256: digest, stat: oneLine(stat.join(" "), nameLimit) };
+}
+
+/** A line each: the directory, its mode and owners, and the file that it leads to. */
+function readOpenDirectory(text: string): OpenDirectory | undefined {
+  const [directory = "", stat = "", leadsTo = ""] = text.split("\n").map((line) => oneLine(line));
+  return directory === "" ? undefined : { directory, stat, leadsTo };
+}
+
+function seconds(text: string): number | undefined {
+  return /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+/** A value of `KEY=value` lines, quotes taken off, as os-release(5) and our record write them. */
+function fieldOf(text: string, key: string): string {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${key}=`));
+  return (line?.slice(key.length + 1) ?? "").trim().replace(/^"(.*)"$/, "$1");
+}

@@ -1,0 +1,109 @@
+import { restartSettings, stickyKeys } from "../daemon-json/change.ts";
+import { liveRestoreDetour, managedKeys, readSettings } from "../daemon-json/merge.ts";
+import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
+import { daemonJsonMode, desiredFiles } from "../desired/desired-files.ts";
+import { digestOf } from "../digest.ts";
+import { keepsContainers } from "../systemd/dockerd-flags.ts";
+import type { Envelope, EnvelopeFile } from "../envelope.ts";
+import { foreignWords } from "../daemon-json/foreign-words.ts";
+import type { Baseline } from "../desired/baseline.ts";
+import type { Listener, TlsFile } from "../daemon-json/listener.ts";
+import type { Repair } from "./repair.ts";
+import { socketsOf } from "../systemd/drop-ins.ts";
+
+/** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
+export function convergeEnvelope(
+  desired: DesiredHost,
+  baseline: Baseline,
+  contents: Readonly<Record<TlsFile, string>> | undefined,
+  repair: Repair,
+): Envelope {
+  const { listener } = desired;
+  const files = desiredFiles(desired, baseline);
+  const settings = readSettings(files.daemonJson);
+  const current = readSettings(baseline.current);
+  const words = foreignWords([baseline.base, baseline.current], [desired.daemon]);
+  const liveRestore = settings["live-restore"] === true;
+  const currentLiveRestore = keepsContainers(baseline.execStart, current);
+  const undoLiveRestore = keepsContainers(baseline.execStart, readSettings(baseline.base));
+  return {
+    settings: {
+      owner: desired.owner,
+      api: listener.api,
+      ...tlsPaths(listener),
+      port: String(listener.port),
+      addresses: listener.addresses.join(" "),
+      socket: listener.socket,
+      present_sockets: socketsOf(baseline.execStart, current["hosts"]).join(" "),
+      base_sha: baseline.baseSha,
+      restart: digestOf(restartSettings(settings)),
+      sticky: stickyKeys(settings).join(" "),
+      live_restore: String(liveRestore),
+      current_live_restore: String(currentLiveRestore),
+      undo_live_restore: String(undoLiveRestore),
+      managed: takenKeys(desired, baseline).join(" "),
+      repair: repair.id,
+      repair_effect: repair.effect,
+      repair_from: repair.from,
+      allow_container_restart: String(desired.allowContainerRestart),
+      // What dockerd says may repeat any of many words: then it is not repeated at all.
+      hidden: String(desired.daemonIsSecret || words === undefined),
+      foreign_words: (words ?? []).join(" "),
+    },
+    files: [
+      ...(contents === undefined
+        ? []
+        : [
+            { name: "ca.pem", mode: "0444", content: contents.ca },
+            { name: "cert.pem", mode: "0444", content: contents.cert },
+            { name: "key.pem", mode: "0400", content: contents.key },
+          ]),
+      {
+        name: "daemon.json",
+        mode: `0${daemonJsonMode(desired).toString(8)}`,
+        content: files.daemonJson,
+      },
+      { name: "dropin.conf", mode: "0644", content: files.dropIn },
+      { name: "socket.conf", mode: "0644", content: files.socketDropIn },
+      { name: "restart.conf", mode: "0644", content: files.restartDropIn },
+      { name: "base.json", mode: "0600", content: baseline.base },
+      { name: "current.json", mode: "0600", content: baseline.current },
+      ...(liveRestore ? [] : detour("daemon", files.daemonJson)),
+      ...(currentLiveRestore ? [] : detour("current", baseline.current)),
+      ...(baseline.edited ? undo(baseline.base, undoLiveRestore) : []),
+    ],
+  };
+}
+
+/**
+ * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
+ * knows has a blank in it, which separates them here.
+ */
+function takenKeys(desired: DesiredHost, { base }: Baseline): string[] {
+  const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
+  return keys.filter((key) => /^\S+$/.test(key)).sort();
+}
+
+/** Where the TLS files of a machine belong, in the words of the remote scripts. */
+export function tlsPaths({ files }: Listener): Readonly<Record<string, string>> {
+  return files === undefined
+    ? {}
+    : { ca_path: files.ca, cert_path: files.cert, key_path: files.key };
+}
+
+/** A file that says no `live-restore: true`, on its way in and out; see LiveRestoreDetour. */
+function detour(name: string, text: string): EnvelopeFile[] {
+  const { keep, release } = liveRestoreDetour(text);
+  return [
+    { name: `${name}.keep.json`, mode: "0600", content: keep },
+    { name: `${name}.release.json`, mode: "0600", content: release },
+  ];
+}
+
+/** What daemon.json becomes when the machine is given back, where that is not the first original. */
+function undo(base: string, liveRestore: boolean): EnvelopeFile[] {
+  return [
+    { name: "undo.json", mode: "0600", content: base },
+    ...(liveRestore ? [] : detour("undo", base)),
+  ];
+}

@@ -1,0 +1,121 @@
+// What becomes of running containers where live-restore can't help.
+import { managedSettings, readSettings } from "../daemon-json/merge.ts";
+import type { DaemonSettings } from "../daemon-json/keys.ts";
+import { type DesiredHost } from "../desired/desired-host.ts";
+import { desiredFiles } from "../desired/desired-files.ts";
+import type { Baseline } from "../desired/baseline.ts";
+import { inside, word } from "../json-value.ts";
+import type { MachineFacts } from "../observed/facts.ts";
+import type { DaemonInfo } from "../observed/docker-info.ts";
+import type { Problem } from "../problem.ts";
+
+/** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
+export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
+  const { info, record } = facts;
+  if (info?.swarm !== true) return undefined;
+  if (managedSettings(desired.listener, desired.daemon)["live-restore"] === true) {
+    return {
+      where: "live-restore",
+      what: "can't be had on a node of a Docker Swarm",
+      why: "dockerd does not start with both, and a restart stops the containers",
+      fix: "set `daemon: {live-restore: false}` and `allowContainerRestart: true` for this host",
+    };
+  }
+  // Later changes may need no restart; the converge has the last word.
+  if (record !== undefined || desired.allowContainerRestart || info.containersRunning === 0) {
+    return undefined;
+  }
+  return {
+    where: "containers",
+    what: `${String(info.containersRunning)} would be stopped by the restart of dockerd`,
+    why: "the machine is a node of a Docker Swarm, which excludes live-restore",
+    fix: "drain the node or stop them first, or set `allowContainerRestart: true` for this host",
+  };
+}
+
+/**
+ * Why running containers would be out of dockerd's sight: after its restart it would look for them where it
+ * finds others, or none, and they would run on with nobody to watch, stop or restart them. Only what dockerd
+ * itself tells is judged; the converge goes back when it comes out otherwise (`no_container_orphaned`).
+ */
+export function hidingProblem(
+  facts: MachineFacts,
+  desired: DesiredHost,
+  baseline: Baseline,
+): Problem | undefined {
+  const { info } = facts;
+  if (info === undefined || info.containersRunning === 0 || desired.allowContainerRestart) {
+    return undefined;
+  }
+  const wanted = readSettings(desiredFiles(desired, baseline).daemonJson);
+  const moved = movedKeys(facts, wanted, Object.hasOwn(desired.daemon, "data-root"));
+  if (moved.length === 0) return undefined;
+  return {
+    where: "containers",
+    what: `${String(info.containersRunning)} running would be out of dockerd's sight`,
+    why: `after its restart it would look for them elsewhere, by ${moved.join(", ")}`,
+    fix: "stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
+  };
+}
+
+/** Keys that say where dockerd looks for its containers, and of which it tells another value now. */
+function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: boolean): string[] {
+  const info = facts.info?.whole;
+  const found = readSettings(facts.daemonJson.text);
+  const isMoved = {
+    "data-root": isRootMoved(facts, word(wanted["data-root"]), isConfigured),
+    ...imagesMoved(facts.info, wanted),
+    "userns-remap":
+      isNamed(wanted, "userns-remap") !== hasUserNamespace(info) &&
+      isNamed(wanted, "userns-remap") !== isNamed(found, "userns-remap"),
+  };
+  return Object.entries(isMoved).flatMap(([key, moved]) => (moved ? [key] : []));
+}
+
+/** dockerd tells its folder by the real path, or by the configured one where it has just made it. */
+function isRootMoved(
+  { info, dataRoot, dataRootByFile }: MachineFacts,
+  wanted: string | undefined,
+  isConfigured: boolean,
+): boolean {
+  const told = word(inside(info?.whole, "DockerRootDir"));
+  const real = isConfigured ? dataRoot : dataRootByFile;
+  if (wanted === undefined || told === undefined || real === "") return false;
+  // Below the folder itself, with user namespaces.
+  const root = hasUserNamespace(info?.whole) ? told.replace(/\/\d+\.\d+$/, "") : told;
+  return ![real, wanted].map(withoutSlash).includes(withoutSlash(root));
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/+$/, "");
+}
+
+function hasUserNamespace(info: unknown): boolean {
+  return JSON.stringify(inside(info, "SecurityOptions") ?? []).includes("name=userns");
+}
+
+/** A container is seen by the driver that its image was unpacked with, and by no other. */
+function imagesMoved(
+  info: DaemonInfo | undefined,
+  wanted: DaemonSettings,
+): Readonly<Record<string, boolean>> {
+  const isSnapshotter = JSON.stringify(inside(info?.whole, "DriverStatus") ?? []).includes(
+    "io.containerd.snapshotter",
+  );
+  // Before, dockerd passes over it.
+  const knowsSnapshotters = Number.parseInt(info?.serverVersion ?? "", 10) >= 24;
+  const snapshotter = inside(wanted["features"], "containerd-snapshotter");
+  const driver = word(wanted["storage-driver"]);
+  const present = word(inside(info?.whole, "Driver"));
+  return {
+    // A snapshotter of containerd's goes by another name.
+    "storage-driver":
+      !isSnapshotter && driver !== undefined && present !== undefined && driver !== present,
+    "features.containerd-snapshotter":
+      knowsSnapshotters && typeof snapshotter === "boolean" && snapshotter !== isSnapshotter,
+  };
+}
+
+function isNamed(settings: DaemonSettings, key: string): boolean {
+  return word(settings[key]) !== undefined;
+}

@@ -1,0 +1,14 @@
+/**
+ * How to reach one machine over SSH, in the words of @pulumi/command; states hold it. `Key` is what the private
+ * key is: a plain text in the plugin and the doctor, a secret output in the program.
+ */
+export interface SshTarget<Key = string> {
+  /** Address that is dialled. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The server's public key, `algorithm base64`: a server with another one is refused. */
+  readonly hostKey: string;
+  /** PEM of a private key; without it the SSH agent of SSH_AUTH_SOCK is asked. */
+  readonly privateKey?: Key;
+}

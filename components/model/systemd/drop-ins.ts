@@ -1,0 +1,94 @@
+import { isListener, withoutFlags } from "./dockerd-flags.ts";
+import { listenerFlags, type Listener } from "../daemon-json/listener.ts";
+import { unitSettings, type UnitSetting } from "./unit-file.ts";
+import { dropInPath, unusedSocket } from "../machine-paths.ts";
+
+/**
+ * The command line that docker.service would run without us, as `systemctl cat docker.service`
+ * shows it: the last ExecStart of the vendor's unit and of foreign drop-ins. Undefined when no file
+ * of the unit has one.
+ */
+export function foreignExecStart(unitText: string): string | undefined {
+  return foreignCommand(unitText)?.value;
+}
+
+/** The same, and the file that it stands in. */
+export function foreignCommand(unitText: string): UnitSetting | undefined {
+  const commands = unitSettings(unitText).filter(
+    ({ file, key }) => key === "ExecStart" && file !== dropInPath,
+  );
+  const last = commands.at(-1);
+  return last?.value === "" ? undefined : last;
+}
+
+/**
+ * A unit's command line without the flags that say where dockerd listens and how: the same key in
+ * daemon.json and on the command line is a start failure. Every other flag stays as it was written.
+ */
+export function withoutListenerFlags(command: string): string {
+  return withoutFlags(command, ({ name }) => isListener(name));
+}
+
+/** Path of the dockerd that a command line starts, without systemd's prefixes (systemd.service(5)). */
+export function executableOf(command: string): string {
+  return command.replace(/^[@:+!-]*/, "").split(/\s/)[0] ?? "";
+}
+
+/**
+ * Text of the drop-in for docker.service; the empty ExecStart clears the vendor's. Where daemon.json
+ * says where dockerd listens no `-H` may, and the other way round.
+ */
+export function dropIn(foreignCommand: string, listener: Listener): string {
+  return [
+    listener.configuredBy === "daemon-json"
+      ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
+      : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
+    "[Service]",
+    // dockerd makes its socket, but no folder for it, and /run is empty after a boot.
+    ...(/^(\/var)?\/run\/[^/]+$/.test(listener.socket)
+      ? []
+      : [`ExecStartPre=/bin/mkdir -p ${listener.socket.replace(/\/[^/]*$/, "")}`]),
+    "ExecStart=",
+    `ExecStart=${[withoutListenerFlags(foreignCommand), ...listenerFlags(listener)].join(" ")}`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * Text of the drop-in for docker.socket: systemd listens where nobody looks. A dockerd that makes its
+ * own socket takes the path over from systemd, which would hold clients that came in that moment in a
+ * queue that nobody reads, at every start of docker.socket. systemd wants one listener at least.
+ */
+export const socketDropIn = [
+  "# Written by dockertls: dockerd makes its own socket, so systemd must not listen in its place.",
+  "[Socket]",
+  "ListenStream=",
+  `ListenStream=${unusedSocket}`,
+  "SocketMode=0600",
+  "",
+].join("\n");
+
+/**
+ * Text of the drop-in that keeps systemd trying. The vendors' units give up after three starts within a
+ * minute, and then dockerd is down for good: whoever has its port for these seconds, which any user of the
+ * machine can take while dockerd restarts, would have ended it.
+ */
+export const restartDropIn = [
+  "# Written by dockertls: dockerd comes back by itself once what kept it from starting is gone.",
+  "[Unit]",
+  "StartLimitIntervalSec=0",
+  "[Service]",
+  "Restart=always",
+  "RestartSec=3",
+  "",
+].join("\n");
+
+/** Sockets on which a dockerd with this command line and these `hosts` answers local clients. */
+export function socketsOf(command: string, hosts: unknown): string[] {
+  const listed = Array.isArray(hosts) ? hosts.map(String) : [];
+  const flags = [...command.matchAll(/(?:-H|--host)[=\s]*["']?(unix:\/\/[^\s"']+)/g)];
+  return [...listed, ...flags.map(([, host = ""]) => host)]
+    .filter((host) => host.startsWith("unix://"))
+    .map((host) => host.slice("unix://".length))
+    .filter((path) => /^[A-Za-z0-9._/-]+$/.test(path));
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { readSshTarget } from "./ssh-target.ts";
+import {
+  parseConfiguration,
+  stackKeys,
+  type Configuration,
+  type HostConfiguration,
+  type Raw,
+} from "../model/configuration/parse.ts";
+import { unreadableKey } from "../model/configuration/problems.ts";
+import { formatProblem, type Problem } from "../model/problem.ts";
+import type { SshTarget } from "../model/ssh-target.ts";
+import type { TrustedAuthority } from "../model/trust-bundle.ts";
+import { plainKeyProblems } from "./plain-keys.ts";
+import { environmentProblems } from "./environment.ts";
+import { readTrust } from "./trust.ts";
+
+/** One machine as the components take it. */
+export interface ConfiguredHost extends Omit<HostConfiguration, "ssh"> {
+  /** How to reach it; the private key is a secret. */
+  readonly ssh: SshTarget<pulumi.Output<string>>;
+  /** Whose clients the daemon lets in beside this program's own. */
+  readonly authorities: readonly TrustedAuthority[];
+  /** Whether daemon keys came as a secret of the stack: then no value of theirs is shown. */
+  readonly daemonIsSecret: boolean;
+}
+
+/** A stack's configuration as the components take it. */
+export interface StackConfiguration extends Omit<Configuration, "hosts"> {
+  readonly hosts: readonly ConfiguredHost[];
+}
+
+/**
+ * The stack's configuration, the files that it names read.
+ * @throws RunError with every problem in it, a line each, before anything is dialled.
+ */
+export function readConfiguration(): StackConfiguration {
+  const config = new pulumi.Config("dockertls");
+  const { raw, problems: unreadable } = readRaw(config);
+  const parsed = parseConfiguration(raw);
+  const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
+  const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
+  const problems = [
+    ...unreadable,
+    // That a key which can't be read holds nothing follows from it.
+    ...("problems" in parsed ? parsed.problems : []).filter(
+      ({ where }) => !unreadable.some((one) => `${where}.`.startsWith(`${one.where}.`)),
+    ),
+    ...read.flatMap(({ ssh }) => ("problems" in ssh ? ssh.problems : [])),
+    ...read.flatMap(({ trust }) => trust.problems),
+    ...plainKeyProblems(raw, isSecret, stackFile),
+    ...environmentProblems(),
+  ];
+  if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
+  return {
+    ...parsed.configuration,
+    hosts: read.flatMap(({ host, ssh, trust }) =>
+      "problems" in ssh
+        ? []
+        : [
+            {
+              ...host,
+              ssh,
+              authorities: trust.authorities,
+              daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
+            },
+          ],
+    ),
+  };
+}
+
+interface Problems {
+  readonly problems: readonly Problem[];
+}
+
+function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
+  const problems: Problem[] = [];
+  const read = (key: keyof Raw): unknown => {
+    try {
+      // The one that is a mere word; all others are JSON, as the engine hands over maps.
+      return key === "verification" ? config.get(key) : config.getObject(key);
+    } catch {
+      problems.push(unreadableKey(key));
+      return undefined;
+    }
+  };
+  const raw = {
+    // What is no setting would be passed over in silence; here it is told like any other misspelling.
+    ...Object.fromEntries(Object.keys(pulumi.runtime.allConfig()).flatMap(ownKey)),
+    ...Object.fromEntries(stackKeys.map((key) => [key, read(key)])),
+  } as Raw;
+  return { raw, problems };
+}
+
+function ownKey(key: string): [string, undefined][] {
+  const [, name] = /^dockertls:(.*)$/s.exec(key) ?? [];
+  return name === undefined ? [] : [[name, undefined]];
+}
+
+function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
+  const target = readSshTarget(host);
+  if ("problems" in target) return target;
+  const { privateKey, ...rest } = target;
+  return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
+}
+
+function configurationError(problems: readonly Problem[]): pulumi.RunError {
+  const count = problems.length === 1 ? "" : `${String(problems.length)} problems:\n`;
+  return new pulumi.RunError(`${count}${problems.map(formatProblem).join("\n")}`);
+}
+
+/** Text of the stack's file, which lies where the program runs; undefined where it is another one. */
+function stackFile(): string | undefined {
+  try {
+    return readFileSync(`Pulumi.${pulumi.getStack()}.yaml`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value among these is a secret of the stack; if the SDK can't tell, it counts as one. */
+function isSecret(key: keyof Raw): boolean {
+  const check: unknown = Reflect.get(pulumi.runtime, "isConfigSecret");
+  return (
+    typeof check !== "function" || Reflect.apply(check, undefined, [`dockertls:${key}`]) === true
+  );
+}

@@ -1,0 +1,66 @@
+import { createRequire } from "node:module";
+import type * as YAML from "yaml";
+import { isMap } from "../model/json-value.ts";
+import type { Problem } from "../model/problem.ts";
+
+/** A private key in the configuration: the key of the stack's configuration, and the way from there. */
+interface Place {
+  readonly key: "hosts" | "defaults";
+  readonly path: readonly string[];
+}
+
+/**
+ * Private keys that stand in clear in the stack's configuration: in a file that is committed, and for ever
+ * in the history of the state. What the engine hands over does not say it of a single value, only whether
+ * some of what stands under a key is a secret, so the stack's file is asked as well.
+ * @param stackFile gives its text; undefined where there is none.
+ */
+export function plainKeyProblems(
+  raw: Readonly<Record<string, unknown>>,
+  isSecret: (key: Place["key"]) => boolean,
+  stackFile: () => string | undefined,
+): Problem[] {
+  const places = placesOf(raw);
+  if (places.length === 0) return [];
+  const text = stackFile();
+  const written = text === undefined ? undefined : valuesOf(text);
+  return places
+    .filter(({ key, path }) => {
+      const inFile = at(isMap(written) ? written[`dockertls:${key}`] : undefined, path);
+      return !isSecret(key) || typeof inFile === "string";
+    })
+    .map(({ key, path }) => {
+      const where = [`dockertls:${key}`, ...path].join(".");
+      return {
+        where,
+        what: "is in clear, not a secret of the stack",
+        why: "whoever reads the stack's file or the history of its state can log in with it",
+        fix: `make another key, and set that one with \`pulumi config set --secret --path '${where}' < KEY\``,
+      };
+    });
+}
+
+function placesOf({ hosts, defaults }: Readonly<Record<string, unknown>>): Place[] {
+  const path = ["ssh", "privateKey"];
+  const names = isMap(hosts) ? Object.keys(hosts) : [];
+  return [
+    ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
+    { key: "defaults" as const, path },
+  ].filter((place) => at(place.key === "hosts" ? hosts : defaults, place.path) !== undefined);
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[key] : undefined), value);
+}
+
+function valuesOf(text: string): unknown {
+  // Loaded here: every run would pay for it, and few have a key in their configuration.
+  const { parse } = createRequire(import.meta.url)("yaml") as typeof YAML;
+  try {
+    const content: unknown = parse(text);
+    return isMap(content) ? content["config"] : undefined;
+  } catch {
+    // The engine reads it, too, and says what is wrong with it.
+    return undefined;
+  }
+}

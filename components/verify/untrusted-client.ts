@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { certificateNames, componentTypes, leafInGeneration } from "../identity.ts";
+
+export interface UntrustedClientArgs {
+  /** Life in hours; as long as the authority's, so that it is refused for its issuer, not its age. */
+  readonly validityHours: number;
+  /** Generation of the stack's authority. Another one means another key and certificate. */
+  readonly generation: number;
+}
+
+/**
+ * A client that no machine may let in: its certificate is good for client authentication, but signed
+ * by itself. The proofs show it at every door; nobody else holds its key, and it opens nothing.
+ */
+export class UntrustedClient extends pulumi.ComponentResource {
+  /** Certificate, PEM. */
+  readonly certificate: pulumi.Output<string>;
+  /** Private key, PEM; secret. */
+  readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: UntrustedClientArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(componentTypes.untrustedClient, name, {}, opts);
+    const prefix = leafInGeneration(name, args.generation);
+    const key = new tls.PrivateKey(
+      certificateNames.key(prefix),
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { parent: this },
+    );
+    const certificate = new tls.SelfSignedCert(
+      prefix,
+      {
+        privateKeyPem: key.privateKeyPem,
+        subject: { commonName: "stranger", organization: "dockertls" },
+        validityPeriodHours: args.validityHours,
+        allowedUses: ["digital_signature", "client_auth"],
+      },
+      { parent: this },
+    );
+    this.certificate = certificate.certPem;
+    this.privateKey = pulumi.secret(key.privateKeyPem);
+    this.registerOutputs({ certificate: this.certificate });
+  }
+}

@@ -1,1 +1,0 @@
-export function alone(mark: string, waiting: () => void): Promise<() => void>;

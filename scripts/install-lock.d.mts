@@ -1,0 +1,1 @@
+export function takeInstallLock(mark: string, waiting: () => void): Promise<() => void>;

@@ -1,0 +1,197 @@
+import "../../support/errors-of-node.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { readConfiguration } from "../../../components/stack/configuration.ts";
+import { endedTrust } from "../../../components/stack/trust.ts";
+import { makeAuthority } from "../../support/authority.ts";
+import { hostKey, machine } from "../../support/stack-configuration.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "dockertls-config-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function configure(raw: Readonly<Record<string, unknown>>): void {
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(raw).map(([key, value]) => [
+        `dockertls:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+  );
+}
+
+function linesOf(raw: Readonly<Record<string, unknown>>): string[] {
+  configure(raw);
+  try {
+    readConfiguration();
+    return [];
+  } catch (error) {
+    // Anything else than a RunError reaches the person with a stack trace.
+    expect(pulumi.RunError.isInstance(error)).toBe(true);
+    return (error as Error).message.split("\n");
+  }
+}
+
+describe("alsoTrust", () => {
+  const subjects = (): string[][] =>
+    readConfiguration().hosts.map(({ authorities }) => authorities.map(({ subject }) => subject));
+
+  test("names files or holds PEM, of one host or of all", async () => {
+    const [old, older] = [await makeAuthority("Old"), await makeAuthority("Older")];
+    configure({
+      defaults: { alsoTrust: file("old.pem", old.certificate) },
+      hosts: {
+        b1: machine(),
+        b2: machine({
+          address: "10.0.0.5",
+          alsoTrust: [older.certificate, file("x", old.certificate)],
+        }),
+        b3: machine({ address: "10.0.0.6", alsoTrust: [] }),
+      },
+    });
+    expect(subjects()).toEqual([["CN=Old"], ["CN=Older", "CN=Old"], []]);
+  });
+
+  test("what can't be trusted is told in a line, without what it holds", async () => {
+    const { privateKey } = await makeAuthority("Old");
+    const missing = join(folder, "missing.pem");
+    const lines = linesOf({ hosts: { b1: machine({ alsoTrust: [missing, privateKey] }) } });
+    expect(lines).toEqual([
+      "2 problems:",
+      `dockertls:hosts.b1.alsoTrust.0: "${missing}" can't be read (ENOENT); whom it names would be shut out; correct the path, which is relative to the project, or write the PEM text itself`,
+      "dockertls:hosts.b1.alsoTrust.1: holds a private key; it would be copied to the machines, where nobody needs it; name a file of certificates alone, and consider who has seen the key",
+    ]);
+  });
+
+  test("an authority that has ended is worth a warning", async () => {
+    const { certificate } = await makeAuthority("Old");
+    configure({ hosts: { b1: machine({ alsoTrust: certificate }) } });
+    const [host] = readConfiguration().hosts;
+    expect(endedTrust("b1", host?.authorities ?? [], Date.now())).toEqual([]);
+    const [ended] = endedTrust("b1", host?.authorities ?? [], Date.now() + 2 * 86_400_000);
+    expect(ended?.what).toMatch(/^CN=Old ended on \d{4}-\d\d-\d\d$/);
+  });
+});
+
+describe("logins", () => {
+  test("files are read, and what they hold is what the machine is dialled with", async () => {
+    const knownHosts = file("known_hosts", `10.0.0.4 ${hostKey}\n`);
+    const identityFile = file("id", "THE KEY\n");
+    configure({ hosts: { b1: machine({ ssh: { knownHosts, identityFile, user: "ops" } }) } });
+    const [login] = readConfiguration().hosts.map((host) => host.ssh);
+    expect(login).toMatchObject({ host: "10.0.0.4", port: 22, user: "ops", hostKey });
+    expect(await pulumi.isSecret(login?.privateKey ?? pulumi.output(""))).toBe(true);
+  });
+
+  test("a hostKey in the configuration is enough, and then no file counts", () => {
+    configure({ hosts: { b1: machine({ ssh: { hostKey, knownHosts: "/nowhere" } }) } });
+    const [target] = readConfiguration().hosts.map((host) => host.ssh);
+    expect(target).toMatchObject({ hostKey });
+    expect(target).not.toHaveProperty("privateKey");
+  });
+});
+
+describe("problems come as one error, a line each", () => {
+  // proves: errors.one-line
+  test("one problem is one line, with nothing around it", () => {
+    expect(linesOf({ hosts: { b1: machine({ sudo: "yes" }) } })).toEqual([
+      'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
+    ]);
+  });
+
+  test("several are counted", () => {
+    expect(linesOf({ hosts: { b1: machine({ sudo: "yes", adress: "x" }) } })).toEqual([
+      "2 problems:",
+      'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
+      'dockertls:hosts.b1.adress: is no setting; it would have no effect; did you mean "address"?',
+    ]);
+  });
+
+  test("files that are not there, of every machine at once", () => {
+    const knownHosts = file("known_hosts", `10.0.0.9 ${hostKey}\n`);
+    const identityFile = join(folder, "none");
+    expect(
+      linesOf({
+        hosts: {
+          b1: machine({ ssh: { knownHosts: join(folder, "no"), identityFile } }),
+          b2: machine({ address: "10.0.0.5", ssh: { knownHosts, port: 2222 } }),
+        },
+      }),
+    ).toEqual([
+      "3 problems:",
+      `dockertls:hosts.b1.ssh.identityFile: "${identityFile}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
+      `dockertls:hosts.b1.ssh.knownHosts: "${join(folder, "no")}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
+      `dockertls:hosts.b2.ssh.knownHosts: "${knownHosts}" has no key for [10.0.0.5]:2222; any server would be trusted; add the line that \`ssh-keyscan -t ed25519 -p 2222 10.0.0.5\` prints, once you have verified it`,
+    ]);
+  });
+
+  test("a value that is no map at all", () => {
+    expect(linesOf({ hosts: "{b1" })).toEqual([
+      "dockertls:hosts: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+    ]);
+  });
+
+  test("a key of the stack that is no setting", () => {
+    expect(linesOf({ hosts: { b1: machine() }, daemn: { debug: true }, zone: "eu" })).toEqual([
+      "2 problems:",
+      'dockertls:daemn: is no setting; it would have no effect; did you mean "daemon"?',
+      "dockertls:zone: is no setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys, verification",
+    ]);
+  });
+
+  test("a setting of the authority that stands beside its map", () => {
+    expect(linesOf({ hosts: { b1: machine() }, generation: 2 })).toEqual([
+      "dockertls:generation: is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls.generation",
+    ]);
+  });
+
+  test("a word that is no choice, and one that is", () => {
+    expect(linesOf({ hosts: { b1: machine() }, verification: "some" })).toEqual([
+      'dockertls:verification: is "some"; it is no such choice; write one of every-host, canaries, auto',
+    ]);
+    configure({ hosts: { b1: machine() }, verification: "canaries" });
+    expect(readConfiguration().verification).toBe("canaries");
+  });
+
+  test("what a newer dockerd knows passes when it is allowed", () => {
+    configure({ hosts: { b1: machine() }, daemon: { "brand-new": 1 }, allowUnknownKeys: true });
+    expect(readConfiguration().hosts[0]?.daemon).toEqual({ "brand-new": 1 });
+  });
+
+  test("a key that can't be read hides nothing of the others", () => {
+    expect(linesOf({ daemon: "{x", hosts: { b1: machine({ sudo: "yes" }) } })).toEqual([
+      "2 problems:",
+      "dockertls:daemon: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+      'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
+    ]);
+  });
+
+  test("a private key that was pasted where its file belongs is not repeated", () => {
+    const identityFile = "-----BEGIN OPENSSH PRIVATE KEY-----\nZ2VoZWlt\n";
+    const lines = linesOf({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } });
+    expect(lines.join("\n")).toMatch(/^dockertls:hosts\.b1\.ssh\.identityFile: /);
+    expect(lines.join("\n")).not.toContain("Z2VoZWlt");
+  });
+
+  test("a variable that would lead the docker provider to another daemon", () => {
+    process.env["DOCKER_HOST"] = "tcp://elsewhere:2375";
+    try {
+      expect(linesOf({ hosts: { b1: machine() } })).toEqual([
+        "environment: DOCKER_HOST: is set; the docker provider would talk to that daemon instead of the machine's; leave it out for this run: `env -u DOCKER_HOST pulumi …`",
+      ]);
+    } finally {
+      delete process.env["DOCKER_HOST"];
+    }
+  });
+});

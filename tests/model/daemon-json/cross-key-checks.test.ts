@@ -1,0 +1,107 @@
+import { crossKeyProblems } from "../../../components/model/daemon-json/cross-key-checks.ts";
+import type { DaemonSettings } from "../../../components/model/daemon-json/keys.ts";
+import { formatProblem } from "../../../components/model/problem.ts";
+import { linesOf, machine } from "../../support/stack-configuration.ts";
+
+const both = "dockerd refuses to start with both";
+const bridge = "take one of them out: a bridge of the machine's own brings its address";
+const start = "dockerd refuses to start over it";
+const runtime = "give each runtime a path with runtimeArgs, or a runtimeType with options";
+
+test.each<[DaemonSettings, string]>([
+  [{ bridge: "br0", bip: "10.9.0.1/16" }, `bip: contradicts bridge; ${both}; ${bridge}`],
+  [{ bridge: "none", bip6: "fd00::1/64" }, `bip6: contradicts bridge; ${both}; ${bridge}`],
+  [
+    { icc: false, iptables: false },
+    "icc: contradicts iptables: false; dockerd refuses to start: it keeps containers apart by iptables; set one of them to true",
+  ],
+  [
+    { icc: false, ipv6: true, ip6tables: false },
+    "icc: contradicts ip6tables: false; dockerd refuses to start: with ipv6 it keeps containers apart by ip6tables; set one of them to true",
+  ],
+  [
+    { "host-gateway-ip": "10.0.0.1", "host-gateway-ips": ["10.0.0.1"] },
+    `host-gateway-ip: contradicts host-gateway-ips; ${both}; take host-gateway-ip out; the other is its new name`,
+  ],
+  [
+    { "host-gateway-ips": ["10.0.0.1", "10.0.0.2"] },
+    "host-gateway-ips: contradicts itself; dockerd takes one IPv4 and one IPv6 address at most; keep one of each",
+  ],
+  [
+    { "userland-proxy": true },
+    "userland-proxy: contradicts the missing userland-proxy-path; dockerd (25 and newer) would refuse every reload, silently; take it out, since the proxy is on by default; or set userland-proxy-path as well",
+  ],
+  [
+    { "exec-opts": ["native.cgroupdriver=systemd"], "cgroup-parent": "/docker" },
+    "cgroup-parent: contradicts exec-opts; with the systemd cgroup driver dockerd takes a slice only; write a name that ends in .slice",
+  ],
+  [
+    { "userns-remap": "default", features: { "containerd-snapshotter": true } },
+    `userns-remap: contradicts features.containerd-snapshotter; ${both}; take one of them out`,
+  ],
+  [
+    { "cri-containerd": true, features: { "embedded-containerd": true } },
+    `cri-containerd: contradicts features.embedded-containerd; ${both}; take one of them out`,
+  ],
+  [
+    { "containerd-namespace": "plugins.moby" },
+    "containerd-namespace: contradicts the namespace of plugins; dockerd refuses one namespace for both; write another name",
+  ],
+  [
+    { "default-runtime": "kata", runtimes: { crun: { path: "crun" } } },
+    "default-runtime: contradicts runtimes; dockerd refuses a default that is not among them; add it there, or write the name of one of them",
+  ],
+  [{ labels: ["a=b", "a=c"] }, `labels: gives one key two values; ${start}; keep one of them`],
+  [
+    { runtimes: { runc: { path: "runc" } } },
+    `runtimes: names runc, which is dockerd's own; ${start}; ${runtime}`,
+  ],
+  [
+    { runtimes: { x: {} } },
+    `runtimes: has a runtime that has not one of path and runtimeType; ${start}; ${runtime}`,
+  ],
+  [
+    { runtimes: { x: { runtimeType: "io.x.v2", runtimeArgs: ["-v"] } } },
+    `runtimes: has a path with options, or a runtimeType with runtimeArgs; ${start}; ${runtime}`,
+  ],
+])("%j", (daemon, line) => {
+  expect(crossKeyProblems("dockertls:daemon", daemon).map(formatProblem)).toEqual([
+    `dockertls:daemon.${line}`,
+  ]);
+});
+
+test.each<[DaemonSettings]>([
+  [{ bridge: "", bip: "10.9.0.1/16" }],
+  [{ icc: false }],
+  [{ icc: false, iptables: true }],
+  [{ "userland-proxy": false }],
+  [{ "userland-proxy": true, "userland-proxy-path": "/usr/bin/docker-proxy" }],
+  [{ "host-gateway-ips": ["10.0.0.1", "fd00::1"] }],
+  // The machine's own daemon.json may know that runtime.
+  [{ "default-runtime": "nvidia" }],
+  [{ "default-runtime": "io.containerd.runc.v2", runtimes: { crun: { path: "crun" } } }],
+  [{ labels: ["a=b", "a=b", "b=c"] }],
+  // Values of the wrong type are told elsewhere.
+  [{ runtimes: [], labels: "a", features: 1, "exec-opts": {}, "host-gateway-ips": 5 }],
+])("%j is no contradiction", (daemon) => {
+  expect(crossKeyProblems("", daemon)).toEqual([]);
+});
+
+describe("across what is said for all and for one machine", () => {
+  const places = (raw: Parameters<typeof linesOf>[0]): string[] =>
+    linesOf(raw).map((line) => line.slice(0, line.indexOf(": ")));
+
+  test("it stands at the machine that brings it about", () => {
+    const daemon = { bridge: "br0" };
+    const b1 = machine({ daemon: { bip: "10.9.0.1/16" } });
+    expect(places({ daemon, hosts: { b1, b2: machine({ address: "10.0.0.5" }) } })).toEqual([
+      "dockertls:hosts.b1.daemon.bip",
+    ]);
+  });
+
+  test("what contradicts itself for all is said once", () => {
+    const daemon = { bridge: "br0", bip: "10.9.0.1/16" };
+    const hosts = { b1: machine({ daemon: { debug: true } }), b2: machine({ address: "b2" }) };
+    expect(places({ daemon, hosts })).toEqual(["dockertls:daemon.bip"]);
+  });
+});

@@ -1,0 +1,262 @@
+import { mergeSettings, readSettings } from "../../../components/model/daemon-json/merge.ts";
+import { desiredFiles } from "../../../components/model/desired/desired-files.ts";
+import { sha256 } from "../../../components/model/digest.ts";
+import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
+import type { Baseline } from "../../../components/model/desired/baseline.ts";
+import { formatProblem } from "../../../components/model/problem.ts";
+import {
+  convergedMachine,
+  desiredHost,
+  factsOf,
+  freshMachine,
+  baselineFrom,
+  recordOf,
+  vendorCommand,
+  type Values,
+} from "../../support/machine-answer.ts";
+
+const desired = desiredHost();
+
+function groundOf(values: Values): Baseline {
+  const result = checkPreconditions(factsOf(values), desired);
+  if ("where" in result) throw new Error(formatProblem(result));
+  return result;
+}
+
+function refusalOf(values: Values): string {
+  const result = checkPreconditions(factsOf(values), desired);
+  return "where" in result ? formatProblem(result) : "no refusal";
+}
+
+/** systemd makes a unit of it; `probe.sh` asks no init script for its version. */
+const initScript = {
+  unit_text:
+    "# /run/systemd/generator.late/docker.service\n[Service]\nExecStart=/etc/init.d/docker start\n",
+  dockerd_version: undefined,
+};
+
+describe("a machine that can't be converged is refused before it is touched", () => {
+  const file = { daemon_json_kind: "file\n", daemon_json_stat: "644 0 0\n" };
+  test.each([
+    [
+      "no systemd",
+      { systemd: "no\n" },
+      "init: systemd does not run this machine; dockerd is started, stopped and watched through it; use a machine booted by systemd",
+    ],
+    [
+      "a docker that is a snap",
+      { unit_text: "", unit_show: "LoadState=not-found\n", other_docker: "snap\n" },
+      "docker: is installed as a snap; its unit and its daemon.json are the snap's own, and it can't read files outside of it; remove the snap and install your distribution's docker.io or Docker's docker-ce",
+    ],
+    [
+      "a rootless docker, where only an init script of the system's is left",
+      { ...initScript, other_docker: "rootless\n" },
+      "docker: runs rootless, in a user's own session; there is no docker.service of the system to put behind TLS; install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
+    ],
+    [
+      "a masked unit",
+      { unit_show: "LoadState=masked\nActiveState=inactive\n" },
+      "docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",
+    ],
+    [
+      "a dockerd that is too busy to say its version",
+      { dockerd_version: "" },
+      "docker.service: systemd or dockerd did not say in time how it is; nothing can be decided without it; run it again; if that stays, see what keeps the machine busy",
+    ],
+    [
+      "a systemd that is too busy to show the unit",
+      { unit_text: "" },
+      "docker.service: systemd or dockerd did not say in time how it is; nothing can be decided without it; run it again; if that stays, see what keeps the machine busy",
+    ],
+    [
+      "a way to a file of ours in which others can write",
+      { open_directory: "/srv/alice\n775 1000 1000\n/srv/alice/ssl/ca.pem\n" },
+      "/srv/alice: somebody besides root can write in it (mode, user, group 775 1000 1000), and it leads to /srv/alice/ssl/ca.pem; they could put a file of their own in its place, and be root by the API; chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
+    ],
+    [
+      "a file in the place of the local socket",
+      { socket_is_taken: "yes" },
+      "/var/run/docker.sock: is there, and no socket; dockerd would take it away; choose another path in socket",
+    ],
+    [
+      "somebody else's file in the place of a certificate",
+      { tls_of_others: "/opt/docker-ssl/ca.pem" },
+      "/opt/docker-ssl/ca.pem: is there, and is no certificate or key; somebody else needs it; choose other tls.files or another tls.directory",
+    ],
+    [
+      "no docker.service",
+      { unit_text: "", unit_show: "LoadState=not-found\n" },
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "an init script that a package left",
+      initScript,
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "a unit without its dockerd",
+      { dockerd_version: undefined },
+      "docker: is not installed; there is no dockerd with a docker.service to put behind TLS; install your distribution's docker.io or Docker's docker-ce on the machine",
+    ],
+    [
+      "a linked daemon.json",
+      { daemon_json_kind: "symlink\n", daemon_json: "{}" },
+      "/etc/docker/daemon.json: is a symbolic link; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
+    ],
+    [
+      "a directory for a daemon.json",
+      { daemon_json_kind: "other\n" },
+      "/etc/docker/daemon.json: is a special file; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
+    ],
+    // proves: adopt.byte-order-mark
+    [
+      "a byte-order mark, over which some versions of dockerd start",
+      { ...file, daemon_json: '\ufeff{"debug": true}\n' },
+      "/etc/docker/daemon.json: begins with a byte-order mark; JSON allows none, and only some versions of dockerd start over it; take it out: `sed -i '1s/^\\xEF\\xBB\\xBF//' /etc/docker/daemon.json` on the machine",
+    ],
+    [
+      "a daemon.json in another encoding",
+      { ...file, daemon_json: '{"labels": ["caf\ufffd=1"]}' },
+      "/etc/docker/daemon.json: is not JSON (it is not UTF-8); what others have set in it would be lost; correct the file on the machine",
+    ],
+    [
+      "a daemon.json that is not JSON",
+      { ...file, daemon_json: '{\n  "debug": true,\n}\n' },
+      "/etc/docker/daemon.json: is not JSON (line 3: PropertyNameExpected); what others have set in it would be lost; correct the file on the machine",
+    ],
+    [
+      "a daemon.json with a comment, which dockerd does not take",
+      { ...file, daemon_json: '{} // {"password": "x"}' },
+      "/etc/docker/daemon.json: is not JSON (line 1: InvalidCommentToken); what others have set in it would be lost; correct the file on the machine",
+    ],
+  ])("%s", (_case, values, line) => {
+    expect(refusalOf(freshMachine(values))).toBe(line);
+  });
+});
+
+describe("a machine that was never touched", () => {
+  test("without daemon.json", () => {
+    expect(groundOf(freshMachine())).toEqual({
+      base: "",
+      baseSha: "absent",
+      current: "",
+      edited: false,
+      execStart: vendorCommand,
+    });
+  });
+
+  test("with one: it is the base as it stands, keys of ours included", () => {
+    const text = '{ "debug":true, "tlsverify": false }\n';
+    expect(groundOf(freshMachine({ daemon_json_kind: "file\n", daemon_json: text }))).toMatchObject(
+      {
+        base: text,
+        baseSha: sha256(text),
+        current: text,
+        edited: false,
+      },
+    );
+  });
+
+  test("with an empty one: that is a file, whatever is not in it", () => {
+    expect(groundOf(freshMachine({ daemon_json_kind: "file\n", daemon_json: "" }))).toMatchObject({
+      base: "",
+      baseSha: sha256(""),
+    });
+  });
+});
+
+describe("a converged machine", () => {
+  const original = '{\n  "mtu": 1400,\n  "live-restore": false\n}\n';
+
+  test.each(["", original])(
+    "is worked on from what the converge before it worked on: %j",
+    (base) => {
+      // The same look before and after a converge: or the run after it would not be a no-op.
+      expect(groundOf(convergedMachine(desired, base))).toEqual(baselineFrom(base));
+    },
+  );
+
+  test("a key that the configuration no longer names goes back to what it was", () => {
+    const before = desiredHost({ daemon: { mtu: 9000, debug: true } });
+    const files = desiredFiles(desired, groundOf(convergedMachine(before, original)));
+    expect(readSettings(files.daemonJson)).toMatchObject({ mtu: 1400 });
+    expect(readSettings(files.daemonJson)).not.toHaveProperty("debug");
+  });
+
+  test("someone changed it since: their keys are the new base, ours go back to the original", () => {
+    const ours = desiredFiles(desired, baselineFrom(original)).daemonJson;
+    const text = mergeSettings(ours, { bip: "10.9.0.1/16", tlsverify: false });
+    const result = groundOf(convergedMachine(desired, original, { daemon_json: text }));
+    expect(readSettings(result.base)).toEqual({
+      mtu: 1400,
+      "live-restore": false,
+      bip: "10.9.0.1/16",
+    });
+    expect(result).toMatchObject({ baseSha: sha256(text), current: text, edited: true });
+  });
+
+  test.each([
+    ["", "no file"],
+    ['{ "mtu":1400 ,"hosts":[ "fd://" ] }', "its bytes"],
+  ])("someone changed only our keys: %j goes back to %s", (base) => {
+    const ours = desiredFiles(desired, baselineFrom(base)).daemonJson;
+    const text = mergeSettings(ours, { tlsverify: false, hosts: ["tcp://0.0.0.0:2375"] });
+    expect(groundOf(convergedMachine(desired, base, { daemon_json: text }))).toMatchObject({
+      base,
+      current: text,
+      edited: false,
+    });
+  });
+
+  test("someone deleted daemon.json: what others had set in it comes from the last merge", () => {
+    const gone = { daemon_json_kind: "absent\n", daemon_json: "" };
+    // Without it dockerd would start with none of their keys: another data-root, say, and no container.
+    expect(groundOf(convergedMachine(desired, original, gone))).toEqual(
+      groundOf(convergedMachine(desired, original)),
+    );
+  });
+
+  test("a key that is wanted no more goes back as well, while somebody adds one of theirs", () => {
+    const before = desiredHost({ daemon: { labels: ["a=b"], mtu: 9000 } });
+    const written = desiredFiles(before, groundOf(convergedMachine(before, original))).daemonJson;
+    const text = mergeSettings(written, { debug: true });
+    const answer = convergedMachine(before, original, { daemon_json: text });
+    const result = checkPreconditions(factsOf(answer), desiredHost({ daemon: {} }));
+    if ("where" in result) throw new Error(result.what);
+    expect(readSettings(result.base)).toEqual({
+      mtu: 1400,
+      "live-restore": false,
+      debug: true,
+    });
+  });
+});
+
+describe("a converge that was killed", () => {
+  const original = '{"mtu": 1400}\n';
+  const ours = desiredFiles(desired, baselineFrom(original)).daemonJson;
+  const pending = "owner=dockertls/dev/b1\n";
+
+  test("on its first run, between file and restart: it starts from the original again", () => {
+    const killed = freshMachine({
+      daemon_json_kind: "file\n",
+      daemon_json: ours,
+      settled_kind: "file\n",
+      settled_daemon_json: original,
+      original_daemon_json: original,
+      pending,
+    });
+    expect(groundOf(killed)).toEqual(baselineFrom(original));
+  });
+
+  test("on a later run: it starts from what was recorded before", () => {
+    const changed = desiredHost({ daemon: { debug: true } });
+    const killed = convergedMachine(desired, original, {
+      daemon_json: desiredFiles(changed, baselineFrom(original)).daemonJson,
+      settled_kind: "file\n",
+      settled_daemon_json: ours,
+      record: recordOf(desired, ours, original),
+      pending,
+    });
+    expect(groundOf(killed)).toEqual(baselineFrom(original));
+  });
+});
