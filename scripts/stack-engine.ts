@@ -37,7 +37,7 @@ export function presentEngine(): Engine {
 export const usualStack = (): string => process.env["PULUMI_STACK"] ?? devStack.name;
 
 /** Whether a stack is in this checkout's own backend, and not in one that the person has chosen. */
-export const isOwnStack = (stack: string): boolean =>
+const isOwnStack = (stack: string): boolean =>
   process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
 
 /** The engine's answer to a command about one stack; it never asks back. */

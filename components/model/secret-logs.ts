@@ -3,7 +3,7 @@
 import type { Problem } from "./problem.ts";
 
 /** Say that it is meant: `yes`. */
-export const secretLogSwitch = "DOCKERTLS_LOG_SECRETS";
+const secretLogSwitch = "DOCKERTLS_LOG_SECRETS";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

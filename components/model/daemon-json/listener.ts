@@ -37,7 +37,7 @@ export interface Listener {
 }
 
 /** What dockerd listens on, as `hosts` and `-H` name it. */
-export function hostsOf({ addresses, port, socket }: Listener): string[] {
+function hostsOf({ addresses, port, socket }: Listener): string[] {
   return [
     ...addresses.map((address) => `tcp://${bracketed(address)}:${String(port)}`),
     `unix://${socket}`,
