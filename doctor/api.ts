@@ -116,7 +116,7 @@ async function answerStep(host: HostConfiguration, ask: () => Promise<Answer>): 
 const listens = (facts: MachineFacts, port: number): boolean =>
   listeningSockets(facts).some((socket) => socket.port === port);
 
-/** The machine itself has been seen by now, so a closed port can be told from a firewall. */
+/** The machine has been looked at, so a port that nobody listens on can be told from a firewall. */
 function closedPort(
   { name, address }: HostConfiguration,
   port: number,

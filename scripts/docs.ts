@@ -11,7 +11,7 @@ const documents: Readonly<Record<string, () => string>> = {
   "docs/dockertls.schema.json": () => JSON.stringify(stackFileSchema()),
 };
 
-/** What a generated document shall hold, laid out as `npm run format` would. */
+/** The text of a generated document, laid out as `npm run format` would. */
 async function textOf(path: string, make: () => string): Promise<string> {
   const filepath = join(checkout, path);
   return await format(make(), { ...(await resolveConfig(filepath)), filepath });

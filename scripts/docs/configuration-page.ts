@@ -130,8 +130,8 @@ is what dockerd itself needs; this program still restarts it for a change of any
       .map((name) => `\`${name}\``)
       .join(", ")}.`,
     "### Names that dockerd passes over in silence",
-    `They are flags, and \`daemon.json\` spells the key otherwise. dockerd takes such a name without a word and
-does nothing with it, so this program refuses it: ${passedOver.join(", ")}.`,
+    `They are flags, and \`daemon.json\` spells the key otherwise. dockerd accepts such a name and ignores it, so
+this program refuses it: ${passedOver.join(", ")}.`,
   ].join("\n\n");
 }
 

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../model/digest.ts";
 
-/** Scripts that run on a machine: the functions that they share come first, each in a file of its own. */
+/** Scripts that run on a machine, each put together from these files. */
 const parts = {
   /** Reads a machine and changes nothing; sent for each look. */
   probe: ["run.sh", "paths.sh", "state.sh", "docker.sh", "probe.sh"],
   /** Puts the next one on a machine; sent when that is missing there. */
   install: ["install.sh"],
-  /** Changes a machine and gives it back; lies there as a file. */
+  /** Changes and restores a machine; lies there as a file. */
   machine: [
     ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh", "containers.sh"],
     ...["swap.sh", "paths.sh", "effect.sh", "apply.sh", "remove.sh", "script.sh"],
@@ -24,7 +24,7 @@ export function remoteScript(name: RemoteScript): string {
     .join("\n");
 }
 
-/** An edited one does nothing; one that was cut short is no whole group of commands, and does not even begin. */
+/** A script that was edited refuses to run; one that was cut short is no whole group of commands, and does not start. */
 const wholeness =
   'case "$(readlink -f "$0")" in *-"$(sha256sum <"$0" | cut -c 1-64)") ;; ' +
   '*) echo "$0: was changed; nothing was touched; run pulumi up, which puts it right" >&2; exit 10 ;; esac';

@@ -32,7 +32,7 @@ const ipAddress = text("nothing can listen there; write an IP address of the mac
     "nothing can listen there; write an IP address of the machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
   )
   .transform((value) => ipaddr.parse(value).toString());
-/** Plain enough for units, shells and JSON alike, and no way out of itself. */
+/** Safe in units, shells and JSON alike, and without `..`. */
 const absolutePath = (what: string): z.ZodString =>
   text(`it names no ${what}; write an absolute path`).regex(
     /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
@@ -155,7 +155,7 @@ const adoptionShape = {
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the one of before is given back.",
+      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the previous one is restored.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag
