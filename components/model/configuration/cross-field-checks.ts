@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Lifetimes } from "../certificates.ts";
 import type { HostConfiguration } from "./parse.ts";
 import { configurationNamespace } from "./problems.ts";
-import type { tlsSchema } from "./schema.ts";
+import type { tlsSchema } from "./tls-schema.ts";
 import {
   daemonJsonPath,
   dropInPath,

@@ -1,14 +1,9 @@
 import type * as z from "zod";
 import type { Lifetimes } from "../certificates.ts";
 import { configurationNamespace, schemaProblems } from "./problems.ts";
-import {
-  daemonSchema,
-  defaultsSchema,
-  hostSchema,
-  stackSchema,
-  tlsSchema,
-  sshSchema,
-} from "./schema.ts";
+import { defaultsSchema, stackSchema } from "./schema.ts";
+import { tlsSchema } from "./tls-schema.ts";
+import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
 import { crossFieldProblems } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";

@@ -1,5 +1,7 @@
 import type * as z from "zod";
-import { defaultsSchema, hostSchema, sshSchema, stackSchema, tlsSchema } from "./schema.ts";
+import { defaultsSchema, stackSchema } from "./schema.ts";
+import { tlsSchema } from "./tls-schema.ts";
+import { hostSchema, sshSchema } from "./host-schema.ts";
 import { oneLine, type Problem } from "../problem.ts";
 import { didYouMean, probablyMeant } from "../spelling.ts";
 
