@@ -144,7 +144,7 @@ function takenPort(
   };
 }
 
-/** The machine itself has been seen by now, so a closed port can be told from a firewall. */
+/** The machine has been looked at, so a port that nobody listens on can be told from a firewall. */
 function closedPort(
   { name, address }: HostConfiguration,
   port: number,

@@ -1,13 +1,13 @@
-// What a host shall be, by the configuration: the one place of the doctor that knows its form.
+// The desired state of a host, from its configuration.
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { sha256 } from "../components/model/digest.ts";
 
-/** What the doctor judges a host by. */
+/** What the checks of a host need to know of its stack. */
 export interface StackFacts {
   /** `project/stack`. */
   readonly stack: string;
-  /** Where each host of the stack is reached. */
+  /** Where each host of the stack is reached, `address:port`, by its name. */
   readonly hostEndpoints: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-// The whole examination: this machine, the stack's configuration, then every host's way at once.
+// The whole examination: this machine, the stack's configuration, then all hosts side by side.
 import {
   parseConfiguration,
   stackKeys,
@@ -60,11 +60,11 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   const problems = [
     ...project.problems,
     ...read.problems,
-    // What can't be read has been told; that nothing stands there follows from it.
+    // What can't be read is reported already; that its settings are missing follows from it.
     ...(broken && read.problems.length === 0 && !allSealed ? parsed.problems : []),
     ...unknown.map(noSuchHost),
     ...environmentProblems(environment),
-    // No command line: nothing of the engine runs by now.
+    // No command line, since no engine is running.
     ...environmentWarnings(environment, []),
   ];
   const bundle = examination.bundle();
@@ -151,7 +151,7 @@ function noSuchHost(name: string): Problem {
   return {
     where: `${configurationNamespace}:hosts.${name}`,
     what: "is not in this configuration",
-    why: "there is no way to walk",
+    why: "there is nothing to check",
     fix: "name a host of the stack file, or another stack with --stack",
   };
 }

@@ -1,4 +1,4 @@
-// This machine: what the program needs on it, judged by what was found.
+// This machine: checks that it has what the program needs, from facts that scripts/local-facts.ts gathers.
 import type { Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 

@@ -1,4 +1,4 @@
-// What the probe saw on a host, step by step.
+// The steps of a host that the probe answers.
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { daemonJsonPath } from "../components/model/machine-paths.ts";
 import { findings } from "../components/model/drift/findings.ts";
@@ -10,7 +10,7 @@ import { oneLine, type Problem } from "../components/model/problem.ts";
 import { failed, note, ok, type Step } from "./step.ts";
 import { desiredOf, type StackFacts } from "./desired.ts";
 
-/** Which step a place of `checkPreconditions` belongs to; the files of the unit, to docker. */
+/** The step that reports a problem of `checkPreconditions`, by its `where`; the unit's files belong to docker. */
 const stepOf: Readonly<Record<string, string>> = {
   login: "root",
   init: "systemd",

@@ -12,7 +12,7 @@ import type { Problem } from "../components/model/problem.ts";
 /** Values under the keys of the stack, without their namespace. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Stands where a secret of the stack does. */
+/** Stands in place of a secret of the stack. */
 export const sealed = Symbol("a secret of the stack");
 
 export interface StackFile {
@@ -62,7 +62,7 @@ export function readYaml(
   };
 }
 
-/** Values as a schema can judge them, and which hosts can't be walked to since a secret is missing. */
+/** Values that a schema can check, and the hosts that can't be checked because a secret is missing. */
 export interface Opened {
   readonly values: Values;
   readonly sealedHosts: readonly string[];
@@ -70,7 +70,7 @@ export interface Opened {
   readonly hostsAreSealed: boolean;
 }
 
-/** Takes out what is sealed. Keys of daemon.json are not needed to walk to a host. */
+/** Takes out what is sealed. The checks of a host need no keys of daemon.json. */
 export function withoutSealed(values: Values): Opened {
   const { defaults, hosts } = values;
   const whole = withDefaults(hosts, defaults);
@@ -103,7 +103,7 @@ function needsSecret(host: unknown): boolean {
   return Object.entries(host).some(([key, value]) => key !== "daemon" && holdsSealed(value));
 }
 
-/** Whether nobody can tell what a host takes from the defaults, since they are a secret as a whole. */
+/** Whether the defaults are a secret as a whole, so that nobody knows what a host takes from them. */
 function areSealed(defaults: unknown): boolean {
   return defaults === sealed || (isMap(defaults) && defaults["ssh"] === sealed);
 }

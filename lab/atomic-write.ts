@@ -1,4 +1,4 @@
-// Files that another run, or the next one after a kill, may read: they are there whole or not at all.
+// Files that another run may read, or the next one after a kill: complete, or not there at all.
 import { renameSync, writeFileSync } from "node:fs";
 
 /** Written under a name of this process's own first: two runs may write the same file at once. */

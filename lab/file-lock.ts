@@ -1,5 +1,5 @@
-// What two runs must not do at once: make one thing twice, or work on one stack. The second waits, and
-// says so. A lock whose holder was killed is free again some seconds later.
+// A lock for what two runs must not do at once: build one thing twice, or work on one stack. The second waits,
+// and says so. The lock of a run that was killed is free again some seconds later.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { lock } from "proper-lockfile";
@@ -24,7 +24,7 @@ export function staleMilliseconds(environment: NodeJS.ProcessEnv = process.env):
   return milliseconds > 0 ? milliseconds : 20_000;
 }
 
-/** Does `work` while nobody else who takes the same lock is at work. */
+/** Does `work` while holding the lock. */
 export async function withFileLock<T>(
   { lock: lockfilePath, doing, say, signal }: Turn,
   work: () => Promise<T> | T,

@@ -42,7 +42,7 @@ export function findProgram(
   });
 }
 
-export const missingTools = (tools: Tool[]): Tool[] =>
+const missingTools = (tools: Tool[]): Tool[] =>
   tools.filter(({ program }) => !findProgram(program));
 
 /** Why lab machines can't run here, in one clause, or undefined when they can. */

@@ -7,9 +7,9 @@ import type { HostLook } from "./host-look.ts";
 const patienceSeconds = 30;
 
 /**
- * Waits until certificates that were issued just now count on a machine whose clock is behind, before
- * anything on it is touched: it would turn its own clients away as not valid yet. They can't be issued with
- * an earlier begin (@pulumi/tls). A machine too far behind is told.
+ * Waits until certificates that were just issued are valid on a machine whose clock is behind, before anything on
+ * it is touched: it would refuse its own clients. @pulumi/tls can't issue them with an earlier start. A machine
+ * that is too far behind is a problem.
  */
 export async function untilCertificatesCount(
   { facts, asked }: HostLook,

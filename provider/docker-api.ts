@@ -9,7 +9,7 @@ const timeoutSeconds = 10;
 /** Bytes that an answer may have; dockerd's `/info` has some ten thousand. */
 const answerLimit = 1024 * 1024;
 
-/** Opens a connection in another way than over the network, such as through a tunnel. */
+/** Opens a connection other than over the network, such as through a tunnel. */
 export type Opener = (host: string, port: number) => Promise<Duplex>;
 
 export interface Endpoint {
@@ -47,7 +47,7 @@ export async function getInfo(
     ...common(endpoint),
     ca,
     minVersion,
-    // Said in so many words: NODE_TLS_REJECT_UNAUTHORIZED=0 would turn the proof into none.
+    // Explicit, since NODE_TLS_REJECT_UNAUTHORIZED=0 would make the proof worthless.
     rejectUnauthorized: true,
     ...(certificate === undefined ? {} : { cert: certificate }),
     ...(privateKey === undefined ? {} : { key: privateKey }),
@@ -92,7 +92,7 @@ function common({ host, port }: Endpoint): { host: string; port: number; path: s
   return { host, port, path: "/info" };
 }
 
-/** A connection of its own for each look: a kept one would prove what was, not what is. */
+/** A new connection for each request: one that was kept would prove an earlier state. */
 function direct<T>(options: T): T & { readonly agent: false } {
   return { ...options, agent: false };
 }
@@ -109,7 +109,7 @@ export async function opened({ host, port, open }: Endpoint): Promise<Duplex | u
       reject(timeOut());
     }, timeoutSeconds * 1000);
   });
-  // Nobody waits any more for a connection that comes too late.
+  // A connection that comes too late is closed.
   opening.then(
     (stream) => late && stream.destroy(),
     () => undefined,

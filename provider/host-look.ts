@@ -17,10 +17,10 @@ export interface HostLookArgs {
   readonly desired: DesiredHost;
 }
 
-/** A machine as it is. */
+/** What a look finds, before it is compared with anything. */
 export interface HostLook {
   readonly facts: MachineFacts;
-  /** The port of its API as it looks from here. */
+  /** The port of its API, as probed from here. */
   readonly endpointProbe: EndpointProbe;
   /** Seconds since 1970 by this machine's clock, when the look began. */
   readonly asked: number;
@@ -35,13 +35,13 @@ export function problemOfHost(host: string, error: unknown): MachineError {
   }
   return new MachineError({
     where: `${host}: look`,
-    what: `what the machine says can't be worked with (${error instanceof Error ? error.message : "unknown"})`,
+    what: `its answer can't be used (${error instanceof Error ? error.message : "unknown"})`,
     why: "its state is not known",
     fix: "see what is unusual on the machine, and report this",
   });
 }
 
-/** From the inside and from here at the same time; where it listens on loopback alone, through SSH. */
+/** Looks over SSH and probes the API at the same time; through SSH where it listens on loopback alone. */
 export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   const asked = Date.now() / 1000;
   const { host, connection, sudo, desired } = args;

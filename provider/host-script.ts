@@ -21,13 +21,12 @@ interface Inputs {
 const inputKeys = ["host", "connection", "sudo", "digest", "installation", "claim"] as const;
 
 /**
- * The script that changes a machine, as a file on it. Whether it is there a look at the machine says
- * (HostState); here it is brought.
+ * Puts the script that changes a machine on it, as a file. HostState's look says whether it is there.
  */
 export class HostScriptResource implements ManagedResource {
   readonly stateVersion = 1;
 
-  /** Not known before the look: a preview would show a change of which nothing may come. */
+  /** Inputs that are unknown before the look: a preview would show a change that may never happen. */
   check(olds: Properties, news: Properties): Properties {
     const unknown = inputKeys.filter((key) => news[key] === unknownValue && key in olds);
     return { ...news, ...Object.fromEntries(unknown.map((key) => [key, olds[key]])) };
@@ -37,7 +36,7 @@ export class HostScriptResource implements ManagedResource {
     return inputKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])));
   }
 
-  /** Another claim is another machine: the one of before gets its script before it is given back. */
+  /** Another fencing token is another machine: the previous one gets its script before it is restored. */
   replaced(state: Properties, inputs: Properties): boolean {
     return text(state, "claim") !== text(inputs, "claim");
   }
@@ -58,7 +57,7 @@ export class HostScriptResource implements ManagedResource {
     return Promise.resolve(state);
   }
 
-  /** What takes the machine back runs next, and from this file. */
+  /** undo is deleted next, and runs this file. */
   async delete(state: Properties): Promise<void> {
     await install(unwrap(state) as Inputs, "used");
   }
@@ -86,7 +85,7 @@ async function install(
     throw new MachineError({
       where: "script",
       what: `could not be put on the machine (exit code ${String(exitCode)}: ${oneLine(stderr, 300)})`,
-      why: "it is what changes the machine and gives it back",
+      why: "the machine is changed and restored by it",
       fix: "put right what it says, and run it again",
     });
   } catch (error) {

@@ -16,7 +16,7 @@ export interface LookArgs {
   readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
-  /** Where dockerd shall listen: where the probe looks for its socket and its TLS files. */
+  /** Where dockerd should listen: the probe looks for its socket and its TLS files there. */
   readonly listener: Listener;
   /** The folder that the configuration names as `data-root`; its real path is looked up. */
   readonly dataRoot?: string;
@@ -25,8 +25,8 @@ export interface LookArgs {
 }
 
 /**
- * A machine as it is, seen over one SSH connection; nothing on it changes.
- * @throws LookError when it can't be seen.
+ * Looks at a machine over one SSH connection, and changes nothing.
+ * @throws LookError when it can't be looked at.
  */
 export async function look(args: LookArgs): Promise<MachineFacts> {
   const { host, connection, sudo, listener, dataRoot, besides } = args;

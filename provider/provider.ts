@@ -18,7 +18,7 @@ export interface ManagedResource {
   inputsOf?(state: Properties): Properties;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
-  /** Whether a change makes another resource, and deletes the one of before. */
+  /** Whether a change makes another resource, and deletes the old one. */
   replaced?(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties): Promise<Properties>;
   update(state: Properties, inputs: Properties): Promise<Properties>;
@@ -37,7 +37,7 @@ export interface ManagedResource {
   warnings(state: Properties): string[];
 }
 
-/** Hands what the engine asks for to the kind of resource that it asks about. */
+/** Passes each request of the engine to the kind of resource that it is about. */
 export class HostProvider implements provider.Provider {
   readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
@@ -124,7 +124,7 @@ export class HostProvider implements provider.Provider {
     await this.#log.delivered();
   }
 
-  /** In one line for all of them: a hundred lines of no change would hide the one that is. */
+  /** All in one line: a hundred lines about no change would hide the one about a change. */
   async #list(name: string | undefined): Promise<void> {
     if (name === undefined || this.#unmoved.has(name)) return;
     const text = this.#unmoved.size === 0 ? `impact: nothing on ${name}` : `, ${name}`;

@@ -104,7 +104,7 @@ const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => fa
 
 /**
  * A server that turns a client away closes the connection right behind its alert; when the client's
- * request is still on its way then, the alert is lost to a reset. It is had by asking again.
+ * request is still on its way then, the alert is lost to a reset. Another attempt gets it.
  */
 const tries = 5;
 /** Seconds after which nothing is tried again. */

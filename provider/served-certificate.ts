@@ -58,7 +58,7 @@ function chainErrorOf(socket: TLSSocket): string | undefined {
   return typeof error === "string" ? error : undefined;
 }
 
-/** A port as it looks from here, or from where `open` leads to. Never rejects, and takes seconds at most. */
+/** Probes a port from here, or from where `open` leads to. Never rejects, and takes seconds at most. */
 export async function probeEndpoint(endpoint: Endpoint, overTls: boolean): Promise<EndpointProbe> {
   const { host, port } = endpoint;
   try {

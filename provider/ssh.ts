@@ -185,7 +185,7 @@ function login({ user, privateKey }: SshTarget): ConnectConfig {
     username: user,
     // Timed from outside, where the time does not stop counting when a server closes.
     readyTimeout: 0,
-    // A path that dies without a word is noticed within half a minute.
+    // A dead connection is noticed within half a minute.
     keepaliveInterval: 10_000,
     keepaliveCountMax: 2,
     ...(privateKey === undefined ? {} : { privateKey }),

@@ -1,13 +1,13 @@
-// One run at a time, before any package is installed that could see to that. The mark is a file that
-// names its process: it is taken over once that process is gone, however it ended.
+// A lock for the installation, which has no packages to build on. The lock is a file that names its process, and
+// is taken over once that process is gone, however it ended.
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Waits until no other process holds the mark, then holds it.
+ * Waits until no other process holds the lock, then takes it.
  * @param {string} mark path of the mark
- * @param {() => void} waiting called once when somebody else holds it
- * @returns {Promise<() => void>} what gives it back
+ * @param {() => void} waiting called once when another process holds it
+ * @returns {Promise<() => void>} releases it
  */
 export async function takeInstallLock(mark, waiting) {
   const own = `${mark}.${process.pid}`;

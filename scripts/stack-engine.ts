@@ -123,7 +123,7 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
   const line = said.split("\n").find((candidate) => /^\s*error:/.test(candidate)) ?? said;
   return formatProblem({
     where,
-    what: oneLine(line.replace(/^\s*error:\s*/, ""), 300) || "the engine failed without a word",
+    what: oneLine(line.replace(/^\s*error:\s*/, ""), 300) || "the engine failed and gave no reason",
     why: "the engine could not do it",
     fix: "see what `pulumi stack` says of it; a passphrase comes from PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   });

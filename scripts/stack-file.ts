@@ -1,5 +1,5 @@
 // The engine writes an `encryptionsalt` into the stack file that it is given. Pulumi.dev.yaml is
-// committed and shall stay as it is; and a salt says nothing without the passphrase, which each
+// committed and stays as it is; and a salt says nothing without the passphrase, which each
 // checkout makes for itself. So the engine works on a copy that has the salt, and what
 // `config set` changes in the copy is taken back here.
 
@@ -16,7 +16,7 @@ export function withSalt(stackFile: string, salt: string): string {
 }
 
 /**
- * What Pulumi.dev.yaml shall hold after a command, or undefined when nothing is to be written.
+ * What Pulumi.dev.yaml holds after a command, or undefined when nothing is to be written.
  * Secret values can't be read without their salt, so with them it goes along.
  */
 export function takenBack(handedOver: string, afterwards: string): string | undefined {

@@ -1,12 +1,12 @@
 import { machineFolder, machineLock, unusedSocket } from "./machine-paths.ts";
 
-/** Where other files of the system lie, or nothing stays: no file of a daemon belongs among them. */
+/** Where files of the system lie, or where nothing stays: no file of a daemon belongs there. */
 const systemTrees =
   "/bin /boot /dev /lib /lib32 /lib64 /proc /run /sbin /sys /tmp /usr /var/cache /var/lib/containerd /var/lib/docker /var/lib/dpkg /var/lib/systemd /var/log /var/run /var/tmp /etc/cron.d /etc/cron.daily /etc/cron.hourly /etc/init.d /etc/pam.d /etc/profile.d /etc/security /etc/ssh /etc/sudoers.d /etc/systemd /etc/udev".split(
     " ",
   );
 
-/** In these themselves, not below them: their files are the system's, and further directories are not. */
+/** The system's files lie directly in these; a new directory below them is fine. */
 const systemDirectories = ["/", "/etc", "/etc/ssl", "/etc/ssl/certs", "/root", "/var", "/var/lib"];
 
 /** What this program keeps for itself on a machine. */

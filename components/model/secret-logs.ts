@@ -1,9 +1,9 @@
-// The engine shows secrets as [secret], but for what is meant to find faults in it: that writes every value as
+// The engine shows secrets as [secret], except where it is told to debug itself: then it writes every value as
 // it is, private keys included (seen with Pulumi 3.255).
 import type { Problem } from "./problem.ts";
 
 /** Say that it is meant: `yes`. */
-export const secretLogSwitch = "DOCKERTLS_LOG_SECRETS";
+const secretLogSwitch = "DOCKERTLS_LOG_SECRETS";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

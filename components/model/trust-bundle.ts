@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-/** A certificate authority whose clients a daemon lets in beside its own. */
+/** A certificate authority whose clients a daemon accepts beside its own. */
 export interface TrustedAuthority {
   /** PEM, as this program writes it. */
   readonly pem: string;
@@ -10,7 +10,7 @@ export interface TrustedAuthority {
   readonly endsAt: number;
 }
 
-/** What is wrong with a text that shall hold certificates of authorities. Never quotes the text. */
+/** What is wrong with a text that should hold certificates of authorities. Never quotes the text. */
 export interface Distrust {
   readonly what: string;
   readonly why: string;

@@ -34,7 +34,7 @@ export function readTrust(host: HostConfiguration): {
   return { authorities, problems };
 }
 
-/** What is worth a warning of those authorities: with one that has ended, nobody is let in by it. */
+/** Warnings about authorities that have ended: dockerd lets none of their clients in. */
 export function endedTrust(
   name: string,
   authorities: readonly TrustedAuthority[],

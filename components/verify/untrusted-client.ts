@@ -10,8 +10,8 @@ export interface UntrustedClientArgs {
 }
 
 /**
- * A client that no machine may let in: its certificate is good for client authentication, but signed
- * by itself. The proofs show it at every door; nobody else holds its key, and it opens nothing.
+ * A client that every machine must refuse: its certificate is good for client authentication, but self-signed.
+ * The proofs try it on every endpoint; nobody else holds its key.
  */
 export class UntrustedClient extends pulumi.ComponentResource {
   /** Certificate, PEM. */

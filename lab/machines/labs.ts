@@ -58,10 +58,6 @@ export function addressOf(lab: Lab, machine: string): string {
   return `${lab.network}.${String(10 + Number(number))}`;
 }
 
-/** The lab that an address belongs to, if any. */
-export const labAt = (address: string): Lab | undefined =>
-  Object.values(labs).find((lab) => address.startsWith(`${lab.network}.`));
-
 /** The machine that an address of the lab belongs to: 10.231.76.11 is b1. */
 export function machineAt(lab: Lab, address: string): string | undefined {
   const last = Number(address.slice(lab.network.length + 1));

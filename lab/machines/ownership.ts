@@ -19,7 +19,7 @@ export const machinesOf = (lab: string): string[] =>
         .sort()
     : [];
 
-export const runningMachines = (lab: string): string[] =>
+const runningMachines = (lab: string): string[] =>
   machinesOf(lab).filter((machine) => runningProcess(lab, machine));
 
 /** Throws when the lab is in use by another checkout that still exists. */

@@ -6,11 +6,11 @@ import type { Looked, Refreshed } from "./events.ts";
 
 /**
  * How a machine was found.
- * - `in sync`: it matches the last `pulumi up`.
- * - `drift`: it differs from that, and `pulumi up` repairs it.
+ * - `in sync`: in its desired state.
+ * - `drift`: differs from the configuration, and `pulumi up` repairs it.
  * - `unreachable`: it could not be looked at.
- * - `blocked`: it differs, and something must be fixed by hand before `pulumi up`.
- * - `unproven`: it matches, but its endpoint does not show that from here.
+ * - `blocked`: differs from the configuration; fix it by hand before `pulumi up`.
+ * - `unproven`: in its desired state, but its endpoint is not proven from here.
  * - `unknown`: this version of the program has never looked at it.
  */
 export type HostState = "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "unknown";
@@ -23,7 +23,7 @@ export interface HostReport {
   readonly drift: readonly string[];
   /** Why the machine was not seen, can't be converged, or its endpoint is not proven; a line each. */
   readonly problems: readonly string[];
-  /** What no `pulumi up` repairs, a line each. No drift by themselves. */
+  /** What no `pulumi up` repairs, a line each; not drift by themselves. */
   readonly findings: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface DriftReport {
   readonly stacks: readonly StackReport[];
 }
 
-/** Drift first: it was seen, whatever else was not; `pulumi up` may need a person before it repairs it. */
+/** Drift first: it was seen, whatever else could not be. */
 export const exitCodes: Readonly<Record<Outcome, number>> = {
   "in sync": 0,
   drift: 2,

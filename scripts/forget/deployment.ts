@@ -68,8 +68,8 @@ export function machinesIn({ deployment }: Exported): string[] {
 }
 
 /**
- * A state without one machine. Where its address has changed, and the machine at the one before only
- * waits to be given back, that one alone is forgotten: the machine of today is none that is gone.
+ * A state without one machine. Where its address has changed, and the machine at the old address still waits to be
+ * restored, only that one is forgotten: the present machine is not gone.
  */
 export function without(exported: Exported, host: string): Without {
   const { deployment } = exported;

@@ -56,7 +56,7 @@ test("every host of the stack, or those that are named", async () => {
 test("a host that is not there, by its name", async () => {
   const { told, titles } = await examine({ "dockertls:hosts": { b1: near } }, { hosts: ["b9"] });
   expect(says(told)).toEqual([
-    "dockertls:hosts.b9: is not in this configuration; there is no way to walk; name a host of the stack file, or another stack with --stack",
+    "dockertls:hosts.b9: is not in this configuration; there is nothing to check; name a host of the stack file, or another stack with --stack",
   ]);
   expect(titles).toHaveLength(1);
 });

@@ -1,15 +1,15 @@
 // By which claim a machine is held, and from whom it may be had: what HostState makes of it.
 import "../support/errors-of-node.ts";
-import { recordedHost } from "../../components/model/desired/recorded-host.ts";
-import { HostStateResource } from "../../provider/host-state.ts";
-import type { Properties } from "../../provider/provider.ts";
-import { secret } from "../../provider/wire.ts";
 import {
   answerOf,
   convergedMachine,
   desiredHost,
   freshMachine,
+  recordedHost,
 } from "../support/machine-answer.ts";
+import { HostStateResource } from "../../provider/host-state.ts";
+import type { Properties } from "../../provider/provider.ts";
+import { secret } from "../../provider/wire.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
 const state = new HostStateResource();

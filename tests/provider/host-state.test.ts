@@ -4,22 +4,22 @@ import { mergeSettings } from "../../components/model/daemon-json/merge.ts";
 import { sha256 } from "../../components/model/digest.ts";
 import type { DesiredHost } from "../../components/model/desired/desired-host.ts";
 import { noRepair } from "../../components/model/plan/repair.ts";
-import { recordedHost } from "../../components/model/desired/recorded-host.ts";
+import {
+  answerOf,
+  convergedMachine,
+  desiredHost,
+  freshMachine,
+  recordedHost,
+  tlsListener,
+  type Values,
+  vendorCommand,
+} from "../support/machine-answer.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { startEndpoint } from "../support/docker-endpoint.ts";
 import { forgedName } from "../support/hostile-machine.ts";
-import {
-  answerOf,
-  convergedMachine,
-  desiredHost,
-  freshMachine,
-  tlsListener,
-  vendorCommand,
-  type Values,
-} from "../support/machine-answer.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
 const state = new HostStateResource();

@@ -1,7 +1,7 @@
 // Machines that hang, flood or lie: every look at one ends, in one line that names it. All of them are
 // looked at side by side, as a stack's machines are.
 import "../support/errors-of-node.ts";
-import { recordedHost } from "../../components/model/desired/recorded-host.ts";
+import { answerOf, desiredHost, freshMachine, recordedHost } from "../support/machine-answer.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { withFastClock } from "../support/fast-clock.ts";
 import {
@@ -10,7 +10,6 @@ import {
   type HostileMachine,
   type HostileWay,
 } from "../support/hostile-machine.ts";
-import { answerOf, desiredHost, freshMachine } from "../support/machine-answer.ts";
 import { startSshMachine } from "../support/ssh-machine.ts";
 import type { Properties } from "../../provider/provider.ts";
 

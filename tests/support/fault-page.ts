@@ -58,7 +58,7 @@ function rowsOf(outcomes: readonly Outcome[]): Row[] {
 }
 
 /** A section as it stands on the page, without its title. */
-export function sectionText(outcomes: readonly Outcome[]): string {
+function sectionText(outcomes: readonly Outcome[]): string {
   const lines = rowsOf(outcomes).map(({ fault, first, step, count, served, next }) => {
     const steps =
       count === 1 ? code(first) : `${code(first)} to ${code(step)} (${String(count)} steps)`;
@@ -77,7 +77,7 @@ const compact = (text: string): string =>
   text.replaceAll(/ +\|/g, " |").replaceAll(/-{3,}/g, "---").trim();
 
 /** A section of the page as it lies on the disk; empty where there is none. */
-export function writtenSection(title: Section): string {
+function writtenSection(title: Section): string {
   const text = existsSync(page) ? readFileSync(page, "utf8") : "";
   const [, section = ""] = text.split(`\n## ${title}\n`);
   return compact(section.split("\n## ")[0] ?? "");

@@ -8,6 +8,10 @@ import type { Baseline } from "../../components/model/desired/baseline.ts";
 import type { Listener, TlsFile } from "../../components/model/daemon-json/listener.ts";
 import { type MachineFacts } from "../../components/model/observed/facts.ts";
 import { readFacts } from "../../components/model/observed/read-facts.ts";
+import {
+  type RecordedHost,
+  recordedListener,
+} from "../../components/model/desired/recorded-host.ts";
 
 /** What the probe says, by name; an undefined value is a line that is not there. */
 export type Values = Readonly<Record<string, string | undefined>>;
@@ -185,4 +189,8 @@ function settled(values: Values): Values {
     settled_daemon_json: values["daemon_json"],
     ...values,
   };
+}
+
+export function recordedHost({ listener, ...host }: DesiredHost): RecordedHost {
+  return { ...host, listener: recordedListener(listener) };
 }

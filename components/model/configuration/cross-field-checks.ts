@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Lifetimes } from "../certificates.ts";
 import type { HostConfiguration } from "./parse.ts";
 import { configurationNamespace } from "./problems.ts";
-import type { tlsSchema } from "./schema.ts";
+import type { tlsSchema } from "./tls-schema.ts";
 import {
   daemonJsonPath,
   dropInPath,
@@ -32,8 +32,8 @@ function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
 }
 
 /**
- * What no single value is wrong about, but several together are. `hosts` are those whose own values
- * are right, so that a person sees these problems together with the others.
+ * Values that are right one by one and wrong together. `hosts` are those whose own values are right, so that a
+ * person sees these problems together with the others.
  */
 export function crossFieldProblems(
   hosts: readonly HostConfiguration[],
@@ -82,15 +82,15 @@ export function crossFieldProblems(
   return [
     ...twins,
     ...trust,
-    ...hosts.flatMap(openness),
+    ...hosts.flatMap(plainTcpProblems),
     ...hosts.flatMap(doubleListener),
     ...hosts.flatMap(socketInTheWay),
     ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls)]),
   ];
 }
 
-/** Plain TCP is had by saying what it is, and not by a setting left behind. */
-function openness({ name, listener, plainTcpAcknowledged }: HostConfiguration): Problem[] {
+/** Plain TCP needs an explicit acknowledgement, and one without plain TCP is a trap for a later change. */
+function plainTcpProblems({ name, listener, plainTcpAcknowledged }: HostConfiguration): Problem[] {
   const place = `${configurationNamespace}:hosts.${name}`;
   if (listener.api === "plain-tcp" && !plainTcpAcknowledged) {
     return [
@@ -128,10 +128,10 @@ function doubleListener({ name, listener }: HostConfiguration): Problem[] {
   ];
 }
 
-/** Files that are this program's whatever the configuration says. */
+/** Files that this program writes whatever the configuration says. */
 const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath, restartDropInPath];
 
-/** TLS files that would overwrite each other, or what else is written. */
+/** TLS files that would overwrite each other, or another file of ours. */
 function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {
   const paths = Object.values(files).map((name) => `${directory}/${name}`);
   return Object.entries(files).flatMap(([file, name], index) => {

@@ -1,5 +1,5 @@
 import { configurationNamespace } from "./problems.ts";
-import { daemonSchema } from "./schema.ts";
+import { daemonSchema } from "./host-schema.ts";
 import { crossKeyProblems } from "../daemon-json/cross-key-checks.ts";
 import { daemonProblems } from "../daemon-json/key-checks.ts";
 import { type DaemonSettings, unknownKeys } from "../daemon-json/keys.ts";

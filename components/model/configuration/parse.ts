@@ -1,14 +1,9 @@
 import type * as z from "zod";
 import type { Lifetimes } from "../certificates.ts";
 import { configurationNamespace, schemaProblems } from "./problems.ts";
-import {
-  daemonSchema,
-  defaultsSchema,
-  hostSchema,
-  stackSchema,
-  tlsSchema,
-  sshSchema,
-} from "./schema.ts";
+import { defaultsSchema, stackSchema } from "./schema.ts";
+import { tlsSchema } from "./tls-schema.ts";
+import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
 import { crossFieldProblems } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
@@ -29,9 +24,9 @@ export interface HostConfiguration {
   readonly ssh: SshConfiguration;
   readonly sudo: boolean;
   readonly listener: Listener;
-  /** Whether the machine may be taken from whomever it belongs to. */
+  /** Whether the machine may be taken over from any owner. */
   readonly takeOver: boolean;
-  /** Whether the operator has said that plain TCP gives root to the network. */
+  /** Whether the operator has acknowledged that plain TCP gives root to the network. */
   readonly plainTcpAcknowledged: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
   readonly allowContainerRestart: boolean;
@@ -69,7 +64,7 @@ export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
 
 type TlsSettings = z.output<typeof tlsSchema>;
 
-/** A configuration that can't be used: everything that is wrong, and the hosts that nothing is wrong with. */
+/** A configuration that can't be used: everything that is wrong, and the hosts that are right. */
 export interface Misconfiguration {
   readonly problems: readonly Problem[];
   readonly hosts: readonly HostConfiguration[];
@@ -79,7 +74,7 @@ export interface Misconfiguration {
 export function parseConfiguration(
   given: Raw,
 ): { readonly configuration: Configuration } | Misconfiguration {
-  // Wrong defaults are told once, at their own place, not again for every host.
+  // Wrong defaults are reported once, under their own key, not again for every host.
   const known = withoutUnknown(given.defaults, defaultsSchema.unwrap().shape);
   const defaultsAreRight = defaultsSchema.safeParse(known).success;
   const raw = { ...given, hosts: withDefaults(given.hosts, defaultsAreRight ? known : {}) };
@@ -93,7 +88,7 @@ export function parseConfiguration(
     ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
     ...crossFieldProblems(hosts, settings.tls).filter(
-      // What the defaults may have meant to say is no host's fault.
+      // A key that broken defaults may have held is not missing.
       ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
     ),
   ];
@@ -166,12 +161,12 @@ function hostConfiguration(
   };
 }
 
-/** One value can break several rules; the first says enough. */
+/** One value can break several rules; the first is enough to report. */
 function firstOfEachPlace(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
 }
 
-/** Settings of hosts without those that don't exist: they are told, and hide nothing else. */
+/** Settings without those that don't exist, which are reported and hide no other problem. */
 function withoutUnknown(settings: unknown, shape: Readonly<Record<string, unknown>>): unknown {
   if (!isMap(settings)) return settings;
   const known = pick(settings, Object.keys(shape));

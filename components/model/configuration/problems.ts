@@ -1,5 +1,7 @@
 import type * as z from "zod";
-import { defaultsSchema, hostSchema, sshSchema, stackSchema, tlsSchema } from "./schema.ts";
+import { defaultsSchema, stackSchema } from "./schema.ts";
+import { tlsSchema } from "./tls-schema.ts";
+import { hostSchema, sshSchema } from "./host-schema.ts";
 import { oneLine, type Problem } from "../problem.ts";
 import { didYouMean, probablyMeant } from "../spelling.ts";
 
@@ -16,7 +18,7 @@ export function unreadableKey(key: string): Problem {
   };
 }
 
-/** A finding of zod's as lines of ours. Values are shown only where no secret can stand. */
+/** An issue of zod as problems. Values are shown only where no secret can stand. */
 export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[] {
   const where = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
@@ -41,7 +43,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
 }
 
-/** Whether a setting that holds for all machines at once stands where one, or some, are described. */
+/** Whether a setting of the whole stack stands where one host, or some, are described. */
 function isOfStackTls(path: readonly PropertyKey[], key: string): boolean {
   const isElsewhere = path.length === 0 || path[0] === "defaults" || path[0] === "hosts";
   if (!isElsewhere || path.includes("ssh")) return false;

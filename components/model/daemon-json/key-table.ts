@@ -291,7 +291,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
   "seccomp-profile": restart(text, "Path of a profile, or `builtin` or `unconfined`."),
   "selinux-enabled": restart(flag, "SELinux labels on containers."),
   "shutdown-timeout": sticky(integer, "Seconds that containers get when dockerd shuts down."),
-  "storage-driver": restart(text, "Storage driver. Another one does not see the previous images."),
+  "storage-driver": restart(text, "Storage driver. Another one does not see the existing images."),
   "storage-opts": restart(texts, "Options of the storage driver."),
   "swarm-default-advertise-addr": restart(text, "Address or interface that Swarm advertises."),
   "userland-proxy": restart(flag, "A process for every published port. On by default."),
@@ -300,8 +300,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
 };
 
 /**
- * Names that dockerd reads in daemon.json without a word and does nothing with, since a flag is
- * called so, and the key that was meant. `containerd-plugins-namespace` has none: its flag and the
+ * Names that dockerd accepts in daemon.json and ignores, since a flag is called so, and the key that was meant. `containerd-plugins-namespace` has none: its flag and the
  * field that it should fill are spelled differently (moby, all versions).
  */
 export const ignoredNames: Readonly<Record<string, string | undefined>> = {

@@ -37,7 +37,7 @@ export interface Listener {
 }
 
 /** What dockerd listens on, as `hosts` and `-H` name it. */
-export function hostsOf({ addresses, port, socket }: Listener): string[] {
+function hostsOf({ addresses, port, socket }: Listener): string[] {
   return [
     ...addresses.map((address) => `tcp://${bracketed(address)}:${String(port)}`),
     `unix://${socket}`,
@@ -50,7 +50,7 @@ export function listenerSettings(listener: Listener): DaemonSettings {
   return {
     ...(place === "daemon-json" ? { hosts: hostsOf(listener) } : {}),
     ...(files === undefined
-      ? // Said in so many words: dockerd would otherwise wait for 16 s before it listens (from 26 on).
+      ? // Explicit, since dockerd (from 26 on) would otherwise wait 16 s before it listens.
         { tls: false }
       : {
           tls: true,
@@ -77,7 +77,7 @@ export function listenerFlags(listener: Listener): string[] {
     : [];
 }
 
-/** Whether nobody but the machine itself can connect: then clients come through an SSH tunnel. */
+/** Whether only the machine itself can connect; then clients come through an SSH tunnel. */
 export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean {
   return addresses.every(isLoopback);
 }

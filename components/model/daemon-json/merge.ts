@@ -62,7 +62,7 @@ export function mergeSettings(
   const start = forbidden
     .filter((key) => Object.hasOwn(readSettings(base), key))
     .reduce((text, key) => setKeyText(text, key, undefined), startingText(base));
-  // In one order, whoever asks: the engine hands maps to the plugin in another than the program's.
+  // Sorted, since the engine hands maps to the plugin in another order than the program wrote them.
   const sorted = readSettings(canonical(settings));
   return Object.entries(sorted).reduce((text, [key, value]) => {
     return equalJson(readSettings(text)[key], value) ? text : setKey(text, key, value);
@@ -84,7 +84,7 @@ export function withoutManaged(
     if (exactValue(valueTexts(text).get(key)) === exactValue(before.get(key))) return text;
     return setKeyText(text, key, before.get(key));
   }, startingText(current));
-  // Others changed nothing but our keys: the original comes back in its own bytes, or as no file.
+  // Others changed nothing but our keys: return the original byte by byte, or no file.
   return exactValue(without) === exactValue(startingText(original)) ? original : without;
 }
 
@@ -97,18 +97,18 @@ export function unmanagedKeys(base: string, managed: readonly string[]): string[
 
 /**
  * The two texts through which a daemon whose file says no `live-restore: true` is restarted without
- * stopping a container: restart on `keep`, then reload into `release`, then lay the bytes back.
+ * stopping a container: restart with `on`, reload into `off`, then put the original bytes back.
  * A dockerd that *starts* with live-restore off stops what it finds running.
  */
-export interface LiveRestoreDetour {
-  readonly keep: string;
-  readonly release: string;
+export interface LiveRestoreBridge {
+  readonly on: string;
+  readonly off: string;
 }
 
-export function liveRestoreDetour(text: string): LiveRestoreDetour {
+export function liveRestoreBridge(text: string): LiveRestoreBridge {
   return {
-    keep: mergeSettings(text, { "live-restore": true }),
-    release: mergeSettings(text, { "live-restore": false }),
+    on: mergeSettings(text, { "live-restore": true }),
+    off: mergeSettings(text, { "live-restore": false }),
   };
 }
 

@@ -4,8 +4,8 @@ import type { MachineFacts } from "../observed/facts.ts";
 import { removedKeys, type DesiredHost } from "./desired-host.ts";
 
 /**
- * What a converge takes from the machine: only what a converge does not change, so that the run
- * after it has nothing to do.
+ * What the machine brings along: only what a converge does not change, so that the run after it has nothing
+ * to do.
  */
 export interface Baseline {
   /** daemon.json as it would be without this program; "" when there is none. */
@@ -15,15 +15,15 @@ export interface Baseline {
   /** That daemon.json, whole: a rollback may have to start dockerd on it. */
   readonly current: string;
   /**
-   * Whether others have changed daemon.json since this program first touched the machine. Then
-   * `base`, not the first original, is what the machine goes back to.
+   * Whether others have changed daemon.json since this program first touched the machine. Then undo restores
+   * `base`, not the first original.
    */
   readonly edited: boolean;
   /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
   readonly execStart: string;
 }
 
-/** What the machine brings along: the configuration of dockerd as it would be without this program. */
+/** Computes the baseline from a look. `execStart` is the foreign command line. */
 export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart: string): Baseline {
   const { kind, text } = facts.settledDaemonJson;
   const { record, originalDaemonJson } = facts;
@@ -43,8 +43,8 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
       execStart,
     };
   }
-  // What was ours when the file was written, whether it is wanted still or not. What is wanted from
-  // now on is still somebody else's there, unless a killed run has written it.
+  // Keys that were ours when the file was written, whether we still want them or not. Keys that we want from
+  // now on are somebody else's in this file, unless a killed run has written them.
   const before = knownBase ?? originalDaemonJson;
   const managed = [
     ...(record?.managed ?? []),
@@ -63,8 +63,8 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
 }
 
 /**
- * What the last merge started from, others' changes since the first touch in it; undefined where it is
- * not known, or was torn on the machine's disk.
+ * What the last merge started from, which includes others' changes since the first touch; undefined where it is
+ * not known, or was damaged on the machine's disk.
  */
 function baseOf({ record, base, current }: MachineFacts): string | undefined {
   if (record === undefined) return undefined;

@@ -2,7 +2,7 @@ import { managedKeys, unmanagedKeys, type UnmanagedPolicy } from "../daemon-json
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type Listener, type TlsFile } from "../daemon-json/listener.ts";
 
-/** What one machine shall be, as far as the machine itself has no say in it. */
+/** The desired state of one machine, as far as it does not depend on the machine. */
 export interface DesiredHost {
   /** `project/stack/host`: the marker that a converged machine carries. */
   readonly owner: string;
@@ -22,7 +22,7 @@ export interface DesiredHost {
   readonly script?: string;
 }
 
-/** Foreign keys of `base` that daemon.json shall do without while the machine is ours. */
+/** Foreign keys of `base` that are left out of daemon.json while the machine is ours. */
 export function removedKeys({ listener, daemon, unmanaged }: DesiredHost, base: string): string[] {
   return unmanaged === "remove" ? unmanagedKeys(base, managedKeys(listener, daemon)) : [];
 }

@@ -13,10 +13,6 @@ export function recordedListener({ configuredBy, ...listener }: Listener): Recor
   return { ...listener, place: configuredBy };
 }
 
-export function recordedHost({ listener, ...host }: DesiredHost): RecordedHost {
-  return { ...host, listener: recordedListener(listener) };
-}
-
 export function readRecordedHost({ listener, ...host }: RecordedHost): DesiredHost {
   const { place, ...rest } = listener;
   return { ...host, listener: { ...rest, configuredBy: place } };

@@ -19,7 +19,7 @@ import type { FileState, MachineFacts } from "../observed/facts.ts";
 
 /**
  * Differences between the machine and its desired state that a converge repairs, a line each:
- * `where: expected ..., found ...`. Empty when the machine is as it shall be. Values of settings are
+ * `where: expected ..., found ...`. Empty when the machine is in its desired state. Values of settings are
  * shown only for keys that the configuration names.
  */
 export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Baseline): string[] {
@@ -56,7 +56,7 @@ function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
     : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
 }
 
-/** Without it nobody could give the machine back. A machine that was never converged needs none. */
+/** Without the script nobody could restore the machine. One that was never converged needs none. */
 function scriptDrift({ record, scripts }: MachineFacts, { script }: DesiredHost): string[] {
   return record === undefined || script === undefined || scripts.includes(script)
     ? []
@@ -84,7 +84,7 @@ function daemonJsonDrift(
   const unwanted = removedKeys(desired, base)
     .filter((key) => Object.hasOwn(found, key))
     .map((key) => `daemon.json: ${key}: expected nothing (unmanaged: remove), found a value`);
-  // A foreign key edited in its place merges into the very text that is there: the record knows.
+  // An edited foreign key merges into the very text that is there; only the record shows the edit.
   const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
   const foreign =
     keys.length + forbidden.length + unwanted.length === 0 &&
@@ -122,7 +122,7 @@ function statDrift(path: string, found: string, expected: string): string[] {
     : [`${path}: expected mode, user, group ${expected}, found ${found}`];
 }
 
-/** Stricter than what we would write is somebody's wish, and no drift. */
+/** A mode stricter than ours is somebody's choice, and no drift. */
 function daemonJsonStatDrift(
   { daemonJson, originalStat }: MachineFacts,
   desired: DesiredHost,
@@ -162,8 +162,8 @@ function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {
 }
 
 /**
- * A dockerd that somebody started since the last converge on a file that was touched again afterwards, as
- * with an edit, a restart, and the edit taken back: the file is right, and what is in effect is not known.
+ * A dockerd that somebody restarted since the last converge, and whose file was touched again afterwards, as
+ * when an edit is reverted after a restart: the file is right, but nobody knows what is in effect.
  */
 export function startDrift({ daemonJson, dockerdStart, recordTime }: MachineFacts): string[] {
   const times = [recordTime, dockerdStart, daemonJson.time];

@@ -15,8 +15,8 @@ import { bracketed } from "../address.ts";
 const tolerance = { behind: 5, ahead: 60 };
 
 /**
- * What is not as it should be and no converge can repair: reported, never a reason to act. `base` is
- * daemon.json as it would be without this program: what it writes itself is no finding.
+ * What is wrong and no converge can repair: reported, never a reason to act. `base` is daemon.json as it would be
+ * without this program, whose own settings are no finding.
  */
 export function findings(
   facts: MachineFacts,
@@ -79,7 +79,7 @@ function roughly(seconds: number): string {
 /** Codes that a network or a firewall gives, and not what listens there. */
 const noWay = ["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ECONNRESET"];
 
-/** A dockerd that listens, and can't be reached from here: no converge opens a firewall. */
+/** A dockerd that listens but can't be reached from here: no converge opens a firewall. */
 export function reachFindings(
   facts: MachineFacts,
   { listener }: DesiredHost,

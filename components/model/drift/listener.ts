@@ -2,7 +2,7 @@ import { defaultPorts, isEveryAddress, type Listener } from "../daemon-json/list
 import { listeningSockets, type ListeningSocket } from "../observed/listening-sockets.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 
-/** Where dockerd listens over the network, beside where it shall. */
+/** Where dockerd listens over the network, compared with where it should. */
 export function listenerDrift(facts: MachineFacts, { addresses, port }: Listener): string[] {
   if (facts.unit.get("ActiveState") !== "active") return [];
   const sockets = listeningSockets(facts);

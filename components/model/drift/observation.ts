@@ -2,7 +2,7 @@ import type { MachineFacts } from "../observed/facts.ts";
 import type { EndpointProbe } from "../observed/endpoint-probe.ts";
 import type { Baseline } from "../desired/baseline.ts";
 
-/** A machine as it was seen: on it, from here, and what a converge takes from it. */
+/** Everything that one look found out about a machine: on it, from here, and what it brings along. */
 export interface Observation {
   readonly facts: MachineFacts;
   readonly endpointProbe: EndpointProbe;

@@ -5,7 +5,7 @@ import { sha256 } from "../digest.ts";
 import type { EndpointProbe } from "../observed/endpoint-probe.ts";
 import { dockerdListens } from "../observed/listening-sockets.ts";
 
-/** dockerd loads its certificate when it starts: the one on the disk may be another by now. */
+/** dockerd loads its certificate when it starts, so the one on the disk may be newer than the one it serves. */
 export function servedDrift(
   facts: MachineFacts,
   { listener, tlsFiles }: DesiredHost,

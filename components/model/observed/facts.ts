@@ -85,7 +85,7 @@ export interface MachineFacts {
   readonly record: ConvergeRecord | undefined;
   /** A converge began to change things and was not seen to end. */
   readonly interrupted: boolean;
-  /** Whom the machine belongs to: since that converge began, whatever the record says. */
+  /** Whom the machine belongs to; an interrupted converge counts before the record. */
   readonly owner: MachineOwner | undefined;
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;

@@ -1,4 +1,4 @@
-/** Whom a machine belongs to, as it says itself (see remote/ownership.sh). */
+/** Whom a machine belongs to, as it says itself (remote/ownership.sh). */
 export interface MachineOwner {
   /** `project/stack/host`. */
   readonly id: string;

@@ -1,5 +1,5 @@
 import { restartSettings, stickyKeys } from "../daemon-json/change.ts";
-import { liveRestoreDetour, managedKeys, readSettings } from "../daemon-json/merge.ts";
+import { liveRestoreBridge, managedKeys, readSettings } from "../daemon-json/merge.ts";
 import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
 import { daemonJsonMode, desiredFiles } from "../desired/desired-files.ts";
 import { digestOf } from "../digest.ts";
@@ -46,7 +46,7 @@ export function convergeEnvelope(
       repair_effect: repair.effect,
       repair_from: repair.from,
       allow_container_restart: String(desired.allowContainerRestart),
-      // What dockerd says may repeat any of many words: then it is not repeated at all.
+      // With too many words to mask, what dockerd says is not shown at all.
       hidden: String(desired.daemonIsSecret || words === undefined),
       foreign_words: (words ?? []).join(" "),
     },
@@ -68,8 +68,8 @@ export function convergeEnvelope(
       { name: "restart.conf", mode: "0644", content: files.restartDropIn },
       { name: "base.json", mode: "0600", content: baseline.base },
       { name: "current.json", mode: "0600", content: baseline.current },
-      ...(liveRestore ? [] : detour("daemon", files.daemonJson)),
-      ...(currentLiveRestore ? [] : detour("current", baseline.current)),
+      ...(liveRestore ? [] : bridge("daemon", files.daemonJson)),
+      ...(currentLiveRestore ? [] : bridge("current", baseline.current)),
       ...(baseline.edited ? undo(baseline.base, undoLiveRestore) : []),
     ],
   };
@@ -91,19 +91,19 @@ export function tlsPaths({ files }: Listener): Readonly<Record<string, string>> 
     : { ca_path: files.ca, cert_path: files.cert, key_path: files.key };
 }
 
-/** A file that says no `live-restore: true`, on its way in and out; see LiveRestoreDetour. */
-function detour(name: string, text: string): EnvelopeFile[] {
-  const { keep, release } = liveRestoreDetour(text);
+/** The two files of a live-restore bridge; see LiveRestoreBridge. */
+function bridge(name: string, text: string): EnvelopeFile[] {
+  const { on, off } = liveRestoreBridge(text);
   return [
-    { name: `${name}.keep.json`, mode: "0600", content: keep },
-    { name: `${name}.release.json`, mode: "0600", content: release },
+    { name: `${name}.keep.json`, mode: "0600", content: on },
+    { name: `${name}.release.json`, mode: "0600", content: off },
   ];
 }
 
-/** What daemon.json becomes when the machine is given back, where that is not the first original. */
+/** What undo restores as daemon.json, where that is not the first original. */
 function undo(base: string, liveRestore: boolean): EnvelopeFile[] {
   return [
     { name: "undo.json", mode: "0600", content: base },
-    ...(liveRestore ? [] : detour("undo", base)),
+    ...(liveRestore ? [] : bridge("undo", base)),
   ];
 }

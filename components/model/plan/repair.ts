@@ -24,16 +24,16 @@ export interface Repair {
 
 export const noRepair: Repair = { id: "", effect: "nothing", from: "" };
 
-/** What was recorded of the last repair; a state of before version 3 holds a mere id. */
+/** The last repair that was recorded; states before version 3 hold only its id. */
 export function readRepair(recorded: unknown): Repair {
   if (typeof recorded === "string") return { ...noRepair, id: recorded };
   return isMap(recorded) ? { ...noRepair, ...recorded } : noRepair;
 }
 
 /**
- * The least that repairs what a look found. `written` is the daemon.json that this program wrote last, as
- * far as that is known: whoever edits the file may not have told dockerd, so what lies between that, the
- * file, and the wanted one has to be put in effect.
+ * The least that repairs what a look found. `written` is the daemon.json that this program wrote last, where that
+ * is known: whoever edited the file may not have reloaded dockerd, so every difference between that one, the
+ * file on the disk and the desired one has to be put in effect.
  */
 export function repairImpact(
   { facts, endpointProbe, baseline }: Observation,

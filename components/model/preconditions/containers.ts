@@ -1,4 +1,4 @@
-// What becomes of running containers where live-restore can't help.
+// Running containers that live-restore cannot keep.
 import { managedSettings, readSettings } from "../daemon-json/merge.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
@@ -9,19 +9,19 @@ import type { MachineFacts } from "../observed/facts.ts";
 import type { DaemonInfo } from "../observed/docker-info.ts";
 import type { Problem } from "../problem.ts";
 
-/** Why a node of a Swarm can't be converged: its containers can't be kept from a restart of dockerd. */
+/** Why a node of a Swarm can't be converged: a restart of dockerd stops its containers. */
 export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
   const { info, record } = facts;
   if (info?.swarm !== true) return undefined;
   if (managedSettings(desired.listener, desired.daemon)["live-restore"] === true) {
     return {
       where: "live-restore",
-      what: "can't be had on a node of a Docker Swarm",
+      what: "does not work on a node of a Docker Swarm",
       why: "dockerd does not start with both, and a restart stops the containers",
       fix: "set `daemon: {live-restore: false}` and `allowContainerRestart: true` for this host",
     };
   }
-  // Later changes may need no restart; the converge has the last word.
+  // A later change may need no restart; the converge decides.
   if (record !== undefined || desired.allowContainerRestart || info.containersRunning === 0) {
     return undefined;
   }
@@ -34,9 +34,9 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 }
 
 /**
- * Why running containers would be out of dockerd's sight: after its restart it would look for them where it
- * finds others, or none, and they would run on with nobody to watch, stop or restart them. Only what dockerd
- * itself tells is judged; the converge goes back when it comes out otherwise (`no_container_orphaned`).
+ * Why dockerd would lose track of running containers: after its restart it would look for them in another place,
+ * and they would run on with nobody to watch, stop or restart them. Only what dockerd itself reports is judged;
+ * the converge rolls back when containers are missing after the restart.
  */
 export function hidingProblem(
   facts: MachineFacts,
@@ -52,13 +52,13 @@ export function hidingProblem(
   if (moved.length === 0) return undefined;
   return {
     where: "containers",
-    what: `${String(info.containersRunning)} running would be out of dockerd's sight`,
-    why: `after its restart it would look for them elsewhere, by ${moved.join(", ")}`,
+    what: `dockerd would lose track of those that run (${String(info.containersRunning)})`,
+    why: `${moved.join(", ")} ${moved.length === 1 ? "moves" : "move"} its storage`,
     fix: "stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
   };
 }
 
-/** Keys that say where dockerd looks for its containers, and of which it tells another value now. */
+/** Keys that say where dockerd keeps its containers, and that would differ from what it reports now. */
 function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: boolean): string[] {
   const info = facts.info?.whole;
   const found = readSettings(facts.daemonJson.text);
@@ -72,7 +72,7 @@ function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: bo
   return Object.entries(isMoved).flatMap(([key, moved]) => (moved ? [key] : []));
 }
 
-/** dockerd tells its folder by the real path, or by the configured one where it has just made it. */
+/** dockerd reports its folder by the real path, or by the configured one where it has just made it. */
 function isRootMoved(
   { info, dataRoot, dataRootByFile }: MachineFacts,
   wanted: string | undefined,
@@ -94,7 +94,7 @@ function hasUserNamespace(info: unknown): boolean {
   return JSON.stringify(inside(info, "SecurityOptions") ?? []).includes("name=userns");
 }
 
-/** A container is seen by the driver that its image was unpacked with, and by no other. */
+/** Only the driver that unpacked a container's image sees the container. */
 function imagesMoved(
   info: DaemonInfo | undefined,
   wanted: DaemonSettings,

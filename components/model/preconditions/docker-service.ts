@@ -9,7 +9,7 @@ const notInstalled: Problem = {
   fix: "install your distribution's docker.io or Docker's docker-ce on the machine",
 };
 
-/** Dockers that no file of ours would reach. */
+/** Installations of Docker that ignore the files of this program. */
 const otherDockers: Readonly<Record<string, Problem>> = {
   snap: {
     where: "docker",
@@ -25,7 +25,7 @@ const otherDockers: Readonly<Record<string, Problem>> = {
   },
 };
 
-/** Why a look has not shown how the machine is, though it was let in. */
+/** Why a look that could log in has not shown how the machine is. */
 export function lookProblem(facts: MachineFacts): Problem | undefined {
   if (!facts.root) {
     return {
@@ -35,7 +35,7 @@ export function lookProblem(facts: MachineFacts): Problem | undefined {
       fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
     };
   }
-  // Each is asked for a few seconds only.
+  // The probe waits for each answer only a few seconds.
   const isSilent =
     facts.unit.size === 0 ||
     (facts.unit.get("LoadState") === "loaded" && facts.unitText === "") ||

@@ -8,7 +8,7 @@ import { dockerServiceProblem, lookProblem } from "./docker-service.ts";
 import { daemonJsonProblem, pathProblem } from "./files.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
-/** What the machine brings along for a converge, or the first reason why it cannot be converged. */
+/** What the machine brings along, or the first reason why it cannot be converged. */
 export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): Baseline | Problem {
   const execStart = foreignExecStart(facts.unitText);
   const unready =

@@ -26,8 +26,8 @@ interface Expanded {
 }
 
 /**
- * Why dockerd would not start on, or would not obey, what this program writes, by the unit, its
- * drop-ins and the variables in them; undefined when nothing stands in the way. Values stay unsaid.
+ * Why dockerd would not start on, or would ignore, what this program writes, because of the unit, its drop-ins
+ * or the variables in them; undefined when nothing conflicts. Values are never shown.
  */
 export function unitConflict(
   facts: MachineFacts,
@@ -71,14 +71,14 @@ export function unitConflict(
     }
     return {
       ...place,
-      why: `daemon.json shall say ${keyOf(flag)}, and dockerd refuses to start with both`,
+      why: `daemon.json is to set ${keyOf(flag)}, and dockerd refuses to start with both`,
       fix: `take ${flag.written} out ${there}${alternative(keyOf(flag), desired)}`,
     };
   }
   return undefined;
 }
 
-/** A drop-in that has the last word although ours shall. */
+/** A drop-in that sorts after ours and overrides its ExecStart. */
 function lateCommand(unitText: string): Problem | undefined {
   const late = unitSettings(unitText).find(
     ({ file, key }) =>

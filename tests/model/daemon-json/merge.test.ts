@@ -1,6 +1,6 @@
 import {
   jsonProblem,
-  liveRestoreDetour,
+  liveRestoreBridge,
   managedSettings,
   mergeSettings,
   readSettings,
@@ -137,7 +137,7 @@ describe("liveRestoreDetour", () => {
   test.each(["", "{}", '{"live-restore": true}', '{"live-restore": false, "mtu": 1400}'])(
     "%j: keep says true and release false, in so many words, and nothing else changes",
     (text) => {
-      const { keep, release } = liveRestoreDetour(text);
+      const { on: keep, off: release } = liveRestoreBridge(text);
       expect(readSettings(keep)).toEqual({ ...readSettings(text), "live-restore": true });
       // Leaving the key out would be sticky: only an explicit false takes effect by reload.
       expect(readSettings(release)).toEqual({ ...readSettings(text), "live-restore": false });

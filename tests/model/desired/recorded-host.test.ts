@@ -1,5 +1,5 @@
-import { readRecordedHost, recordedHost } from "../../../components/model/desired/recorded-host.ts";
-import { desiredHost, plainHost, tlsListener } from "../../support/machine-answer.ts";
+import { readRecordedHost } from "../../../components/model/desired/recorded-host.ts";
+import { desiredHost, plainHost, recordedHost, tlsListener } from "../../support/machine-answer.ts";
 
 test("states keep the name that the first release wrote", () => {
   const byFlags = desiredHost({ listener: tlsListener({ configuredBy: "command-line" }) });

@@ -32,7 +32,7 @@ function refusalOf(values: Values, desired: DesiredHost): string | undefined {
 
 function movedBy(values: Values, changes: Partial<DesiredHost>): string | undefined {
   const line = refusalOf(values, desiredHost(changes));
-  return line === undefined ? undefined : /elsewhere, by (.*); stop /.exec(line)?.[1];
+  return line === undefined ? undefined : /\(\d\); (.*) moves? its storage; stop /.exec(line)?.[1];
 }
 
 describe("running containers, and where dockerd would look for them after its restart", () => {
@@ -74,7 +74,7 @@ describe("running containers, and where dockerd would look for them after its re
 
   test("the line says what to do", () => {
     expect(refusalOf(said(), desiredHost({ daemon: { "storage-driver": "btrfs" } }))).toBe(
-      "containers: 2 running would be out of dockerd's sight; after its restart it would look for them elsewhere, by storage-driver; stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
+      "containers: dockerd would lose track of those that run (2); storage-driver moves its storage; stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
     );
   });
 

@@ -94,7 +94,7 @@ describe("a flag that a variable brings", () => {
 
   test("for a key of ours is refused even where it says the same: the drop-in can't leave it out", () => {
     expect(lineOf(file("DOCKER_OPTS=--live-restore\n"))).toBe(
-      `${defaults}: DOCKER_OPTS brings --live-restore; daemon.json shall say live-restore, and dockerd refuses to start with both; take --live-restore out of DOCKER_OPTS there; this program says it in daemon.json`,
+      `${defaults}: DOCKER_OPTS brings --live-restore; daemon.json is to set live-restore, and dockerd refuses to start with both; take --live-restore out of DOCKER_OPTS there; this program says it in daemon.json`,
     );
   });
 
@@ -118,7 +118,7 @@ describe("a flag of the unit beside a key of daemon.json", () => {
     });
     const written = flags.replace(/[= ].*$/, "");
     expect(lineOf({ unit_text: withFlags(flags) }, desired)).toBe(
-      `${unitFile}: ${written} is on dockerd's command line; daemon.json shall say ${key}, and dockerd refuses to start with both; take ${written} out there, or ${key} out of the configuration`,
+      `${unitFile}: ${written} is on dockerd's command line; daemon.json is to set ${key}, and dockerd refuses to start with both; take ${written} out there, or ${key} out of the configuration`,
     );
   });
 
@@ -139,7 +139,7 @@ describe("a flag of the unit beside a key of daemon.json", () => {
       unit_text: withFlags("--data-root /srv/docker"),
     };
     expect(lineOf(machine)).toBe(
-      `${unitFile}: --data-root is on dockerd's command line; daemon.json shall say data-root, and dockerd refuses to start with both; take --data-root out there, or data-root out of /etc/docker/daemon.json`,
+      `${unitFile}: --data-root is on dockerd's command line; daemon.json is to set data-root, and dockerd refuses to start with both; take --data-root out there, or data-root out of /etc/docker/daemon.json`,
     );
   });
 

@@ -1,0 +1,185 @@
+import * as z from "zod";
+import { absolutePath, address, flag, ipAddress, json, port, text } from "./setting-types.ts";
+import { isHostKey } from "../known-hosts.ts";
+import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
+import { isForSocket } from "../reserved-paths.ts";
+import { unmanagedPolicies } from "../daemon-json/merge.ts";
+import { isAddress } from "../address.ts";
+
+export const daemonSchema = z
+  .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
+  .default({})
+  .describe(
+    "Keys of daemon.json, under their own names. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
+  );
+
+export const unknownKeysFlag = z.boolean(
+  "it says whether keys may pass that this program does not know; write true or false",
+);
+
+export const sshSchema = z.strictObject(
+  {
+    user: text("no user can log in by it; write the name of a user")
+      .default("root")
+      .describe(
+        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change has no effect on dockerd.",
+      ),
+    port: port(22)
+      .default(22)
+      .describe("Port of the SSH server. A change has no effect on dockerd."),
+    hostKey: text("any server would be trusted; write the server's public key")
+      .refine(
+        isHostKey,
+        "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
+      )
+      .optional()
+      .describe(
+        "The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required. A change has no effect on dockerd.",
+      ),
+    knownHosts: text("it names no file; write the path of a known_hosts file")
+      .optional()
+      .describe(
+        "A known_hosts file that holds the server's key, relative to the project. A change has no effect on dockerd.",
+      ),
+    identityFile: text("it names no file; write the path of a private key")
+      .optional()
+      .describe(
+        "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
+          "the SSH agent is asked. A change has no effect on dockerd.",
+      ),
+    privateKey: text("it is no key; set it with `pulumi config set --secret --path`")
+      .optional()
+      .describe(
+        "A private key to log in with, kept as a secret of the stack. A change has no effect on dockerd.",
+      ),
+  },
+  "it holds how to log in; write a map",
+);
+
+/** Where dockerd listens; for one machine, or for all of them under `defaults`. */
+export const listenShape = {
+  listen: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z
+        .array(ipAddress, "it says where dockerd listens; write an IP address or a list of them")
+        .min(1, "nobody could connect; write at least one IP address"),
+    )
+    .default(["0.0.0.0"])
+    .describe(
+      "IP addresses of the machine that dockerd listens on; 0.0.0.0 is all of them. With loopback " +
+        "alone, clients and proofs come through an SSH tunnel. A change restarts dockerd.",
+    ),
+  listenBy: z
+    .enum(listenerSources, `it is no such place; write one of ${listenerSources.join(", ")}`)
+    .default("daemon-json")
+    .describe(
+      "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
+        "its unit. A change restarts dockerd.",
+    ),
+  socket: absolutePath("socket")
+    .refine(
+      isForSocket,
+      "the system, another service or this program itself needs that place; write another path, such as one below /run/docker",
+    )
+    // unix(7): sun_path, with its closing zero.
+    .max(
+      107,
+      "the kernel takes no longer path for a socket than 107 characters; write a shorter one",
+    )
+    .default(defaultSocket)
+    .describe("Path of the socket for clients on the machine itself. A change restarts dockerd."),
+};
+
+/** What becomes of what others have set up; for one machine, or for all of them under `defaults`. */
+export const adoptionShape = {
+  alsoTrust: z
+    .preprocess(
+      (value) => (typeof value === "string" ? [value] : value),
+      z.array(
+        text("it names no authority; write the path of a PEM file, or its text"),
+        "it says whose clients are let in as well; write the path of a PEM file, or a list of them",
+      ),
+    )
+    .default([])
+    .describe(
+      "Certificate authorities whose clients the daemon lets in beside this program's own: paths of PEM " +
+        "files, relative to the project, or PEM texts. Whoever they sign for has root. A change restarts dockerd.",
+    ),
+  unmanaged: z
+    .enum(unmanagedPolicies, `it is no such choice; write one of ${unmanagedPolicies.join(", ")}`)
+    .default("keep")
+    .describe(
+      "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +
+        "`remove` takes them out while the machine is yours, `data-root` and `storage-driver` included. " +
+        "They come back with `keep` and with destroy. A change reloads dockerd or restarts it, as the keys demand.",
+    ),
+};
+
+export const hostSchema = z.strictObject(
+  {
+    address: address.describe(
+      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the previous one is restored.",
+    ),
+    ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
+    sudo: flag
+      .default(false)
+      .describe(
+        "Whether remote programs run through `sudo -n`. Needed when the user is not root. A change has no effect on dockerd.",
+      ),
+    extraSans: z
+      .array(
+        text("it names nothing; write an IP address or a host name").refine(
+          isAddress,
+          "a certificate can't name it; write an IP address or a host name",
+        ),
+        "it holds further names; write a list of IP addresses and host names",
+      )
+      .default([])
+      .describe(
+        "Names beside `address` that the server certificate covers. A change reissues it and restarts dockerd.",
+      ),
+    allowUnknownKeys: unknownKeysFlag
+      .optional()
+      .describe(
+        "The stack's `allowUnknownKeys` for this machine alone; it comes first. A change does nothing by itself.",
+      ),
+    daemon: daemonSchema,
+    api: z
+      .enum(apis, `it is no way to reach a Docker API; write one of ${apis.join(", ")}`)
+      .default("mutual-tls")
+      .describe(
+        "How clients reach the API: `mutual-tls`, or `plain-tcp`, which gives root on the machine to " +
+          "whoever can connect. A change restarts dockerd, and closes the other.",
+      ),
+    iUnderstandThatThisGivesRootToTheNetwork: flag
+      .default(false)
+      .describe(
+        "Must be true for `api: plain-tcp`, and is refused without it. A change does nothing by itself.",
+      ),
+    allowContainerRestart: flag
+      .default(false)
+      .describe(
+        "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
+          "Docker Swarm, where dockerd refuses live-restore, or where it would look for its containers " +
+          "elsewhere (`data-root` and its like). Without it such a machine is refused and left as it is. " +
+          "A change does nothing by itself.",
+      ),
+    takeOver: flag
+      .default(false)
+      .describe(
+        "Whether the machine may be taken from another stack, or another host of this one, that it " +
+          "belongs to: a state that was lost, or a move between stacks. Its original state stays on it, " +
+          "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
+      ),
+    port: port(2376)
+      .optional()
+      .describe(
+        "Port of the Docker API on this machine; without it `tls.port`, or 2375 with plain TCP. " +
+          "A change restarts dockerd.",
+      ),
+    ...listenShape,
+    ...adoptionShape,
+  },
+  "it describes a machine; write a map with at least `address`",
+);
