@@ -36,7 +36,7 @@ export interface Examination {
   readonly stackFile: TextFile;
   readonly environment: NodeJS.ProcessEnv;
   readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
-  /** The configuration with its secrets open, if somebody can open them. */
+  /** The configuration with its secrets decrypted, where that is possible. */
   readonly opened: () => Values | undefined;
   readonly bundle: () => ClientBundle | undefined;
 }
