@@ -37,7 +37,7 @@ export interface Examination {
   readonly stackFile: TextFile;
   readonly environment: NodeJS.ProcessEnv;
   readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
-  /** The configuration with its secrets open, if somebody can open them. */
+  /** The configuration with its secrets decrypted, where that is possible. */
   readonly opened: () => Values | undefined;
   /** Files of the stack's client, or why the passphrase at hand does not open them. */
   readonly bundle: () => ClientBundle | Problem | undefined;

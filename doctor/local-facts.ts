@@ -4,7 +4,7 @@ import { failed, note, ok, type Step } from "./step.ts";
 
 /** What was found on this machine; an undefined value was not found. */
 export interface LocalFacts {
-  /** Node by which this runs: the project's own. */
+  /** Version of the Node that runs this: the project's own. */
   readonly ownNode: string;
   /** Version of the `node` that a plain `pulumi` would start. */
   readonly pathNode: string | undefined;
@@ -19,9 +19,9 @@ export interface LocalFacts {
 export interface EngineFacts {
   /** Version that this program needs at least. */
   readonly wanted: string;
-  /** Where a fitting one comes from; undefined when there is none. */
+  /** Where one that is new enough comes from; undefined when there is none. */
   readonly origin: string | undefined;
-  /** Version of the `pulumi` on PATH, fitting or not. */
+  /** Version of the `pulumi` on PATH, new enough or not. */
   readonly pathVersion: string | undefined;
   /** Whether a Node language host is on PATH. */
   readonly languageHost: boolean;

@@ -22,9 +22,9 @@ const stepOf: Readonly<Record<string, string>> = {
 export function* machineSteps(
   host: HostConfiguration,
   facts: MachineFacts,
-  judged: StackFacts,
+  stack: StackFacts,
 ): Generator<Step> {
-  const desired = desiredOf(host, judged);
+  const desired = desiredOf(host, stack);
   const baseline = checkPreconditions(facts, desired);
   const blocked = "where" in baseline ? (stepOf[baseline.where] ?? "docker") : undefined;
   const told = (step: string, says: string): Step =>
@@ -38,7 +38,7 @@ export function* machineSteps(
   const stopped = stoppedDocker(host.name, facts);
   yield stopped === undefined ? ok("dockerd", "is active and answers") : failed("dockerd", stopped);
   yield told("daemon.json", "can be read");
-  yield ownerStep(host, facts, desired.owner, judged);
+  yield ownerStep(host, facts, desired.owner, stack);
   const base = "where" in baseline ? "" : baseline.base;
   const lines = findings(facts, desired, Date.now() / 1000, base);
   const clock = lines.find((line) => line.startsWith("clock: "));

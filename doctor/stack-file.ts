@@ -1,5 +1,5 @@
-// A stack's configuration out of its file, without the engine: what is literal there. A secret of the
-// stack (`secure: …`) stays closed here.
+// Reads a stack's configuration from its file, without the engine. A secret of the stack (`secure: …`) stays
+// sealed.
 import { parseDocument } from "yaml";
 import {
   configurationNamespace,
@@ -38,7 +38,7 @@ export function readStackFile(file: string, text: string): StackFile {
   return { values: Object.fromEntries(entries), problems };
 }
 
-/** A map out of a YAML file, or why there is none. The text is never shown: secrets may stand in it. */
+/** The map in a YAML file, or why there is none. The text is never shown, since it may hold secrets. */
 export function readYaml(
   file: string,
   text: string,

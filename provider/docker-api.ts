@@ -18,7 +18,7 @@ export interface Endpoint {
   readonly open?: Opener;
 }
 
-/** What a Docker client holds: whom it trusts, and who it is. */
+/** What a Docker client shows and trusts, each PEM. */
 export interface ClientIdentity {
   readonly ca: string;
   readonly certificate?: string;
@@ -81,7 +81,7 @@ export function codeOf(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
-/** Whether the server had proven who it is, by its certificate, when the error came. */
+/** Whether the server's certificate had been verified when the error came. */
 export function cameFromTheServer(error: unknown): boolean {
   return typeof error === "object" && error !== null && authenticated.has(error);
 }

@@ -54,7 +54,7 @@ interface LookForChange {
   readonly record: Properties;
 }
 
-/** The machine as it is: looks at it and compares, never changes it. */
+/** Observes the machine and compares it with its desired state; never changes it. */
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;

@@ -12,9 +12,9 @@ export interface ManagedResource {
    * state is left as it is by a look, and the next update records it anew.
    */
   readonly stateVersion: number;
-  /** What the program hands over, completed from what it handed over last; `olds` are empty at first. */
+  /** The program's inputs, completed from its last ones; `olds` are empty at first. */
   check?(olds: Properties, news: Properties): Properties;
-  /** What counts as handed over last, once a look has seen the resource. */
+  /** The inputs that count as the last ones after a look. */
   inputsOf?(state: Properties): Properties;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
@@ -22,18 +22,18 @@ export interface ManagedResource {
   replaced?(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties): Promise<Properties>;
   update(state: Properties, inputs: Properties): Promise<Properties>;
-  /** Never throws: what it can't see, it records. */
+  /** Never throws: it records what it can't see. */
   read(state: Properties): Promise<Properties>;
-  /** What comes before the engine forgets it. */
+  /** What happens before the engine forgets it. */
   delete?(state: Properties): Promise<void>;
   /**
-   * What a person should be told of a change before it is made, a line each; `state` is undefined for
+   * What a person should know of a change before it is made, a line each; `state` is undefined for
    * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
    */
   notices(state: Properties | undefined, inputs: Properties): string[];
-  /** Name under which a person is told that nothing is due. */
+  /** Name by which a resource is listed when nothing is due. */
   unmoved?(state: Properties): string;
-  /** What a person should be told of a state, a line each. */
+  /** What a person should know of a state, a line each. */
   warnings(state: Properties): string[];
 }
 

@@ -79,7 +79,7 @@ interface Sign {
   readonly error: (error: unknown) => boolean;
 }
 
-/** Its number stands in OpenSSL's message, whatever code Node gives it. */
+/** OpenSSL's message holds the alert's number, whatever code Node gives it. */
 function byAlertOf(alerts: readonly number[]): Sign {
   return {
     answer: () => false,

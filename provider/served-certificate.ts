@@ -30,7 +30,7 @@ export function servedCertificate(
       port,
       ...(stream === undefined ? {} : { socket: stream }),
       minVersion: "TLSv1.2",
-      // What is wrong with it is judged by ourselves, so that it can be told in full.
+      // We check it ourselves, so that a message can say everything that is wrong.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
       ...(isIP(host) === 0 ? { servername: host } : {}),

@@ -152,7 +152,7 @@ export function unreadableKey(where: string, error: Error): Failure {
       what: encrypted
         ? "the private key is protected by a passphrase"
         : "the private key can't be read",
-      why: "nobody is there to type the passphrase",
+      why: encrypted ? "nobody is there to type it" : "nobody can log in with it",
       fix: encrypted ? "load it into an SSH agent and leave identityFile out" : "check its file",
     },
   ];

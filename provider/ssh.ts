@@ -150,7 +150,7 @@ export async function converse<T>(
   }
 }
 
-/** What the server shows of itself is compared here, so that a difference can be told in full. */
+/** Compares the server's key itself, so that a message can show both. */
 function watchHostKey({ hostKey }: SshTarget): {
   readonly config: ConnectConfig;
   readonly algorithm: string;

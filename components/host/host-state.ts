@@ -24,8 +24,8 @@ export interface HostStateArgs {
 }
 
 /**
- * The machine as it is. Looks over SSH and changes nothing: at every refresh it records how the
- * machine differs from its desired state, which is how a plain `pulumi preview` shows drift.
+ * The observed machine. Looks over SSH and changes nothing: at every refresh it records how the machine differs
+ * from its desired state, which is how a plain `pulumi preview` shows drift.
  * Implemented by provider/host-state.ts.
  */
 export class HostState extends pulumi.CustomResource {

@@ -12,7 +12,7 @@ export interface Envelope {
   readonly files: readonly EnvelopeFile[];
 }
 
-/** The same, told more. */
+/** The envelope with more settings. */
 export function withSettings(
   envelope: Envelope,
   settings: Readonly<Record<string, string>>,
@@ -22,7 +22,7 @@ export function withSettings(
 
 const delimiter = "DOCKERTLS_ENVELOPE";
 
-/** Content alone as the standard input of a script that lies on the machine. */
+/** The envelope as the standard input of a script that lies on the machine. */
 export function envelopeText(envelope: Envelope): string {
   return [...linesOf(envelope), ""].join("\n");
 }

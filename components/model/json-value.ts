@@ -1,4 +1,4 @@
-// JSON values: their type, how two are compared, and how one that somebody else wrote is read.
+// JSON values: their type, comparing two of them, and reading one whose form is not known.
 
 /** A JSON value, as daemon.json and the stack's configuration hold them. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -34,7 +34,7 @@ const operations = [
 /** Short flags that take a value. */
 const withValue = "cmpstxC";
 
-/** Those arguments of `pulumi` that have it write secrets, as they stand there. */
+/** The arguments of `pulumi` that make it write secrets, as they were given. */
 export function secretLogFlags(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);

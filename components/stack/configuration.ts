@@ -43,7 +43,7 @@ export function readConfiguration(): StackConfiguration {
   const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
   const problems = [
     ...unreadable,
-    // That a key which can't be read holds nothing follows from it.
+    // A key that can't be read is reported once; that it holds nothing follows from that.
     ...("problems" in parsed ? parsed.problems : []).filter(
       ({ where }) => !unreadable.some((one) => `${where}.`.startsWith(`${one.where}.`)),
     ),
@@ -78,7 +78,7 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
   const problems: Problem[] = [];
   const read = (key: keyof Raw): unknown => {
     try {
-      // The one that is a mere word; all others are JSON, as the engine hands over maps.
+      // The only plain string; all others are JSON, as the engine hands over maps.
       return key === "verification" ? config.get(key) : config.getObject(key);
     } catch {
       problems.push(unreadableKey(key));
@@ -86,7 +86,7 @@ function readRaw(config: pulumi.Config): { raw: Raw } & Problems {
     }
   };
   const raw = {
-    // What is no setting would be passed over in silence; here it is told like any other misspelling.
+    // An unknown key would be ignored silently; here it is reported like any other misspelling.
     ...Object.fromEntries(Object.keys(pulumi.runtime.allConfig()).flatMap(ownKey)),
     ...Object.fromEntries(stackKeys.map((key) => [key, read(key)])),
   } as Raw;

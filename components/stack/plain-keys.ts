@@ -10,9 +10,9 @@ interface Place {
 }
 
 /**
- * Private keys that stand in clear in the stack's configuration: in a file that is committed, and for ever
- * in the history of the state. What the engine hands over does not say it of a single value, only whether
- * some of what stands under a key is a secret, so the stack's file is asked as well.
+ * Private keys in plain text in the stack's configuration: they would be in a file that is committed, and for ever
+ * in the history of the state. The engine says only whether some value under a key is a secret, not which one, so
+ * the stack's file is read as well.
  * @param stackFile gives its text; undefined where there is none.
  */
 export function plainKeyProblems(

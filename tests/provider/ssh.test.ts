@@ -99,7 +99,7 @@ describe("authentication", () => {
     [
       "locked",
       lockedKey(),
-      "the private key is protected by a passphrase; nobody is there to be asked for it; load it into an SSH agent and leave identityFile out",
+      "the private key is protected by a passphrase; nobody is there to type it; load it into an SSH agent and leave identityFile out",
     ],
     [
       "a public one",
@@ -109,7 +109,7 @@ describe("authentication", () => {
     [
       "no key",
       "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n",
-      "the private key can't be read; nobody is there to be asked for it; check its file",
+      "the private key can't be read; nobody can log in with it; check its file",
     ],
   ])(
     "with a key that can't be used (%s) dials nobody and quotes nothing",

@@ -15,7 +15,7 @@ const common = new Set(
 /** More than these would be a sentence with nothing left in it. */
 const most = 400;
 
-/** What dockerd may write in another way than it stands in the file: escaped, or decoded. */
+/** Characters that dockerd may write differently from the file: escaped, or decoded. */
 const rewritten = /[^ -~]|[%&\\]/;
 
 /**

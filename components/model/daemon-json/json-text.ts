@@ -1,7 +1,7 @@
 import { parseTree, type Node } from "jsonc-parser";
 
-// JSON as it is written, where what a parser makes of it is not enough: numbers past 2^53 are others
-// then, and of a key that stands twice only the last is left.
+// JSON as text, where a parser loses something: it rounds numbers past 2^53, and keeps only the last of two
+// equal keys.
 
 /** The text of each value at the top of a JSON object, by key; the last of those that stand twice. */
 export function valueTexts(text: string): ReadonlyMap<string, string> {

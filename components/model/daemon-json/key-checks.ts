@@ -35,7 +35,7 @@ export function daemonProblems(
   });
 }
 
-/** A number that was rounded when the configuration was read: what was written is not known here. */
+/** A number that was rounded when the configuration was read, so that its written form is lost. */
 function holdsHugeNumber(value: Json): boolean {
   if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
   return typeof value === "object" && value !== null && Object.values(value).some(holdsHugeNumber);
@@ -126,7 +126,7 @@ function strayKey(where: string, key: string, name: string, issue: z.core.$ZodIs
   ];
 }
 
-/** Whether a name may stand in a message: a secret pasted where a name belongs must not. */
+/** Whether a name may be shown in a message: a secret that was pasted in place of a name must not. */
 function isPlainName(name: string): boolean {
   return (
     name.length <= 24 && /^(\d{1,4}|[A-Za-z][a-z]*([A-Z][a-z]+)*([-_.][a-z0-9]+)*)$/.test(name)

@@ -19,7 +19,7 @@ export const defaultPorts: Readonly<Record<Api, number>> = {
 /** Where docker.socket of every vendor listens, and where local clients look. */
 export const defaultSocket = "/var/run/docker.sock";
 
-/** The three files of a TLS server: whom it trusts, who it is, and the key to that. */
+/** The three files of a TLS server: trusted authorities, certificate, private key. */
 export const tlsFiles = ["ca", "cert", "key"] as const;
 export type TlsFile = (typeof tlsFiles)[number];
 
@@ -62,7 +62,7 @@ export function listenerSettings(listener: Listener): DaemonSettings {
   };
 }
 
-/** Keys that must not stand in daemon.json, whoever put them there: dockerd would obey them. */
+/** Keys that daemon.json must not have, whoever set them: dockerd would obey them. */
 export function forbiddenKeys({ files, configuredBy: place }: Listener): string[] {
   return [
     ...(place === "command-line" ? ["hosts"] : []),

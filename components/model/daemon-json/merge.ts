@@ -24,7 +24,7 @@ export function managedSettings(listener: Listener, daemon: DaemonSettings): Dae
   return { "live-restore": true, ...daemon, ...listenerSettings(listener) };
 }
 
-/** Names of these keys, those that must not stand in the file among them. */
+/** Names of these keys, including those that the file must not have. */
 export function managedKeys(listener: Listener, daemon: DaemonSettings): string[] {
   return [...Object.keys(managedSettings(listener, daemon)), ...forbiddenKeys(listener)].sort();
 }

@@ -6,8 +6,8 @@ import { oneLine } from "../problem.ts";
 const shownLimit = 300;
 
 /**
- * What was expected and what was found, as it may be shown: never a value that is a secret of the stack,
- * and of what somebody else has put there no credentials.
+ * What was expected and what was found, as it may be shown: no value that is a secret of the stack, and no
+ * credentials in a value that somebody else has set.
  */
 export function compared(
   { daemonIsSecret }: Pick<DesiredHost, "daemonIsSecret">,

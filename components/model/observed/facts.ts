@@ -11,7 +11,7 @@ export interface FileState {
   readonly stat: string;
 }
 
-/** A directory in which somebody besides root can put files of their own in the place of ours. */
+/** A directory in which somebody besides root can replace files of ours. */
 export interface OpenDirectory {
   readonly directory: string;
   /** As `stat -c '%a %u %g'` prints them. */
@@ -20,7 +20,7 @@ export interface OpenDirectory {
   readonly leadsTo: string;
 }
 
-/** What the last converge that went through left written on the machine (see remote/apply.sh). */
+/** What the last successful converge recorded on the machine (remote/apply.sh). */
 export interface ConvergeRecord {
   /** Project, stack and host that the machine belongs to. */
   readonly owner: string;
@@ -57,12 +57,12 @@ export interface MachineFacts {
     readonly kind: string;
     readonly stat: string;
     readonly text: string;
-    /** Seconds since 1970 of its last change, by whomever. */
+    /** When anybody last changed it, in seconds since 1970. */
     readonly time: number | undefined;
   };
   /** Real path of the folder that the configuration names as `data-root`; "" when it names none. */
   readonly dataRoot: string;
-  /** Real path of the one that daemon.json names as it is; "" when it names none. */
+  /** Real path of the folder that the present daemon.json names; "" when it names none. */
   readonly dataRootByFile: string;
   /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
   readonly dockerdStart: number | undefined;
@@ -94,7 +94,7 @@ export interface MachineFacts {
   readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
   /** Whether something that is no socket lies where dockerd's local one belongs. */
   readonly socketIsTaken: boolean;
-  /** One of these paths at which somebody else's file lies that is no certificate or key; "" when none does. */
+  /** One of these paths that holds somebody else's file, and no certificate or key; "" when none does. */
   readonly tlsOfOthers: string;
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;

@@ -14,9 +14,9 @@ const textLimit = 256 * 1024;
 const filesLimit = 100;
 
 /**
- * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine says what it
- * likes: of its words, those that are shown are made fit for a line here; those that are written back, as
- * the text of daemon.json, stay as they are and are made fit where they are shown.
+ * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine may send anything: text
+ * that is shown becomes a line here; text that is written back, such as daemon.json, stays as it is and becomes a
+ * line where it is shown.
  */
 export function readFacts(answer: string): MachineFacts | undefined {
   const values = parseAnswer(answer);

@@ -93,7 +93,7 @@ function lateCommand(unitText: string): Problem | undefined {
   };
 }
 
-/** The command line without us, with the variables that stand there as words of their own replaced. */
+/** The foreign command line, with variables replaced where they are words of their own. */
 function expandedCommand({ unitText, environmentFiles }: MachineFacts): Expanded[] {
   const environment = environmentOf(unitSettings(unitText), environmentFiles);
   return wordsOf(foreignCommand(unitText)?.value ?? "").flatMap(({ text }): Expanded[] => {

@@ -12,7 +12,7 @@ export function foreignExecStart(unitText: string): string | undefined {
   return foreignCommand(unitText)?.value;
 }
 
-/** The same, and the file that it stands in. */
+/** The same, with the file that sets it. */
 export function foreignCommand(unitText: string): UnitSetting | undefined {
   const commands = unitSettings(unitText).filter(
     ({ file, key }) => key === "ExecStart" && file !== dropInPath,

@@ -1,6 +1,6 @@
 /** One assignment in the files of a unit. */
 export interface UnitSetting {
-  /** Path of the file that it stands in; "" before the first that names itself. */
+  /** Path of the file that holds it; "" before the first file that names itself. */
   readonly file: string;
   readonly key: string;
   /** Without the blanks around it; "" takes back what was said before (systemd.syntax(7)). */
