@@ -2,13 +2,23 @@
 // backend, a passphrase and a configuration of its own in a temporary folder.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ensureEngine } from "../../lab/engine/engine.ts";
+import { dirname, join } from "node:path";
+import { ensureEngine, type Engine } from "../../lab/engine/engine.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
 import { ensurePlugins } from "../../lab/engine/plugins.ts";
 import { silent } from "../../lab/engine/report.ts";
+import { engineVersion } from "../../lab/engine/versions.ts";
 import { checkout } from "../../lab/paths.ts";
 import { labObstacle } from "../../lab/requirements.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
@@ -51,7 +61,7 @@ export async function closeStacks(): Promise<void> {
 export class StackRun {
   readonly directory: string;
   readonly #pulumi: string;
-  /** EngineSettings of the engine, for whatever else shall find the stack. */
+  /** Environment of the engine, for whatever else works on the stack. */
   readonly environment: NodeJS.ProcessEnv;
   #salt: string;
   #settings: StackSettings = {};
@@ -88,38 +98,14 @@ export class StackRun {
     if (obstacle !== undefined) {
       throw new Error(`integration: the lab can't run on this machine: ${obstacle}`);
     }
-    const directory = mkdtempSync(join(tmpdir(), "dockertls-integration-"));
-    const place = (entry: string): string => join(directory, entry);
-    mkdirSync(place("state"));
-    mkdirSync(place("home"));
-    writeFileSync(place("passphrase"), "only for this test\n", { mode: 0o600 });
     const engine = await ensureEngine(silent);
-    await ensurePlugins(place("home"), silent);
-    // The key comes from the configuration; an agent of whoever runs the tests would be asked as well.
-    const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
-    const engineSettings = {
-      ...{ engine, home: place("home"), state: place("state") },
-      passphraseFile: place("passphrase"),
-    };
+    const directory = mkdtempSync(join(tmpdir(), "dockertls-integration-"));
+    cpSync(await emptyStack(engine, name), directory, { recursive: true });
+    await ensurePlugins(join(directory, "home"), silent);
+    const configFile = join(directory, `Pulumi.${name}.yaml`);
+    const environment = environmentIn(directory, engine, { stack: name, configFile });
+    const salt = saltOf(directory, name);
     const pulumi = join(engine.directory, "pulumi");
-    // `stack init` takes no --config-file: it makes its salt in a folder beside.
-    mkdirSync(place("init"));
-    writeFileSync(place("init/Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
-    const init = new StackRun(
-      directory,
-      pulumi,
-      engineEnvironment(engineSettings, inherited),
-      "",
-      program,
-      name,
-    );
-    await init.expectSuccess(["--cwd", place("init"), "stack", "init", name]);
-    const salt = saltIn(readFileSync(place(`init/Pulumi.${name}.yaml`), "utf8")) ?? "";
-    const configFile = place(`Pulumi.${name}.yaml`);
-    const environment = engineEnvironment(
-      { ...engineSettings, stack: name, configFile },
-      inherited,
-    );
     const stack = new StackRun(directory, pulumi, environment, salt, program, name);
     stack.configure(settings);
     open.add(stack);
@@ -191,7 +177,7 @@ export class StackRun {
   /** `pulumi stack change-secrets-provider passphrase`; the configuration stays. */
   async changePassphrase(next: string): Promise<void> {
     // It takes no --config-file either: the salt is in the folder where it was made.
-    const init = join(this.directory, "init");
+    const init = join(this.directory, initFolder);
     const args = ["stack", "change-secrets-provider", "passphrase", "--stack", this.#name];
     const child = spawn(this.#pulumi, ["--cwd", init, ...args, "--non-interactive"], {
       cwd: this.#program,
@@ -203,7 +189,7 @@ export class StackRun {
     const run = await this.#endOf(child, `pulumi ${args.join(" ")}`);
     if (run.exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${run.all}`);
     writeFileSync(join(this.directory, "passphrase"), `${next}\n`, { mode: 0o600 });
-    this.#salt = saltIn(readFileSync(join(init, `Pulumi.${this.#name}.yaml`), "utf8")) ?? "";
+    this.#salt = saltOf(this.directory, this.#name);
     this.configure(this.#settings);
   }
 
@@ -228,6 +214,48 @@ export class StackRun {
     if (privateKey.test(run.all)) throw new Error(`${what}: its output holds a private key`);
     return run;
   }
+}
+
+/** Where `stack init` makes a stack's salt: it takes no --config-file. */
+const initFolder = "init";
+
+function saltOf(directory: string, name: string): string {
+  return saltIn(readFileSync(join(directory, initFolder, `Pulumi.${name}.yaml`), "utf8")) ?? "";
+}
+
+/** The key comes from the configuration; an agent of whoever runs the tests would be asked as well. */
+function environmentIn(
+  directory: string,
+  engine: Engine,
+  more: { readonly stack?: string; readonly configFile?: string } = {},
+): NodeJS.ProcessEnv {
+  const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
+  const place = (entry: string): string => join(directory, entry);
+  const paths = { home: place("home"), state: place("state"), passphraseFile: place("passphrase") };
+  return engineEnvironment({ engine, ...paths, ...more }, inherited);
+}
+
+/** A folder with a stack as `stack init` makes it. It is made once for all tests: each has a copy. */
+async function emptyStack(engine: Engine, name: string): Promise<string> {
+  const made = join(checkout, ".dockertls", "tests", "stacks", `${engineVersion}-${name}`);
+  if (existsSync(made)) return made;
+  mkdirSync(dirname(made), { recursive: true });
+  const directory = mkdtempSync(`${made}.`);
+  for (const entry of ["state", "home", initFolder]) mkdirSync(join(directory, entry));
+  writeFileSync(join(directory, "passphrase"), "only for this test\n", { mode: 0o600 });
+  const init = join(directory, initFolder);
+  writeFileSync(join(init, "Pulumi.yaml"), "name: dockertls\nruntime: nodejs\n");
+  const args = ["--cwd", init, "stack", "init", name, "--non-interactive"];
+  const env = environmentIn(directory, engine);
+  const { exitCode, all } = await collect(
+    spawn(join(engine.directory, "pulumi"), args, { env, stdio: ["ignore", "pipe", "pipe"] }),
+    "pulumi stack init",
+  );
+  if (exitCode !== 0) throw new Error(`pulumi stack init failed:\n${all}`);
+  // Another process may have been as fast.
+  if (existsSync(made)) rmSync(directory, { recursive: true });
+  else renameSync(directory, made);
+  return made;
 }
 
 const collect = (child: ChildProcess, what: string): Promise<Run> =>

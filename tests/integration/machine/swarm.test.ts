@@ -32,7 +32,7 @@ test.each([
   [
     "with live-restore, which is the default",
     settings({}, allowed),
-    /t1: live-restore: can't be had/,
+    /t1: live-restore: does not work on a node of a Docker Swarm/,
   ],
   // proves: containers.swarm
   ["without leave to stop its containers", settings(without), /t1: containers: 1 would be stopped/],
