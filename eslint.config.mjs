@@ -9,11 +9,15 @@ const noLab = banned(
   "lab/ stands in for machines and downloads; the program must not depend on it.",
   "**/lab/**",
 );
+const noStandins = banned(
+  "standins/ takes the place of Pulumi's own plugins; the program must not depend on it.",
+  "**/standins/**",
+);
 const noScripts = banned(
   "scripts/ is for operators; the program must not depend on it.",
   "**/scripts/**",
 );
-const production = [noLab, noScripts];
+const production = [noLab, noStandins, noScripts];
 
 /** @param {string[]} files @param {object[]} patterns */
 const layer = (files, ...patterns) => ({
@@ -128,7 +132,7 @@ export default tseslint.config(
   layer(["doctor/**/*.ts"], banned("The doctor works without the engine's SDK.", "@pulumi/*")),
   {
     // What a test reaches into is often unchecked on purpose; the assertions are the check.
-    files: ["tests/**/*.ts"],
+    files: ["tests/**/*.ts", "standins/tests/**/*.ts"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",

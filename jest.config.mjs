@@ -5,5 +5,5 @@ export default {
   transform: { "\\.ts$": "<rootDir>/tests/support/strip-types.mjs" },
   // A limit for what hangs, not for what is slow: the machine has two cores, and more to do than one test.
   testTimeout: 30_000,
-  testMatch: ["<rootDir>/tests/**/*.test.ts"],
+  testMatch: ["<rootDir>/{tests,standins/tests}/**/*.test.ts"],
 };

@@ -10,6 +10,7 @@ import type { ClientBundle } from "../components/model/certificates.ts";
 import { hostEndpoint } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
+import { keyFileSteps } from "./key-files.ts";
 import { localSteps, type LocalFacts } from "./local-facts.ts";
 import {
   holdsSealed,
@@ -38,7 +39,8 @@ export interface Examination {
   readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
   /** The configuration with its secrets decrypted, where that is possible. */
   readonly opened: () => Values | undefined;
-  readonly bundle: () => ClientBundle | undefined;
+  /** Files of the stack's client, or why the passphrase at hand does not open them. */
+  readonly bundle: () => ClientBundle | Problem | undefined;
 }
 
 export async function doctor(examination: Examination): Promise<Section[]> {
@@ -65,12 +67,15 @@ export async function doctor(examination: Examination): Promise<Section[]> {
     // No command line, since no engine is running.
     ...environmentWarnings(environment, []),
   ];
+  const bundle = examination.bundle();
   const here: Step[] = [
     ...localSteps(await examination.found(hosts)),
     ...(problems.length === 0
       ? [ok("configuration", `${examination.stackFile.file}, ${hostCount(configured.length)}`)]
       : problems.map((problem) => failed("configuration", problem))),
     ...sealedSteps(read),
+    ...passphraseSteps(bundle),
+    ...keyFileSteps(hosts),
   ];
   const title = `this machine (stack ${stack})`;
   if (hosts.length === 0) return [{ title, steps: here }];
@@ -79,7 +84,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
     hostEndpoints: Object.fromEntries(
       configured.map(({ name, address, ssh }) => [name, hostEndpoint(address, ssh.port)]),
     ),
-    bundle: examination.bundle(),
+    bundle: bundle === undefined || "where" in bundle ? undefined : bundle,
   };
   return [
     { title, steps: here },
@@ -119,6 +124,11 @@ function sealedSteps({ sealedHosts, hostsAreSealed }: ReadStack): Step[] {
   return sealedHosts.length === 0
     ? []
     : [note("secrets", `can't check ${sealedHosts.join(", ")}: needs ${why}`)];
+}
+
+/** Without the right passphrase no `pulumi` command does anything, whatever the way to the machines is like. */
+function passphraseSteps(bundle: ClientBundle | Problem | undefined): Step[] {
+  return bundle !== undefined && "where" in bundle ? [failed("passphrase", bundle)] : [];
 }
 
 function contentOf({ file, read }: TextFile): { readonly text: string } | { problem: Problem } {

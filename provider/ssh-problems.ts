@@ -26,11 +26,13 @@ export function differentHostKey(where: string, algorithm: string, offered: stri
   ];
 }
 
-/** @param usesAgent whether keys of an agent were offered: it may hold many. */
+/** Where the keys of a login come from: a key of the configuration, an agent that may hold many, nowhere. */
+export type KeySource = "key" | "agent" | "none";
+
 export function connectionProblem(
   where: string,
   error: Error & ClientErrorExtensions,
-  usesAgent = false,
+  keys: KeySource = "key",
 ): Failure {
   if (/host key format/.test(error.message)) {
     return [
@@ -47,6 +49,17 @@ export function connectionProblem(
     error.level === "client-authentication" ||
     /too many authentication failures/i.test(error.message)
   ) {
+    if (keys === "none") {
+      return [
+        "login",
+        {
+          where,
+          what: "no key was offered",
+          why: "neither identityFile nor privateKey is set for this host, and SSH_AUTH_SOCK names no agent",
+          fix: "name a key in identityFile, or start an agent and add yours: `eval $(ssh-agent) && ssh-add`",
+        },
+      ];
+    }
     const agent =
       "; the agent offers all of its keys, each of which is an attempt, and most servers hang up after six: name one key in identityFile, or take the others out (`ssh-add -l`)";
     return [
@@ -55,7 +68,7 @@ export function connectionProblem(
         where,
         what: "authentication refused",
         why: `${unseen}, and trying again might lock the account`,
-        fix: `check ssh.user and the key: identityFile, privateKey or the agent's${usesAgent ? agent : ""}`,
+        fix: `check ssh.user and the key: identityFile, privateKey or the agent's${keys === "agent" ? agent : ""}`,
       },
     ];
   }

@@ -4,6 +4,7 @@ import { MachineError, type Problem } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import {
   connectionProblem,
+  type KeySource,
   differentHostKey,
   floods,
   hungUp,
@@ -116,7 +117,7 @@ export async function converse<T>(
         const { algorithm, other } = seen;
         fail(
           other === undefined
-            ? connectionProblem(where, error, privateKey === undefined)
+            ? connectionProblem(where, error, keySourceOf(connection))
             : differentHostKey(where, algorithm, other),
         );
       });
@@ -171,8 +172,15 @@ function watchHostKey({ hostKey }: SshTarget): {
   return seen;
 }
 
+const agentSocket = (): string | undefined => process.env["SSH_AUTH_SOCK"] || undefined;
+
+function keySourceOf({ privateKey }: SshTarget): KeySource {
+  if (privateKey !== undefined) return "key";
+  return agentSocket() === undefined ? "none" : "agent";
+}
+
 function login({ user, privateKey }: SshTarget): ConnectConfig {
-  const agent = process.env["SSH_AUTH_SOCK"];
+  const agent = agentSocket();
   return {
     username: user,
     // Timed from outside, where the time does not stop counting when a server closes.

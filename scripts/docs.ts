@@ -1,23 +1,26 @@
-// npm run docs: writes the documents that are made from the schema of the configuration.
+// npm run docs: writes the documents that are generated: from the schema of the configuration, and from
+// the ids that pages and tests have in common.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { checkout } from "../lab/paths.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
+import { proofsPage } from "./docs/proofs.ts";
 import { stackFileSchema } from "./docs/stack-schema.ts";
 
 const documents: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
   "docs/dockertls.schema.json": () => JSON.stringify(stackFileSchema()),
+  "docs/promises.md": proofsPage,
 };
 
-/** The text of a generated document, laid out as `npm run format` would. */
+/** What a generated document holds, laid out as `npm run format` would. */
 async function textOf(path: string, make: () => string): Promise<string> {
   const filepath = join(checkout, path);
   return await format(make(), { ...(await resolveConfig(filepath)), filepath });
 }
 
-/** Paths of the documents that are not what the schema says. */
+/** Paths of the documents that are out of date. */
 export async function staleDocuments(): Promise<string[]> {
   const stale: string[] = [];
   for (const [path, make] of Object.entries(documents)) {

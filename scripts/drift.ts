@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
+import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { ownStacks } from "./dev-stack.ts";
@@ -12,12 +13,18 @@ import {
   exitCodes,
   failedStack,
   stackReport,
+  summary,
   table,
   type StackReport,
 } from "./drift/report.ts";
+import { showedHelp } from "./help.ts";
 import { askEngine, engineFailure, presentEngine, runEngine, usualStack } from "./stack-engine.ts";
 
-const usage = "usage: npm run drift [-- --stack NAME… | --all] [--json]";
+const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
+  --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
+  --all         every stack of this project
+  --json        for scripts
+exit code: 0 in sync, 2 drift, 1 it could not tell`;
 
 const versions = {
   hostState: new HostStateResource().stateVersion,
@@ -54,6 +61,7 @@ async function everyStack(engine: Engine): Promise<string[]> {
 }
 
 async function main(): Promise<number> {
+  if (showedHelp(usage)) return 0;
   const { values } = parseArgs({
     options: {
       stack: { type: "string", short: "s", multiple: true },
@@ -63,7 +71,7 @@ async function main(): Promise<number> {
   });
   if (values.all && values.stack !== undefined) throw new Error(usage);
   const engine = presentEngine();
-  const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack()]);
+  const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack(engine)]);
   if (stacks.length === 0) {
     throw new Error(
       formatProblem({
@@ -78,7 +86,13 @@ async function main(): Promise<number> {
   // One by one: an engine with its plugins takes half a gigabyte.
   for (const stack of stacks) reports.push(await lookAt(engine, stack));
   const report = driftReport(reports);
-  console.log(values.json ? JSON.stringify(report, null, 2) : table(report).join("\n"));
+  if (values.json) {
+    console.log(JSON.stringify(report, null, 2));
+  } else {
+    const terminal = terminalOf(process.stdout, process.env);
+    const last = summary(report);
+    console.log([...table(report, terminal), ...(last === "" ? [] : ["", last])].join("\n"));
+  }
   return exitCodes[report.outcome];
 }
 

@@ -1,14 +1,16 @@
 // What only the engine can tell of a stack: its secrets. It is asked, never told: nothing is written.
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientBundle } from "../components/model/certificates.ts";
+import type { Problem } from "../components/model/problem.ts";
 import type { Values } from "../doctor/stack-file.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
-import { devEnvironment, devStack, hasStack } from "./dev-stack.ts";
+import { devEnvironment, devStack } from "./dev-stack.ts";
 import { withoutSecretLogs } from "./secret-logs.ts";
+import { isOwnStack } from "./stack-engine.ts";
 
 export interface AskedStack {
   readonly engine: Engine;
@@ -41,14 +43,21 @@ export function openedConfiguration({ engine, stack, configFile }: AskedStack): 
   }
 }
 
-/** The files of the stack's client, out of its state; of stack dev as `npm start` wrote them. */
+/**
+ * The files of the stack's client, out of its state; of stack dev as `npm start` wrote them. A problem where the
+ * passphrase at hand is not the stack's.
+ */
 export function clientBundleOf(
   asked: Omit<AskedStack, "engine"> & { readonly engine: Engine | undefined },
-): ClientBundle | undefined {
+): ClientBundle | Problem | undefined {
   const { engine, stack } = asked;
   const args = ["stack", "output", "--json", "--show-secrets", "clientBundle"];
-  const answer = engine === undefined ? undefined : ask(engine, stack, args);
-  if (answer !== undefined) return JSON.parse(answer) as ClientBundle;
+  if (engine !== undefined) {
+    const { status, stdout, stderr } = run(engine, stack, args);
+    if (status === 0) return JSON.parse(stdout) as ClientBundle;
+    const problem = passphraseProblem(stack, stderr);
+    if (problem !== undefined) return problem;
+  }
   if (stack !== devStack.name) return undefined;
   try {
     const read = (name: string): string => readFileSync(join(devStack.clients, name), "utf8");
@@ -58,15 +67,29 @@ export function clientBundleOf(
   }
 }
 
+/** That the passphrase at hand is a wrong one, by the engine's own words. Without any, a person is asked for it. */
+export function passphraseProblem(stack: string, said: string): Problem | undefined {
+  if (!/incorrect passphrase/i.test(said)) return undefined;
+  return {
+    where: `stack ${stack}: passphrase`,
+    what: "is not the one that the stack was made with",
+    why: "no secret of the stack can be read, and no `pulumi up` does anything without them",
+    fix: "correct PULUMI_CONFIG_PASSPHRASE, or the file that PULUMI_CONFIG_PASSPHRASE_FILE names",
+  };
+}
+
 function ask(engine: Engine, stack: string, args: readonly string[]): string | undefined {
-  const ours = process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
-  const environment = ours
+  const { status, stdout } = run(engine, stack, args);
+  return status === 0 ? stdout : undefined;
+}
+
+function run(engine: Engine, stack: string, args: readonly string[]): SpawnSyncReturns<string> {
+  const environment = isOwnStack(stack)
     ? devEnvironment(engine, stack)
     : { ...withoutSecretLogs(process.env), PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const { status, stdout } = spawnSync(
+  return spawnSync(
     join(engine.directory, "pulumi"),
-    [...args, "--stack", stack, "--non-interactive"],
+    [...args, "--stack", stack, "--non-interactive", "--color=never"],
     { cwd: checkout, encoding: "utf8", env: environment, timeout: 60_000 },
   );
-  return status === 0 ? stdout : undefined;
 }

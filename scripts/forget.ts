@@ -7,9 +7,12 @@ import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { machinesIn, without, type Exported, type Without } from "./forget/deployment.ts";
+import { showedHelp } from "./help.ts";
 import { askEngine, engineFailure, presentEngine, usualStack } from "./stack-engine.ts";
 
-const usage = "usage: npm run forget -- HOST [--stack NAME]";
+const usage = `usage: npm run forget -- HOST [--stack NAME]: takes a machine that is gone out of the state
+  --stack NAME  which stack (default: PULUMI_STACK, the one selected, or dev)
+It dials nothing, and says where it keeps a copy of the previous state.`;
 
 async function forget(engine: Engine, stack: string, host: string): Promise<string> {
   const exported = await askEngine(engine, stack, ["stack", "export"]);
@@ -70,14 +73,19 @@ function told(stack: string, host: string, { what, resources }: Without, copy: s
   );
 }
 
-try {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { stack: { type: "string", short: "s", default: usualStack() } },
+    options: { stack: { type: "string", short: "s" } },
     allowPositionals: true,
   });
   const [host, ...more] = positionals;
   if (host === undefined || more.length > 0) throw new Error(usage);
-  console.log(await forget(presentEngine(), values.stack, host));
+  const engine = presentEngine();
+  console.log(await forget(engine, values.stack ?? usualStack(engine), host));
+}
+
+try {
+  if (!showedHelp(usage)) await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -7,10 +7,11 @@ import { consoleReports } from "../lab/engine/report.ts";
 import { allImageNames, imageNamed, imageNameOf } from "../lab/machines/image.ts";
 import { addressOf, labNamed, labNames } from "../lab/machines/labs.ts";
 import { downLab, entering, upMachines } from "../lab/machines/machines.ts";
-import { machinesOf, ownerOf } from "../lab/machines/ownership.ts";
+import { assertMine, machinesOf, ownerOf } from "../lab/machines/ownership.ts";
 import { accessPaths } from "../lab/machines/paths.ts";
 import { runningProcess } from "../lab/machines/process.ts";
 import { rootPrefix } from "../lab/machines/root.ts";
+import { showedHelp } from "./help.ts";
 
 const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: the first one)
          --image ${allImageNames.join("|")}
@@ -56,6 +57,8 @@ function ssh(lab: string, machine: string, command: string[]): number {
 async function main(argv: string[]): Promise<number> {
   // Options end at the machine's name: what follows belongs to the command that runs there.
   const verb = argv[0] ?? "";
+  // After `ssh` and `exec` it may be the command's own.
+  if (showedHelp(usage, argv.slice(0, verb === "ssh" || verb === "exec" ? 2 : undefined))) return 0;
   const passesOn = verb === "ssh" || verb === "exec";
   const options = {
     lab: { type: "string", default: "dev" },
@@ -98,9 +101,11 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case "ssh":
       if (!machine) break;
+      assertMine(lab);
       return ssh(lab, machine, command);
     case "exec":
       if (!machine || command.length === 0) break;
+      assertMine(lab);
       return run([...rootPrefix(), ...entering(lab, machine), ...command]);
   }
   console.error(usage);

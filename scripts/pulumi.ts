@@ -1,10 +1,12 @@
 // npm run pulumi -- ARGS: the engine on this checkout's stack dev.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { consoleReports, silent } from "../lab/engine/report.ts";
 import { engineAtHand } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devEnvironment, devStack, stackNamedIn, withStackFile } from "./dev-stack.ts";
+import { isNoise, printsNoise } from "./engine-lines.ts";
 import { prepareEngine } from "./prepare.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
@@ -18,13 +20,19 @@ async function main(args: string[]): Promise<number> {
   const stack = stackNamedIn(args) ?? devStack.name;
   const run = (): Promise<number> =>
     new Promise((done, fail) => {
+      const isFiltered = !process.stdout.isTTY && printsNoise(args);
       const child = spawn(join(engine.directory, "pulumi"), args, {
         cwd: checkout,
-        stdio: "inherit",
+        stdio: ["inherit", isFiltered ? "pipe" : "inherit", "inherit"],
         env: devEnvironment(engine, stack),
       });
+      if (child.stdout !== null) {
+        createInterface({ input: child.stdout }).on("line", (line) => {
+          if (!isNoise(line)) console.log(line);
+        });
+      }
       child.once("error", fail);
-      child.once("exit", (code) => {
+      child.once("close", (code) => {
         done(code ?? 1);
       });
     });

@@ -1,6 +1,6 @@
 // A stack's own engine, for commands that work on whatever stack they are pointed at: this checkout's
 // stacks by its own backend and passphrase, all others in the environment that the person has.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { engineAtHand, type Engine } from "../lab/engine/engine.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
@@ -33,11 +33,33 @@ export function presentEngine(): Engine {
   );
 }
 
-/** The stack that a command works on when it is told none. */
-export const usualStack = (): string => process.env["PULUMI_STACK"] ?? devStack.name;
+/**
+ * The stack that a command works on when it is told none: the one of the environment, the one that the person has
+ * selected (`pulumi stack select`), or this checkout's own.
+ */
+export function usualStack(engine: Engine | undefined): string {
+  const named = process.env["PULUMI_STACK"] ?? "";
+  return named !== "" ? named : (selectedStack(engine) ?? devStack.name);
+}
+
+function selectedStack(engine: Engine | undefined): string | undefined {
+  if (engine === undefined) return undefined;
+  const { status, stdout } = spawnSync(
+    join(engine.directory, "pulumi"),
+    ["stack", "--show-name", "--non-interactive", "--color=never"],
+    {
+      cwd: checkout,
+      encoding: "utf8",
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      timeout: 20_000,
+    },
+  );
+  // None is selected, or the person has never logged in anywhere.
+  return status === 0 && stdout.trim() !== "" ? stdout.trim() : undefined;
+}
 
 /** Whether a stack is in this checkout's own backend, and not in one that the person has chosen. */
-const isOwnStack = (stack: string): boolean =>
+export const isOwnStack = (stack: string): boolean =>
   process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
 
 /** The engine's answer to a command about one stack; it never asks back. */

@@ -23,6 +23,8 @@ import { writeAtomically } from "../lab/atomic-write.ts";
 import { devEnvironment, devStack, pulumi, withStackFile } from "./dev-stack.ts";
 import { dockerClient, dockerInfo, infoArguments, pasted } from "./docker-client.ts";
 import type { ClientFiles } from "./docker-client.ts";
+import { isNoise } from "./engine-lines.ts";
+import { showedHelp } from "./help.ts";
 import { prepareEngine } from "./prepare.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
@@ -107,10 +109,6 @@ function writeClientFiles({ clientBundle }: StackOutputs): ClientFiles {
 
 /** A line of docker's, which repeats what the machine says; its columns stay. */
 const shown = (line: string): string => (/^ */.exec(line)?.[0] ?? "") + oneLine(line);
-
-// Off a terminal the engine writes two lines per resource that it only looked at.
-const isNoise = (line: string): boolean =>
-  / refresh(ing)? \(\S+\) *$/.test(line) || /^ {4}\S+:\S+ \S+ *(running *)?$/.test(line);
 
 async function runUp(engine: Engine): Promise<number | null> {
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"];
@@ -206,8 +204,11 @@ async function main(): Promise<void> {
   });
 }
 
+const usage = `usage: npm start [-- --retry-downloads]: boots the lab, converges its machine, shows docker info
+  --retry-downloads  asks Pulumi's release site once more for plugins that it refused`;
+
 try {
-  await main();
+  if (!showedHelp(usage)) await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode ??= 1;

@@ -13,6 +13,7 @@ import {
 } from "../lab/machines/image.ts";
 import { checkout } from "../lab/paths.ts";
 import { installTools, labTools, unlockSudo } from "../lab/requirements.ts";
+import { showedHelp } from "./help.ts";
 import { prepareEngine } from "./prepare.ts";
 import { runTests, type Results } from "./test/command.ts";
 import { workers, type LayerResult } from "./test/jest.ts";
@@ -138,4 +139,8 @@ async function testMachines(run: MachineRun): Promise<Results> {
   });
 }
 
-await runTests(testMachines);
+const usage = `usage: npm run test:machines [-- OPTIONS] [PATTERN…]: the tests on every kind of machine, every fault
+  --image NAME   on this kind only; more than once if you like
+  --minutes N    a share that takes about as long, another one for each commit`;
+
+if (!showedHelp(usage)) await runTests(testMachines);

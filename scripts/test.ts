@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { defaultImage, ensureImage, imageNamed, type ImageName } from "../lab/machines/image.ts";
 import { installTools, labObstacle, labTools, lintTools, unlockSudo } from "../lab/requirements.ts";
+import { showedHelp } from "./help.ts";
 import { lint } from "./lint.ts";
 import { prepareEngine } from "./prepare.ts";
 import { runTests, type Results } from "./test/command.ts";
@@ -12,7 +13,7 @@ import { failure } from "./test/tally.ts";
 
 /** Folders below tests/ that the unit layer has none of. */
 function leftOutOfUnit(withEngine: boolean, { reports }: MachineRun): string[] {
-  const folders = ["/tests/integration/", ...(withEngine ? ["/tests/plugins/"] : [])];
+  const folders = ["/tests/integration/", ...(withEngine ? ["/standins/tests/"] : [])];
   if (process.platform === "linux") return folders;
   reports.say("tests/remote: skipped; the scripts are for Linux, with GNU coreutils and flock");
   return [...folders, "/tests/remote/"];
@@ -54,7 +55,7 @@ function withEngineAndMachines(
     const layers = [
       await runLayer({
         name: "plugins",
-        args: [...patterns, ...mayBeEmpty(patterns), "--testMatch=**/tests/plugins/**/*.test.ts"],
+        args: [...patterns, ...mayBeEmpty(patterns), "--testMatch=**/standins/tests/**/*.test.ts"],
         signal,
       }),
     ];
@@ -96,4 +97,9 @@ async function test(run: MachineRun): Promise<Results> {
   return [...others, ...layers];
 }
 
-await runTests(test);
+const usage = `usage: npm test [-- OPTIONS] [PATTERN…]: every test once, or the files whose path holds a pattern
+  --unit         without root, without a lab (npm run test:unit)
+  --image NAME   on another kind of machine; more than once if you like
+  --skip-lint    without types, rules and shellcheck`;
+
+if (!showedHelp(usage)) await runTests(test);

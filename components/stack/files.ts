@@ -7,3 +7,10 @@ export function quotedPath(path: string): string {
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unreadable";
 }
+
+/** What to do about a file that can't be read; where reading it is not permitted, its path is right. */
+export function wayToRead(error: unknown, otherwise: string): string {
+  return ["EACCES", "EPERM"].includes(codeOf(error))
+    ? "give your user the right to read it (`ls -l`, `chown`, `chmod 600`), or run as its owner"
+    : otherwise;
+}

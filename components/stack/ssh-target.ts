@@ -3,7 +3,7 @@ import type { HostConfiguration } from "../model/configuration/parse.ts";
 import { hostKeysFor } from "../model/known-hosts.ts";
 import type { Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
-import { codeOf, quotedPath } from "./files.ts";
+import { codeOf, quotedPath, wayToRead } from "./files.ts";
 
 /**
  * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
@@ -22,7 +22,7 @@ export function readSshTarget(
         where: `${place}.${key}`,
         what: `${quotedPath(path)} can't be read (${codeOf(error)})`,
         why: "the machine can't be logged in to safely without it",
-        fix: "correct the path, which is relative to the project",
+        fix: wayToRead(error, "correct the path, which is relative to the project"),
       });
       return undefined;
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { codeOf, quotedPath } from "./files.ts";
+import { codeOf, quotedPath, wayToRead } from "./files.ts";
 import type { HostConfiguration } from "../model/configuration/parse.ts";
 import { oneLine, type Problem } from "../model/problem.ts";
 import { authoritiesIn, type TrustedAuthority } from "../model/trust-bundle.ts";
@@ -23,7 +23,10 @@ export function readTrust(host: HostConfiguration): {
         where,
         what: `${name}can't be read (${codeOf(error)})`,
         why: "whom it names would be shut out",
-        fix: "correct the path, which is relative to the project, or write the PEM text itself",
+        fix: wayToRead(
+          error,
+          "correct the path, which is relative to the project, or write the PEM text itself",
+        ),
       });
     }
     return [];

@@ -33,7 +33,7 @@ export interface ChosenPlugin extends PluginVersion {
 
 const nameOf = ({ name, version }: PluginVersion): string => `resource-${name}-v${version}`;
 const binaryOf = ({ name }: PluginVersion): string => `pulumi-resource-${name}`;
-const standInOf = ({ name }: PluginVersion): string => join(checkout, "lab", "plugins", name);
+const standInOf = ({ name }: PluginVersion): string => join(checkout, "standins", name);
 const keyOf = ({ name, version }: PluginVersion): string => `${name} ${version}`;
 
 export interface PluginOptions {
@@ -78,7 +78,7 @@ export function pluginsAtHand(home: string): (PluginVersion & { origin: string |
 /** One of ours, whoever put it there: the launcher itself, or the script that `npm start` writes. */
 function isStandIn(binary: string): boolean {
   return (
-    realpathSync(binary).endsWith(join("lab", "plugins", "launch.sh")) ||
+    realpathSync(binary).endsWith(join("standins", "launch.sh")) ||
     readFileSync(binary).subarray(0, 200).includes(standInMark)
   );
 }

@@ -20,8 +20,8 @@ export function configurationPage(): string {
 const intro = `# Configuration
 
 A stack is described in \`Pulumi.<stack>.yaml\`, under \`config:\`. Everything is checked before any
-machine is dialled, and all that is wrong is told in one run, a line each: \`where: what; why; do this\`.
-What is no setting is refused, with the name that was probably meant.
+machine is dialled, and all errors are shown at once, a line each: \`where: what; why; do this\`. A
+misspelt setting is refused, with the name that was probably meant.
 
 \`\`\`yaml
 # yaml-language-server: $schema=docs/dockertls.schema.json
@@ -33,12 +33,12 @@ config:
         hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA…
 \`\`\`
 
-With the first line an editor that speaks to the YAML language server completes settings, explains them
-and underlines what is wrong. [Every setting in one file](../examples/Pulumi.every-setting.yaml).
+With the first line, an editor that speaks to the YAML language server completes settings, explains them
+and underlines errors. [Every setting in one file](../examples/Pulumi.every-setting.yaml).
 
 Any value can be a secret of the stack: \`pulumi config set --secret --path
-'${configurationNamespace}:hosts.build-1.ssh.privateKey'\` writes \`secure: …\` in its place. When a value under
-\`${configurationNamespace}:daemon\` is one, no value of these is ever shown.`;
+'${configurationNamespace}:hosts.build-1.ssh.privateKey'\` writes \`secure: …\` in its place. When one value under
+\`${configurationNamespace}:daemon\` is a secret, none of these values is ever shown.`;
 
 /** A table for each map of settings, from the outside in. */
 function sections(schema: Schema, place: string): string[] {
@@ -117,22 +117,44 @@ function daemonSection(): string {
   );
   return [
     "## Keys of daemon.json",
-    `Under \`${configurationNamespace}:daemon\` for every machine, and under a host's \`daemon\`, which comes first, key by
+    `Under \`${configurationNamespace}:daemon\` for every machine, and under a host's \`daemon\`, which takes precedence, key by
 key. A key that the configuration does not name stays on the machine as it is; one that it no longer names
 goes back to its value before.`,
-    `**Effect**: a _reload_ (SIGHUP) touches no connection and no container; a _restart_ interrupts the API for
-about a second, and containers outlive it with live-restore. _Reload; restart when taken out_: a reload
-sets another value, but a dockerd that no longer finds the key keeps the old one until it starts anew. That
-is what dockerd itself needs; this program still restarts it for a change of any key.`,
+    `**Effect** is what puts a change of the key into effect, for dockerd and so for this program: a preview says it for
+each host (\`impact: reload: labels\`), and \`pulumi up\` does no more than that.
+
+${effects()}
+
+A change of several keys takes what the most demanding of them takes. A key that no dockerd from 20.10 to 29 knows
+(\`allowUnknownKeys\`) always takes a restart. [What a change does](changes.md) to containers and clients.`,
     table(["key", "value", "effect", "dockerd", "meaning"], rows),
     "### This program's own",
     `Refused in the configuration, with \`allowUnknownKeys\` as well: ${Object.keys(reserved)
       .map((name) => `\`${name}\``)
       .join(", ")}.`,
-    "### Names that dockerd passes over in silence",
-    `They are flags, and \`daemon.json\` spells the key otherwise. dockerd accepts such a name and ignores it, so
-this program refuses it: ${passedOver.join(", ")}.`,
+    "### Names that dockerd ignores",
+    `These are flags, and \`daemon.json\` spells the key differently. dockerd accepts such a name and does
+nothing with it, so this program refuses it: ${passedOver.join(", ")}.`,
   ].join("\n\n");
+}
+
+/** How many keys need what, and what that does. */
+function effects(): string {
+  const meanings: Readonly<Record<string, string>> = {
+    Reload:
+      "dockerd takes the key up while it runs (SIGHUP). No connection and no container is touched.",
+    "Reload; restart when taken out":
+      "a reload sets another value. A dockerd that no longer finds the key keeps the old value until it starts anew, so taking the key out is a restart.",
+    Restart:
+      "one restart. The API is away for about half a second; containers outlive it with live-restore.",
+  };
+  const found = Object.values(daemonKeys).map(effectOf);
+  return Object.entries(meanings)
+    .map(([effect, meaning]) => {
+      const count = found.filter((one) => one === effect).length;
+      return `- **${effect}** (${String(count)} keys): ${meaning}`;
+    })
+    .join("\n");
 }
 
 /** What puts a key into effect, in words. */

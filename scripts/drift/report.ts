@@ -1,15 +1,16 @@
 // What `npm run drift` says of the machines of one stack or several, and how it ends.
 import { hostNames, pluginTypes } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
+import { hanging, painted, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
 import type { Looked, Refreshed } from "./events.ts";
 
 /**
  * How a machine was found.
- * - `in sync`: in its desired state.
- * - `drift`: differs from the configuration, and `pulumi up` repairs it.
+ * - `in sync`: it matches the last `pulumi up`.
+ * - `drift`: it differs from that, and `pulumi up` repairs it.
  * - `unreachable`: it could not be looked at.
- * - `blocked`: differs from the configuration; fix it by hand before `pulumi up`.
- * - `unproven`: in its desired state, but its endpoint is not proven from here.
+ * - `blocked`: it differs, and something must be fixed by hand before `pulumi up`.
+ * - `unproven`: it matches, but its endpoint does not show that from here.
  * - `unknown`: this version of the program has never looked at it.
  */
 export type HostState = "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "unknown";
@@ -127,26 +128,56 @@ function lines(value: unknown): string[] {
     .map((line) => oneLine(String(line)));
 }
 
+/** Above so many machines of a stack, lines that several have in common are shown once. */
+const shownOneByOne = 5;
+
 /** The report for a person: a line for each thing to know, machine by machine. */
-export function table({ stacks }: DriftReport): string[] {
+export function table({ stacks }: DriftReport, terminal: Terminal = plain): string[] {
   const rows = stacks.flatMap((stack) => rowsOf(stack));
   const header = ["STACK", "HOST", "STATE", "WHAT"];
   const all = [header, ...rows];
   const widths = header.map((_title, column) =>
     Math.max(...all.map((row) => (row[column] ?? "").length)),
   );
-  return all.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
+  return all.flatMap((row) => {
+    const lead = row
+      .slice(0, -1)
+      .map((cell, column) => `${cell.padEnd(widths[column] ?? 0)}  `)
+      .join("");
+    const [first = "", ...more] = hanging(lead, row.at(-1) ?? "", terminal);
+    const state = row[2] ?? "";
+    const colour = colourOf[state];
+    return [colour === undefined ? first : painted(first, state, colour, terminal), ...more];
+  });
+}
+
+const colourOf: Readonly<Record<string, Colour>> = {
+  "in sync": "green",
+  finding: "yellow",
+  drift: "red",
+  unreachable: "red",
+  blocked: "red",
+  unproven: "red",
+  unknown: "red",
+  "could not tell": "red",
+};
+
+/** The last line, where there are too many machines to count them in the table; empty otherwise. */
+export function summary({ stacks }: DriftReport): string {
+  const hosts = stacks.flatMap((stack) => stack.hosts);
+  if (hosts.length <= shownOneByOne) return "";
+  const states = Object.keys(outcomeOf) as HostState[];
+  const counts = states.flatMap((state) => {
+    const count = hosts.filter((host) => host.state === state).length;
+    return count === 0 ? [] : [`${String(count)} ${state}`];
+  });
+  return `${String(hosts.length)} machines: ${counts.join(", ")}`;
 }
 
 function rowsOf({ stack, error, hosts }: StackReport): string[][] {
   if (error !== "") return [[stack, "-", "could not tell", error]];
   if (hosts.length === 0) return [[stack, "-", "in sync", "its state knows no machine"]];
-  return hosts.flatMap(({ host, state, drift, problems, findings }) => {
+  const rows = hosts.flatMap(({ host, state, drift, problems, findings }) => {
     const details = [
       ...drift.map((line) => ["drift", line]),
       ...problems.map((line) => [state === "drift" ? "unproven" : state, line]),
@@ -155,5 +186,23 @@ function rowsOf({ stack, error, hosts }: StackReport): string[][] {
     // A finding alone must not hide that the machine is in sync.
     const heading = state === "in sync" ? [["in sync", ""]] : [];
     return [...heading, ...details].map((detail) => [stack, host, ...detail]);
+  });
+  return hosts.length > shownOneByOne ? grouped(rows) : rows;
+}
+
+/** Rows that say the same of several machines, as one. */
+function grouped(rows: readonly string[][]): string[][] {
+  const groups = new Map<string, string[][]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row[2], row[3]]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [[stack = "", , state = "", what = ""] = []] = group;
+    if (group.length === 1) return group;
+    const names = group.map(([, host]) => host).join(", ");
+    return [
+      [stack, `${String(group.length)} hosts`, state, what === "" ? names : `${what} (${names})`],
+    ];
   });
 }

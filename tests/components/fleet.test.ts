@@ -126,6 +126,7 @@ test("what the stack says of each machine", () => {
   expect(one.hostsAreSecret).toBe(false);
 });
 
+// proves: bundle.secret
 test("the client's files are a secret output", () => {
   expect(one.bundle).toEqual({
     ca: "certificate ca-g1",

@@ -71,6 +71,7 @@ test("another one has a key, a request and a certificate of its own for each of 
   ]);
 });
 
+// proves: stolen.all-keys-replaced
 test.each([
   [1, 2],
   [2, 3],

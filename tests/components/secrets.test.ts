@@ -58,6 +58,7 @@ test("mirrors that are secret stand in no input of the proof that anyone can see
   expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
 });
 
+// proves: secrets.own-key-only
 test("a machine is sent its own key, and that of nobody else", () => {
   const keys = ["b1-server-key", "b2-server-key", "client-key", "ca-g1-key", "stranger-key"];
   const sentTo = (host: string): string[] => {

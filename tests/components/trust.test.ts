@@ -23,11 +23,13 @@ function sentTo(name: string): string {
   return Buffer.from(file, "base64").toString("utf8");
 }
 
+// proves: trust.bundle
 test("the daemon's bundle has ours first; a machine that does not ask for it has ours alone", () => {
   expect(sentTo("b1")).toBe(`certificate ca-g1\n${former.certificate.trimEnd()}\n`);
   expect(sentTo("b2")).toBe("certificate ca-g1");
 });
 
+// proves: trust.proofs
 test("clients and proofs trust our authority alone: a server of the other one is none of ours", () => {
   expect((program.bundle as { ca: string }).ca).toBe("certificate ca-g1");
   expect(unwrap(the(program, "b1-proof").inputs["tls"])).toMatchObject({ ca: "certificate ca-g1" });

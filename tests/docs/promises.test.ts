@@ -1,24 +1,49 @@
-// docs/promises.md names a test for each promise of the README; neither may move without the other.
+// Claims of the pages and the tests that prove them carry the same ids; docs/promises.md lists them.
 import { readFileSync } from "node:fs";
+import { claims, pages, proofs, proofsPage } from "../../scripts/docs/proofs.ts";
 
-/** Without line breaks and the spaces that align tables. */
-const flat = (text: string): string => text.replace(/\s+/g, " ");
+const ids = (carriers: readonly { readonly id: string }[]): string[] =>
+  carriers.map(({ id }) => id);
+const twice = (all: readonly string[]): string[] =>
+  all.filter((id, index) => all.indexOf(id) !== index);
 
-const readme = flat(readFileSync("README.md", "utf8"));
-const rows = readFileSync("docs/promises.md", "utf8")
-  .split("\n")
-  .filter((line) => line.startsWith("| ") && !/^\| (promise|-+) /.test(line))
-  .map((line) => line.split(" | ").map((cell) => flat(cell.replace(/^\||\|$/g, "")).trim()));
-
-test("there is a table", () => {
-  expect(rows.length).toBeGreaterThan(40);
+test("there are claims, and tests that prove them", () => {
+  expect(claims().length).toBeGreaterThan(100);
+  expect(pages()).toContain("docs/security.md");
 });
 
-test.each(rows)("%s", (promise, file, title) => {
-  expect(readme).toContain(promise);
-  expect(file).toMatch(/^tests\/.*\.test\.ts$/);
-  // As the title of a test or of a row of a table, whole: a word of it would be found anywhere.
-  const whole = ['"', "'", "`"].map((quote) => `${quote}${title}${quote}`);
-  const source = flat(readFileSync(file, "utf8"));
-  expect(whole.filter((text) => source.includes(text))).not.toEqual([]);
+test("every claim has a test", () => {
+  expect(ids(claims()).filter((id) => !ids(proofs()).includes(id))).toEqual([]);
 });
+
+test("every test that proves something proves a claim of a page", () => {
+  expect(ids(proofs()).filter((id) => !ids(claims()).includes(id))).toEqual([]);
+});
+
+test("no id stands twice, in pages or in tests", () => {
+  expect({ pages: twice(ids(claims())), tests: twice(ids(proofs())) }).toEqual({
+    pages: [],
+    tests: [],
+  });
+});
+
+test("docs/promises.md lists all of them (npm run docs)", () => {
+  const cells = (table: string): string[][] =>
+    table
+      .split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) => line.split("|").map((cell) => cell.trim()));
+  expect(cells(readFileSync("docs/promises.md", "utf8"))).toEqual(cells(proofsPage()));
+});
+
+test.each([...new Set(proofs().map(({ file }) => file))])(
+  "in %s an id stands right above a test or a row of one",
+  (file) => {
+    const lines = readFileSync(file, "utf8").split("\n");
+    const below = lines.flatMap((line, index) =>
+      /^ *\/\/ proves: /.test(line) ? [lines[index + 1] ?? ""] : [],
+    );
+    const carriers = /^ *((test|it|describe)[.(]|[[{]|["'`])/;
+    expect(below.filter((line) => !carriers.test(line))).toEqual([]);
+  },
+);

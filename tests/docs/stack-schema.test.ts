@@ -30,6 +30,7 @@ beforeAll(() => {
   );
 });
 
+// proves: configuration.every-setting
 test.each(stackFiles)("%s is right to an editor and to the program", (path) => {
   const file = read(path);
   expect({ valid: valid(file), errors: valid.errors }).toEqual({ valid: true, errors: null });

@@ -3,7 +3,8 @@ import "../support/errors-of-node.ts";
 import { doctor, type Examination } from "../../doctor/doctor.ts";
 import type { LocalFacts } from "../../doctor/local-facts.ts";
 import type { Step } from "../../doctor/step.ts";
-import { hostKey } from "../support/stack-configuration.ts";
+import { keyFileSteps } from "../../doctor/key-files.ts";
+import { hostKey, machine, parsed } from "../support/stack-configuration.ts";
 
 const found: LocalFacts = {
   ownNode: "v24.21.0",
@@ -18,21 +19,22 @@ const found: LocalFacts = {
 const near = { address: "127.0.0.1", ssh: { port: 1, hostKey } };
 const other = { ...near, address: "127.0.0.2" };
 
+const examination = (config: unknown): Examination => ({
+  stack: "prod",
+  hosts: [],
+  project: { file: "Pulumi.yaml", read: () => "name: dockertls\nruntime: nodejs\n" },
+  stackFile: { file: "Pulumi.prod.yaml", read: () => JSON.stringify({ config }) },
+  environment: {},
+  found: () => Promise.resolve(found),
+  opened: () => undefined,
+  bundle: () => undefined,
+});
+
 async function examine(
   config: unknown,
   changes: Partial<Examination> = {},
 ): Promise<{ titles: string[]; told: Step[] }> {
-  const sections = await doctor({
-    stack: "prod",
-    hosts: [],
-    project: { file: "Pulumi.yaml", read: () => "name: dockertls\nruntime: nodejs\n" },
-    stackFile: { file: "Pulumi.prod.yaml", read: () => JSON.stringify({ config }) },
-    environment: {},
-    found: () => Promise.resolve(found),
-    opened: () => undefined,
-    bundle: () => undefined,
-    ...changes,
-  });
+  const sections = await doctor({ ...examination(config), ...changes });
   const own = sections[0]?.steps ?? [];
   return {
     titles: sections.map(({ title }) => title),
@@ -141,4 +143,29 @@ describe("secrets of the stack", () => {
     await examine({ "dockertls:hosts": { b1: near } }, { opened });
     expect(asked).toBe(0);
   });
+});
+
+test("a passphrase that is not the stack's is wrong, whatever the way to the machines is like", async () => {
+  const problem = { where: "stack prod: passphrase", what: "x", why: "y", fix: "z" };
+  const sections = await doctor({
+    ...examination({ "dockertls:hosts": { b1: near } }),
+    bundle: () => problem,
+  });
+  expect(sections[0]?.steps.at(-1)).toEqual({
+    ...{ name: "passphrase", outcome: "FAIL", says: "stack prod: passphrase: x; y; z" },
+  });
+});
+
+test("a key file that others may read is told once, with its hosts; a missing one on the way", () => {
+  const [b1, b2, b3] = parsed({
+    hosts: {
+      b1: machine({ ssh: { hostKey, identityFile: "package.json" } }),
+      b2: machine({ address: "10.0.0.9", ssh: { hostKey, identityFile: "package.json" } }),
+      b3: machine({ address: "10.0.0.10", ssh: { hostKey, identityFile: "/nowhere" } }),
+    },
+  }).hosts;
+  const steps = keyFileSteps([b1, b2, b3].filter((host) => host !== undefined));
+  expect(says(steps)).toEqual([
+    expect.stringMatching(/^package\.json \(b1, b2\): has mode 0\d+, so other users may read it; /),
+  ]);
 });

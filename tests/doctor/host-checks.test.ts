@@ -332,6 +332,13 @@ describe("blocked at", () => {
     );
   });
 
+  test("the port: something else has it, which is no matter of TLS", async () => {
+    const apiPort = await closedPort();
+    const listeners = `LISTEN 0 9 *:${String(apiPort)} *:* users:(("nginx",pid=77,fd=3))\n`;
+    const section = await way({ apiPort, values: { listeners } });
+    await expectBlocked(section, toApi, /^b1: tcp .*: nginx listens there, and not dockerd; /);
+  });
+
   test("the port: it listens for the machine itself only", async () => {
     const apiPort = await closedPort();
     const section = await way({ apiPort, values: listening("127.0.0.1", apiPort) });

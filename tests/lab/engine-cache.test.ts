@@ -59,6 +59,7 @@ beforeEach(() => {
 });
 afterEach(() => cache.close());
 
+// proves: setup.interrupted-build
 test(
   "a build that was killed in the middle counts for nothing, and the next run clears it away",
   async () => {

@@ -31,6 +31,7 @@ await withFileLock({ lock: "locks/x", doing: "is at work", say: (line) => consol
 });
 `;
 
+// proves: setup.two-at-once
 test(
   "one after the other, and those who wait say so",
   async () => {

@@ -99,6 +99,7 @@ test(
   limit,
 );
 
+// proves: setup.interrupted-install
 test(
   "a run that was killed in the middle leaves nothing that looks installed, and no lock",
   async () => {

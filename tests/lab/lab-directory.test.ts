@@ -92,6 +92,7 @@ test("one that another user could replace is refused", () => {
   expect(labDirectoryProblem(cache.place("open", "further", "lab"))).toBeUndefined();
 });
 
+// proves: lab.directory
 test("nobody can run what lies in it", async () => {
   if (me !== 0) {
     console.log("skipped: only root can act as another user");

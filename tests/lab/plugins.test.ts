@@ -34,7 +34,7 @@ function install(directory: string, content: string): void {
 test("the person's own plugin comes before a download, and that before the stand-in", () => {
   const pins = { tls: { "5.6.1": { [`${process.platform}-${process.arch}`]: "ab12" } } };
   const chosen = () => pluginAtHand(place("ours"), tls, pins);
-  const standIn = { origin: "stand-in", directory: join(checkout, "lab", "plugins", "tls") };
+  const standIn = { origin: "stand-in", directory: join(checkout, "standins", "tls") };
   expect(chosen()).toEqual(standIn);
   install(installedIn("ours"), "#!/bin/sh\n# Stand-in of dockertls.\n");
   expect(chosen()).toEqual(standIn);

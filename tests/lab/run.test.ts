@@ -134,6 +134,7 @@ test.each([
   expect(ownNodeVersion(packages, platform)).toBe(version);
 });
 
+// proves: supply.packages
 test("every package has a checksum, exact versions are asked for, and no package fetches more by a script", () => {
   const { packages } = lock();
   const { "": project, ...others } = packages;

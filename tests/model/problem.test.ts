@@ -18,6 +18,7 @@ test.each([
   expect(oneLine(text)).toBe(line);
 });
 
+// proves: hostile.terminal
 test("whatever the text: one line, as long as it may be, that a terminal shows and does not obey", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 50 }), (text, limit) => {

@@ -27,6 +27,7 @@ test.each([[2], [20], [30]])("%i s behind, they are waited for", async (behind) 
   expect(await waitFor(behind)).toEqual({ problem: undefined, waited: [behind] });
 });
 
+// proves: clock.behind-refused
 test("further behind, it is told before anything is touched", async () => {
   expect(await waitFor(31)).toEqual({
     problem: {

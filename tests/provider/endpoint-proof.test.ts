@@ -102,6 +102,7 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
     return lines.join("\n").replaceAll(`:${String(inputs["port"])}`, ":PORT");
   }
 
+  // proves: api.other-certificate
   test("another certificate than the one in state", async () => {
     const identity = await authority.issue("server");
     expect(await problemOf(await inputsFor({ identity }))).toBe(
@@ -109,6 +110,7 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
     );
   });
 
+  // proves: up.proves
   test("everyone is let in", async () => {
     const lines = (await problemOf(await inputsFor({ untrustedClients: "let in" }))).split("\n");
     expect(lines).toEqual([

@@ -406,6 +406,7 @@ describe("a daemon.json that means no good", () => {
     expect(unwrap(seen["base"])).toBe(JSON.stringify(keys));
   });
 
+  // proves: hostile.daemon-json
   test("with a thousand keys that stand twice is told in few lines", async () => {
     const twice = Array.from({ length: 1000 }, (_, at) => `"k${String(at)}":1,"k${String(at)}":2`);
     machine.reply = {

@@ -58,6 +58,7 @@ test.each(ways)("a machine that %s is told in one line, by a look and by an upda
   expect(String(update)).toMatch(/^MachineError: b1: /);
 });
 
+// proves: hostile.others-looked-at
 test("a sound machine beside them is looked at long before the last of them is given up", () => {
   // Of a clock that runs five times as fast: the slowest of them have a minute each.
   expect(soundDuration).toBeLessThan(60_000 / 5);

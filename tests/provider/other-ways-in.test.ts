@@ -3,7 +3,7 @@ import "../support/errors-of-node.ts";
 import { EndpointProofResource } from "../../provider/endpoint-proof.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret } from "../../provider/wire.ts";
-import { connectionTo, startSshServer, type SshServer } from "../plugins/ssh-server.ts";
+import { connectionTo, startSshServer, type SshServer } from "../../standins/tests/ssh-server.ts";
 import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 import { withFastClock } from "../support/fast-clock.ts";

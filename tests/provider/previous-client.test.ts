@@ -86,6 +86,7 @@ describe("the update that changes the authority", () => {
     expect(problems).toEqual([]);
   });
 
+  // proves: stolen.bundle-fails-if-let-in
   test("fails where it is let in", async () => {
     const inputs = await inputsFor({ alsoTrusts: old });
     expect(await problemOf(recorded(inputs, oldReadable), inputs)).toBe(

@@ -50,6 +50,7 @@ describe("an alert before the server has shown who it is proves nothing: anybody
   });
 });
 
+// proves: api.forged-refusal
 test("a server that knows no TLS 1.3 proves nothing: there its alerts are plaintext", async () => {
   const identity = await authority.issue("server");
   const old = await startEndpoint({ authority, identity, version: "TLSv1.2" });

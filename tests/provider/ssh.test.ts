@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { runRemote } from "../../provider/ssh.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import { answerOf, desiredHost, freshMachine, recordedHost } from "../support/machine-answer.ts";
-import { startAgent } from "../plugins/ssh-agent.ts";
+import { startAgent } from "../../standins/tests/ssh-agent.ts";
 import { ed25519Keys } from "../support/ssh-keys.ts";
 import { lockedKey, startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
@@ -36,6 +36,7 @@ test("output, errors and exit code come back whole, whatever their size", async 
 });
 
 describe("a machine that is not the one", () => {
+  // proves: ssh.other-host-key
   test("shows another host key: it is told nothing, not even who is there", async () => {
     const [algorithm, offered] = machine.connection.hostKey.split(" ");
     const hostKey = ed25519Keys().public;
@@ -81,11 +82,18 @@ describe("authentication", () => {
     delete process.env["SSH_AUTH_SOCK"];
   });
 
-  test("without a key and without an agent is refused as well", async () => {
-    const { privateKey, ...connection } = machine.connection;
-    expect(privateKey).toContain("PRIVATE KEY");
-    await expect(runRemote(connection, "x", "")).rejects.toThrow("authentication refused");
-  });
+  test.each([undefined, ""])(
+    "without a key and without an agent (%j) does not read like a wrong key",
+    async (agent) => {
+      if (agent !== undefined) process.env["SSH_AUTH_SOCK"] = agent;
+      const { privateKey, ...connection } = machine.connection;
+      expect(privateKey).toContain("PRIVATE KEY");
+      await expect(runRemote(connection, "x", "")).rejects.toThrow(
+        /: no key was offered; neither identityFile nor privateKey is set .*ssh-add`$/,
+      );
+      delete process.env["SSH_AUTH_SOCK"];
+    },
+  );
 
   test.each([
     [

@@ -1,4 +1,4 @@
-// apply.sh: what it makes of a machine, and what it refuses before it touches anything.
+// apply.sh: what it does to a machine, and what it refuses before it touches anything.
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { prepare } from "../support/prepared-machine.ts";
@@ -17,6 +17,7 @@ const restarts = (): number =>
 
 const digestOfDaemonJson = (): string => sha256(machine.read("/etc/docker/daemon.json"));
 
+// proves: containers.live-restore-first
 test("a fresh machine: files, modes, one restart, live-restore first, containers running", async () => {
   const ran = await machine.apply({ keys: { "registry-mirrors": ["https://mirror.gcr.io"] } });
   expectConverged(machine, ran);
@@ -55,6 +56,7 @@ test("a second run with the same envelope has nothing to do and touches nothing"
   expect(restarts()).toBe(1);
 });
 
+// proves: impact.restart
 test.each([
   ["a changed daemon key", (): Wanted => ({ keys: { "log-level": "warn" } })],
   [
@@ -99,7 +101,7 @@ test("what dockerd says of secret keys is not repeated", async () => {
   });
 });
 
-test("an earlier TLS directory is given back, and not missed at the next run", async () => {
+test("the files of an earlier TLS directory are restored, and the next run does not miss it", async () => {
   machine.write("/srv/own/ca.pem", "-----BEGIN CERTIFICATE-----\nTHEIR OWN\n", 0o640);
   const before = machine.snapshot()["/srv/own/ca.pem"];
   await prepare(machine, { directory: "/srv/own" });
@@ -109,7 +111,7 @@ test("an earlier TLS directory is given back, and not missed at the next run", a
   expect(machine.exists("/srv/own/key.pem")).toBe(false);
 });
 
-test("live-restore false: containers survive the change, and the file says what was wanted", async () => {
+test("live-restore false: containers survive the change, and the file says so", async () => {
   expectConverged(machine, await machine.apply({ liveRestore: false }));
   expect(machine.get("live")).toBe("false");
   expect(machine.read("/etc/docker/daemon.json")).toContain('"live-restore": false');
@@ -140,6 +142,7 @@ describe("drift is repaired", () => {
         b.set("starts", "3");
       },
     ],
+    // proves: files.enabled-at-boot
     [
       "a docker.service that does not start at boot",
       (b: ScratchMachine) => b.set("enabled", "disabled"),
@@ -181,6 +184,7 @@ describe("refused, and nothing touched", () => {
     machine.set("load-state", loadState);
     await expectRefused(pattern);
   });
+  // proves: adopt.masked-socket
   test("docker.socket is masked: dockerd would not start again", async () => {
     machine.set("socket-load-state", "masked");
     await expectRefused(/^docker\.socket: masked; .*systemctl unmask docker\.socket/);
@@ -207,7 +211,7 @@ describe("refused, and nothing touched", () => {
     chmodSync(machine.path("/opt/open"), 0o777);
     await expectRefused(/^\/opt\/open: somebody besides root/, { directory: "/opt/open/tls" });
   });
-  describe("a way on which others can put something else", () => {
+  describe("a path on which others can swap a part", () => {
     const open = (path: string): void => {
       mkdirSync(machine.path(path), { recursive: true });
       chmodSync(machine.path(path), 0o777);
@@ -217,7 +221,7 @@ describe("refused, and nothing touched", () => {
       symlinkSync(target, machine.path(path));
     };
 
-    test("further up, below which all is root's", async () => {
+    test("further up, though everything below belongs to root", async () => {
       open("/srv/alice");
       mkdirSync(machine.path("/srv/alice/ssl"));
       await expectRefused(
@@ -231,7 +235,7 @@ describe("refused, and nothing touched", () => {
       link("/opt/ssl", "/srv/alice/ssl");
       await expectRefused(/^\/srv\/alice: somebody besides root/, { directory: "/opt/ssl" });
     });
-    test("on the way of a link that leads on to what is root's", async () => {
+    test("where a link lies that leads on to a directory of root's", async () => {
       open("/srv/alice");
       mkdirSync(machine.path("/opt/safe"));
       link("/srv/alice/way", "../../opt/safe");
@@ -252,12 +256,12 @@ describe("refused, and nothing touched", () => {
         socket: "/srv/alice/run/d.sock",
       });
     });
-    (isRoot ? test : test.skip)("since it is another user's (needs root)", async () => {
+    (isRoot ? test : test.skip)("that belongs to another user (needs root)", async () => {
       mkdirSync(machine.path("/opt/bob"));
       chownSync(machine.path("/opt/bob"), 1234, 0);
       await expectRefused(/^\/opt\/bob: somebody besides root/, { directory: "/opt/bob/tls" });
     });
-    test("links that are root's all the way are fine", async () => {
+    test("links that only root can change are fine", async () => {
       mkdirSync(machine.path("/opt/safe"));
       link("/opt/one", "safe");
       link("/opt/two", "one/../one");
@@ -265,17 +269,19 @@ describe("refused, and nothing touched", () => {
       expect(machine.exists("/opt/safe/tls/key.pem")).toBe(true);
     });
   });
-  test("a file that is no certificate in the place of one", async () => {
+  test("a file that is not a certificate where one belongs", async () => {
     machine.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     mkdirSync(machine.path("/opt/docker-ssl"));
     machine.write("/opt/docker-ssl/cert.pem", "root:x:0:0\n");
-    await expectRefused(/^\/opt\/docker-ssl\/cert\.pem: is there, and is no certificate or key; /);
+    await expectRefused(
+      /^\/opt\/docker-ssl\/cert\.pem: exists and is neither a certificate nor a key; /,
+    );
   });
-  test("a file in the place of the local socket", async () => {
+  test("a file where the local socket belongs", async () => {
     machine.write("/opt/notes", "mine\n");
-    await expectRefused(/^\/opt\/notes: is there, and no socket; /, { socket: "/opt/notes" });
+    await expectRefused(/^\/opt\/notes: exists and is not a socket; /, { socket: "/opt/notes" });
   });
-  test("a daemon.json that a running dockerd does not take is found before a restart would", async () => {
+  test("a daemon.json that the running dockerd refuses is found before a restart", async () => {
     const base = '{"debug": false, "insecure-registries": ["http://u:p@r:5000"]}\n';
     machine.write("/etc/docker/daemon.json", base, 0o600);
     machine.set("started", "Tue 2026-11-24 17:00:00 UTC");
@@ -305,6 +311,7 @@ describe("refused, and nothing touched", () => {
     machine.write("/etc/default/docker", 'DOCKER_OPTS="-H tcp://127.0.0.1:1"\n');
     await expectRefused(/specified both as a flag and in the configuration file: hosts/, {}, 20);
   });
+  // proves: containers.swarm-excludes
   test("Swarm excludes live-restore", async () => {
     machine.set("swarm", "active");
     await expectRefused(/^live-restore: Docker Swarm is active .* allowContainerRestart: true/);
@@ -321,7 +328,7 @@ describe("refused, and nothing touched", () => {
   });
 });
 
-test("live-restore that can't be proven is no obstacle where no container runs", async () => {
+test("live-restore that can't be proven does not matter where no container runs", async () => {
   machine.set("reload-broken");
   machine.set("containers");
   expect(await machine.apply()).toMatchObject({ code: 0 });
@@ -332,7 +339,7 @@ test("dockerd 20.10, which can't validate, is configured all the same", async ()
   expectConverged(machine, await machine.apply());
 });
 
-test("what dockerd 20.10 finds only by starting is taken back, and its reason told", async () => {
+test("what dockerd 20.10 finds only when it starts is rolled back, with its reason", async () => {
   machine.set("no-validate");
   expectConverged(machine, await machine.apply());
   expect(await machine.apply({ keys: { "log-level": "loud" } })).toMatchObject({
@@ -366,6 +373,7 @@ test("without ss, the kernel's own table shows whether the port listens", async 
 });
 
 describe("owner", () => {
+  // proves: owner.take-over
   test("another stack's machine is refused, and taken over on demand, its origin kept", async () => {
     const before = machine.snapshot();
     await prepare(machine, { owner: "dockertls/prod/b1" });
@@ -376,8 +384,8 @@ describe("owner", () => {
         /^owner: this machine belongs to dockertls\/prod\/b1; .*destroy it there first, or set takeOver: true\n$/,
       ),
     });
-    const former = "dockertls/prod/b1 at 10.0.0.4:22";
-    expectConverged(machine, await machine.apply({ former }));
+    const previousOwner = "dockertls/prod/b1 at 10.0.0.4:22";
+    expectConverged(machine, await machine.apply({ previousOwner }));
     expect(await machine.remove("dockertls/prod/b1")).toMatchObject({
       code: 0,
       stdout: "left alone: this machine belongs to dockertls/dev/b1\n",
@@ -390,8 +398,8 @@ describe("owner", () => {
     await prepare(machine, { owner: "dockertls/prod/b1" });
     const before = machine.snapshot();
     const keys = { "registry-mirrors": ["ftp://x"] };
-    const former = "dockertls/prod/b1 at 10.0.0.4:22";
-    expect(await machine.apply({ former, keys })).toMatchObject({ code: 30 });
+    const previousOwner = "dockertls/prod/b1 at 10.0.0.4:22";
+    expect(await machine.apply({ previousOwner, keys })).toMatchObject({ code: 30 });
     expect(machine.snapshot()).toEqual(before);
   });
 });

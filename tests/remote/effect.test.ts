@@ -4,12 +4,13 @@ import {
   doAt,
   expectContainersRun,
   expectConverged,
-  expectGivenBack,
+  expectRestored,
   usedMachine,
 } from "../support/killed-runs.ts";
 import { envelopeLines, sha256, type Wanted } from "../support/remote-script.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
+import { daemonChanges } from "../support/shared-rules.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -34,19 +35,24 @@ async function told(act: () => Promise<unknown>): Promise<string[]> {
     .filter((call) => call.endsWith("docker.service"));
 }
 
-describe("a key that a reload takes up", () => {
+describe("a key of daemon.json", () => {
+  test.each(daemonChanges)("%s: %j, then %j: %s", async (_what, before, after, effect) => {
+    await prepare(machine, { keys: before });
+    const pid = machine.get("pid");
+
+    const calls = await told(async () => {
+      expectConverged(machine, await machine.apply({ keys: after }));
+    });
+
+    expect(calls).toEqual(effect === "nothing" ? [] : [`${effect} docker.service`]);
+    expect(machine.get("pid") === pid).toBe(effect !== "restart");
+    expect(await machine.apply({ keys: after })).toMatchObject({ stdout: "nothing to do\n" });
+  });
+
   test.each<[string, Wanted, Wanted]>([
-    ["is new", {}, mirrors("https://m")],
-    ["is changed", mirrors("https://m"), mirrors("https://n")],
-    [
-      "is changed beside one that stays",
-      mirrors("https://m"),
-      { keys: { "registry-mirrors": ["https://m"], debug: true } },
-    ],
-    ["is live-restore, no longer wanted", {}, { liveRestore: false }],
-    ["is live-restore, wanted again", { liveRestore: false }, {}],
-    ["does not stick, and is taken out", { keys: { "max-concurrent-downloads": 9 } }, {}],
-  ])("and %s: one reload, the same dockerd", async (_case, before, after) => {
+    ["no longer wanted", {}, { liveRestore: false }],
+    ["wanted again", { liveRestore: false }, {}],
+  ])("live-restore is %s: one reload, the same dockerd", async (_case, before, after) => {
     await prepare(machine, before);
     const pid = machine.get("pid");
 
@@ -57,24 +63,11 @@ describe("a key that a reload takes up", () => {
     expect(await machine.apply(after)).toMatchObject({ stdout: "nothing to do\n" });
   });
 
-  test("but sticks, and is taken out: one restart", async () => {
-    await prepare(machine, mirrors("https://m"));
-    const calls = await told(async () => expectConverged(machine, await machine.apply({})));
-    expect(calls).toEqual(["restart docker.service"]);
-  });
-
-  test("beside one that it does not: one restart", async () => {
-    await prepare(machine, {});
-    const keys = { debug: true, "log-level": "warn" };
-    const calls = await told(async () => expectConverged(machine, await machine.apply({ keys })));
-    expect(calls).toEqual(["restart docker.service"]);
-  });
-
   test.each([
     ["20.10 and 26.1", false],
     ["28.5 and 29, in a field of its own", true],
   ])(
-    "and which dockerd refuses: the old one is put back, nothing restarted, and the reason told as %s log it",
+    "that dockerd refuses at a reload: the old one is put back, nothing restarted, and the reason is reported as %s log it",
     async (_version, inFields) => {
       await prepare(machine, mirrors("https://m"));
       if (inFields) machine.set("logs-fields", "yes");
@@ -95,7 +88,7 @@ describe("a key that a reload takes up", () => {
     },
   );
 
-  test("and which ends dockerd: the old one is started again", async () => {
+  test("that ends dockerd at a reload: the old one is started again", async () => {
     await prepare(machine, mirrors("https://m"));
     const inserted = `reload_docker() { if [ -f "$MODEL/ended" ]; then return 1; fi
       true >"$MODEL/ended"; echo activating >"$MODEL/active"; docker_why='no plugin'; return 1; }`;
@@ -116,7 +109,7 @@ describe("a key that a reload takes up", () => {
     other.destroy();
   });
 
-  test("without dockerd's word that it did is not believed", async () => {
+  test("that dockerd does not confirm counts as failed", async () => {
     await prepare(machine, {});
     machine.set("reload-broken");
     expect(await machine.apply(mirrors("https://m"))).toMatchObject({ code: 30 });
@@ -124,7 +117,7 @@ describe("a key that a reload takes up", () => {
   });
 });
 
-describe("a daemon.json of others that dockerd does not take", () => {
+describe("a daemon.json that others have edited and dockerd refuses", () => {
   const foreign = '{"insecure-registries": ["http://u:p@r:5000"]}\n';
   const wanted: Wanted = {
     base: foreign,
@@ -208,7 +201,7 @@ describe("a daemon.json of others that dockerd does not take", () => {
       expectContainersRun(machine);
     });
 
-    test("is left where it lies, where dockerd has run on it: the reason is another", async () => {
+    test("stays where it is if dockerd has run on it, since the cause is another", async () => {
       const change = await loud("after");
       const ran = await machine.apply({ ...change, port: 2377 });
       expect(ran).toMatchObject({ code: 40 });
@@ -216,7 +209,7 @@ describe("a daemon.json of others that dockerd does not take", () => {
       expect(machine.read("/etc/docker/daemon.json")).toContain("loud");
     });
 
-    test("is left where it lies, where somebody has taken the port", async () => {
+    test("stays where it is if another program has taken the port", async () => {
       const change = await loud("before");
       machine.unset("no-validate");
       const ran = await machine.apply(
@@ -238,8 +231,8 @@ describe("a daemon.json of others that dockerd does not take", () => {
   });
 });
 
-describe("a reload that can't be kept", () => {
-  test("and had taken up a key that sticks: a restart gets rid of it", async () => {
+describe("a reload that must be rolled back", () => {
+  test("and had brought a key that sticks: a restart removes it", async () => {
     await prepare(machine, {});
     machine.set("enabled", "disabled");
     machine.set("enable-broken");
@@ -250,7 +243,7 @@ describe("a reload that can't be kept", () => {
     expect(machine.read("/etc/docker/daemon.json")).not.toContain("https://m");
   });
 
-  test("without live-restore, and the way back is not confirmed either: no container is stopped", async () => {
+  test("without live-restore, and dockerd does not confirm the rollback either: no container stops", async () => {
     await prepare(machine, { liveRestore: false });
     machine.set("reload-broken");
     const containers = machine.get("containers");
@@ -296,7 +289,7 @@ test("a unit without ExecReload is reloaded all the same", async () => {
 });
 
 describe("drift", () => {
-  test("of modes alone: put right, and dockerd left alone", async () => {
+  test("of modes alone: corrected, and dockerd is left alone", async () => {
     await prepare(machine, {});
     chmodSync(machine.path("/opt/docker-ssl/key.pem"), 0o644);
     const wanted: Wanted = { repair: { id: "1", effect: "nothing", from: onDisk() } };
@@ -326,7 +319,7 @@ describe("drift", () => {
   });
 });
 
-test("a record of an earlier version: nothing is done to dockerd, and it is written anew", async () => {
+test("a record of an earlier version is rewritten, and dockerd is left alone", async () => {
   await prepare(machine, mirrors("https://m"));
   const old = machine
     .read("/var/lib/dockertls/record")
@@ -343,7 +336,7 @@ test("a record of an earlier version: nothing is done to dockerd, and it is writ
   expect(record("restart")).not.toBe("another");
 });
 
-describe("containers that can't be kept", () => {
+describe("containers that a restart would stop or orphan", () => {
   const allowed: Wanted = { allowContainerRestart: true };
 
   test("of a Swarm: restarted when it is allowed, and never with live-restore in a file", async () => {
@@ -375,7 +368,7 @@ describe("containers that can't be kept", () => {
     },
   );
 
-  test("a removal asks as well", async () => {
+  test("a removal is refused as well", async () => {
     expectConverged(machine, await machine.apply({ liveRestore: false }));
     machine.set("swarm", "active");
     const before = machine.snapshot();
@@ -388,13 +381,14 @@ describe("containers that can't be kept", () => {
     expect(before).toMatchObject(files);
   });
 
-  describe("where dockerd would look for them elsewhere", () => {
+  describe("because the storage moves", () => {
     const elsewhere: Wanted = { keys: { "data-root": "/srv/docker" } };
-    const line = /^daemon: containers run that would be out of dockerd's sight: .*; rolled back, /;
+    const line =
+      /^daemon: dockerd would lose track of the running containers, because its storage moved, .*; rolled back, /;
     const seen = async (): Promise<string | undefined> =>
       /"ContainersRunning":(\d)/.exec((await machine.probe())["docker_info"] ?? "")?.[1];
 
-    test("a change is taken back, and goes ahead where that is allowed", async () => {
+    test("a change is rolled back, and goes ahead where that is allowed", async () => {
       const before = machine.snapshot();
       expect(await machine.apply(elsewhere)).toMatchObject({
         code: 30,
@@ -437,7 +431,7 @@ describe("containers that can't be kept", () => {
       },
     );
 
-    test("one that starts a container in that moment is waited for", async () => {
+    test("a container that somebody starts just then is waited for", async () => {
       const inserted = doAt("new-assert", `echo 2 >'${machine.model}/late'`);
       expectConverged(machine, await machine.apply({}, { inserted }));
     });
@@ -452,7 +446,9 @@ describe("containers that can't be kept", () => {
       machine.set("told-root", "/var/lib/docker");
       const refused = {
         code: 10,
-        stderr: expect.stringMatching(`^containers: .* by another ${key}; nothing was touched; `),
+        stderr: expect.stringMatching(
+          `^containers: .* because ${key} moves its storage; nothing was touched; `,
+        ),
       };
       const calls = await told(async () =>
         expect(await machine.apply(wanted)).toMatchObject(refused),
@@ -468,13 +464,13 @@ describe("containers that can't be kept", () => {
       ["the driver in use", { keys: { "storage-driver": "overlay2" } }],
       ["the usual containerd", { keys: { containerd: "/run/containerd/containerd.sock" } }],
       ["the folder in use", { keys: { "data-root": "/var/lib/docker/" } }],
-    ])("%s, spelt out, is none of that", async (_what, wanted) => {
+    ])("%s, spelled out, moves nothing", async (_what, wanted) => {
       machine.set("told-root", "/var/lib/docker");
       expectConverged(machine, await machine.apply(wanted));
       expect(await machine.remove()).toMatchObject({ code: 0, stderr: "" });
     });
 
-    test("one whose containers have ended in the meantime goes ahead", async () => {
+    test("a change goes ahead if the containers have ended in the meantime", async () => {
       const end = `true >'${machine.model}/containers'; rm -r "$root/proc/4711"`;
       const ran = await machine.apply(elsewhere, { inserted: doAt("new-restart", end) });
       expect(ran).toMatchObject({ code: 0, stderr: "" });
@@ -501,9 +497,9 @@ describe("containers that can't be kept", () => {
     expect(await machine.apply(allowed)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("kept, where they can be, whatever is allowed", async () => {
+  test("they are kept where they can be, whatever is allowed", async () => {
     const before = machine.snapshot();
     expectConverged(machine, await machine.apply(allowed));
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { remoteScript } from "../../components/host/remote/scripts.ts";
 import { compose, envelopeLines, wantedEnvelope } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
-import { doAt, expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { doAt, expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -73,7 +73,7 @@ test.each([["dash"], ["bash", "--norc"], ["bash", "--norc", "--posix"]])(
     expect(await machine.apply({}, { shell: words })).toMatchObject({ stdout: "nothing to do\n" });
     const refused = { keys: { "log-driver": "ftp://x" } };
     expect(await machine.apply(refused, { shell: words })).toMatchObject({ code: 30 });
-    expectGivenBack(machine, await machine.remove(undefined, { shell: words }), before);
+    expectRestored(machine, await machine.remove(undefined, { shell: words }), before);
   },
   60_000,
 );
@@ -85,6 +85,7 @@ test("a connection that drops in the middle does no harm", async () => {
   expect(await machine.apply()).toMatchObject({ code: 0, stdout: "nothing to do\n" });
 });
 
+// proves: lock.one-at-a-time
 test("two runs at once: the second waits, or says that it can't", async () => {
   const [first, second] = await Promise.all([
     machine.apply(),

@@ -4,15 +4,15 @@ import { CapturedSteps, type Act } from "../support/captured-steps.ts";
 import {
   expectConverged,
   expectContainersRun,
-  expectGivenBack,
+  expectRestored,
   isKilled,
   usedMachine,
 } from "../support/killed-runs.ts";
 import { MachineRuns } from "../support/machine-runs.ts";
 
-const former = "dockertls/prod/x";
+const previous = "dockertls/prod/x";
 const takeOver = {
-  former: `${former} at 10.0.0.4:22`,
+  previousOwner: `${previous} at 10.0.0.4:22`,
   key: "PRIVATE KEY TWO\n",
   certificate: "CERTIFICATE TWO\n",
 };
@@ -22,7 +22,7 @@ const untouched = usedMachine();
 const before = untouched.snapshot();
 untouched.destroy();
 const start = usedMachine();
-await start.apply({ owner: former });
+await start.apply({ owner: previous });
 const steps = await CapturedSteps.of(start, act);
 const touched = steps.names.indexOf("pending") + 1;
 const runs = new MachineRuns();
@@ -42,21 +42,21 @@ test.each(steps.names.map((step, index) => [step, index + 1] as const))(
     if (isKilled(count, steps.names)) await steps.expectSameAsKilled(count);
     expectContainersRun(killed);
 
-    const { ran: old } = await runs.remove(killed, former);
+    const { ran: old } = await runs.remove(killed, previous);
     if (count <= touched) {
       expect(old).toMatchObject({ code: 0, stdout: expect.stringMatching(/^removed: /) });
     } else {
       expect(old.stdout).toBe("left alone: this machine belongs to dockertls/dev/b1\n");
-      const { ran: refused } = await runs.apply(killed, { owner: former });
+      const { ran: refused } = await runs.apply(killed, { owner: previous });
       expect(refused).toMatchObject({ code: 10, stderr: expect.stringMatching(/^owner: /) });
       const removed = await runs.remove(killed);
-      expectGivenBack(removed.machine, removed.ran, before);
+      expectRestored(removed.machine, removed.ran, before);
     }
 
     const next = await runs.apply(killed, takeOver);
     expectConverged(next.machine, next.ran);
-    const givenBack = await runs.remove(next.machine);
-    expectGivenBack(givenBack.machine, givenBack.ran, before);
+    const restored = await runs.remove(next.machine);
+    expectRestored(restored.machine, restored.ran, before);
   },
   60_000,
 );

@@ -5,7 +5,7 @@ import { applyLine, remoteShell, removeLine } from "../../components/model/remot
 import { scriptPath } from "../../components/model/machine-paths.ts";
 import { envelopeLines, wantedEnvelope } from "../support/remote-script.ts";
 import type { Ran, ScratchMachine } from "../support/scratch-machine.ts";
-import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 
 const { digest, text } = machineScript();
 const path = scriptPath(digest);
@@ -40,7 +40,7 @@ const restore = (...words: string[]): Promise<Ran> =>
   machine.command(["sh", `${folder}/dockertls.sh`, ...words].join(" "));
 
 describe("installing it", () => {
-  test("leaves a file of root's alone, under its digest and under a name to type", async () => {
+  test("leaves a file for root alone, under its digest and under a name to type", async () => {
     expect(await install()).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
 
     const there = machine.snapshot();
@@ -51,7 +51,7 @@ describe("installing it", () => {
     expect(Object.keys(there).filter((name) => name.startsWith(`${folder}/`))).toHaveLength(2);
   });
 
-  test("is right again over one that was edited, and changes nothing else on a machine in use", async () => {
+  test("replaces one that was edited, and changes nothing else on a machine in use", async () => {
     await install();
     expectConverged(machine, await apply());
     const before = machine.snapshot();
@@ -72,13 +72,13 @@ describe("installing it", () => {
     expect(machine.snapshot()).toEqual(before);
   });
 
-  test("before a machine is given back leaves one alone that was never touched", async () => {
+  test("before a removal leaves a machine alone that was never touched", async () => {
     const before = machine.snapshot();
     expect(await install("used")).toMatchObject({ code: 0, stderr: "" });
     expect(machine.snapshot()).toEqual(before);
   });
 
-  test("through a link of somebody's is refused", async () => {
+  test("through somebody's link is refused", async () => {
     await machine.command(`ln -s /tmp ${folder} #`);
     expect(await install()).toMatchObject({
       code: 10,
@@ -88,14 +88,14 @@ describe("installing it", () => {
 });
 
 describe("the line that runs it", () => {
-  test("converges the machine and gives it back", async () => {
+  test("converges the machine and restores it", async () => {
     const before = machine.snapshot();
     await install();
 
     expectConverged(machine, await apply());
     expect(await apply()).toMatchObject({ stdout: "nothing to do\n" });
 
-    expectGivenBack(machine, await remove(), before);
+    expectRestored(machine, await remove(), before);
   });
 
   test.each([
@@ -114,7 +114,7 @@ describe("the line that runs it", () => {
     expect(machine.snapshot()).toEqual(before);
   });
 
-  test("has nothing to give back on a machine that was never touched", async () => {
+  test("has nothing to restore on a machine that was never touched", async () => {
     expect(await remove()).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
   });
 
@@ -148,7 +148,7 @@ describe("the line that runs it", () => {
     expect(machine.snapshot()).toEqual(before);
   });
 
-  test("leaves no script of an earlier version behind, once it has gone through", async () => {
+  test("removes the script of an earlier version once it has succeeded", async () => {
     const old = scriptPath("1".repeat(64));
     await install();
     machine.write(old, "echo old\n", 0o400);
@@ -161,7 +161,7 @@ describe("the line that runs it", () => {
 });
 
 describe("by hand, where machine A is gone", () => {
-  test("it gives the machine back, with what the machine itself knows", async () => {
+  test("it restores the machine from what the machine itself remembers", async () => {
     const before = machine.snapshot();
     await install();
     expectConverged(machine, await apply());
@@ -169,9 +169,10 @@ describe("by hand, where machine A is gone", () => {
     const ran = await restore("restore");
 
     expect(ran.stdout).toBe("removed: the machine is as it was\n");
-    expectGivenBack(machine, ran, before);
+    expectRestored(machine, ran, before);
   });
 
+  // proves: undo.by-hand-containers
   test("it stops no container unless it is told to", async () => {
     await install();
     expectConverged(machine, await apply());

@@ -1,8 +1,8 @@
-// What others have kept from the machine's other users stays so, whatever this program writes into it.
+// What others keep from the machine's users stays hidden from them, whatever this program writes into it.
 import { chmodSync, chownSync } from "node:fs";
 import { prepare } from "../support/prepared-machine.ts";
 import { isRoot, type ScratchMachine } from "../support/scratch-machine.ts";
-import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 
 const daemonJson = "/etc/docker/daemon.json";
 let machine: ScratchMachine;
@@ -35,10 +35,10 @@ test.each([
   const before = machine.snapshot();
   expectConverged(machine, await machine.apply({ base }));
   expect(modeOf()).toBe(mode);
-  expectGivenBack(machine, await machine.remove(), before);
+  expectRestored(machine, await machine.remove(), before);
 });
 
-test("at no step is any of it open to others, forwards, back after a failure, or given back", async () => {
+test("it is open to others at no step of a change, a rollback or a removal", async () => {
   const options = { inserted: watch };
   expectConverged(machine, await machine.apply({ liveRestore: false }, options));
   expect(await machine.apply({ keys: { "log-driver": "ftp://x" } }, options)).toMatchObject({
@@ -48,7 +48,7 @@ test("at no step is any of it open to others, forwards, back after a failure, or
   expect(modes()).toEqual(["600"]);
 });
 
-test("settings that are a secret of the stack are root's alone, where there was no file as well", async () => {
+test("settings that are secret in the stack are for root alone, even where there was no file", async () => {
   const base = "";
   machine.write(daemonJson, "{}\n", 0o644);
   machine.write("/etc/docker/other", "");
@@ -60,7 +60,7 @@ test("settings that are a secret of the stack are root's alone, where there was 
   expect(base).toBe("");
 });
 
-test("somebody who makes it stricter is right", async () => {
+test("a stricter mode stays", async () => {
   machine.write(daemonJson, "{}\n", 0o644);
   await prepare(machine, { base: "{}\n" });
   chmodSync(machine.path(daemonJson), 0o600);
@@ -69,12 +69,12 @@ test("somebody who makes it stricter is right", async () => {
   expect(modeOf()).toBe("600");
 });
 
-test("one that an earlier version made wider is as it was again, without a word to dockerd", async () => {
+test("a mode that an earlier version widened is corrected, and dockerd is left alone", async () => {
   await prepare(machine, {});
   chmodSync(machine.path(daemonJson), 0o644);
   const pid = machine.get("pid");
   expect(await machine.apply()).toMatchObject({
-    stdout: "changed: put files right; docker needs no word of it\n",
+    stdout: "changed: corrected files; docker was not touched\n",
   });
   expect(modeOf()).toBe("600");
   expect(machine.get("pid")).toBe(pid);
@@ -88,25 +88,25 @@ test("one that an earlier version made wider is as it was again, without a word 
     const before = machine.snapshot();
     expectConverged(machine, await machine.apply({ base: "{}\n" }));
     expect(machine.snapshot()[daemonJson]).toMatch(/^640 0:1234 /);
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   },
 );
 
 (isRoot ? test : test.skip)(
-  "a group that comes with our own mode is no more than everybody, and goes where it is (needs root)",
+  "a foreign group that could do more than everybody is removed (needs root)",
   async () => {
     machine.write(daemonJson, "{}\n", 0o640);
     await prepare(machine, { base: "{}\n" });
     chownSync(machine.path(daemonJson), 0, 1234);
     expect(await machine.apply({ base: "{}\n" })).toMatchObject({
-      stdout: "changed: put files right; docker needs no word of it\n",
+      stdout: "changed: corrected files; docker was not touched\n",
     });
     expect(machine.snapshot()[daemonJson]).toMatch(/^640 0:0 /);
     expect(await machine.apply({ base: "{}\n" })).toMatchObject({ stdout: "nothing to do\n" });
   },
 );
 
-test("what others had set in our time is given back as strictly as they kept it", async () => {
+test("what others set while the machine was ours is restored with their stricter mode", async () => {
   machine.write(daemonJson, "{}\n", 0o644);
   const edited = '{"mtu": 1400}\n';
   await prepare(machine, { base: "{}\n" });

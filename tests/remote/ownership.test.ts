@@ -1,5 +1,6 @@
 // Whose machine it is, as the machine itself decides: renames, moves, take-overs, and who may undo what.
-import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { previousOwnerText } from "../../components/model/observed/owner.ts";
+import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 
@@ -15,13 +16,16 @@ afterEach(() => machine.destroy());
 
 const record = (): string => machine.read("/var/lib/dockertls/record");
 
-/** As a version before there were claims has left it. */
-function forgetClaim(): void {
+/** As a version without fencing tokens has left it. */
+function forgetToken(): void {
   machine.write("/var/lib/dockertls/record", record().replace(/^(address|claim)=.*\n/gm, ""));
 }
 
-describe("following another owner", () => {
-  const follow = { owner: own, former: `${theirs} at ${place}` };
+describe("taking over from another owner", () => {
+  const follow = {
+    owner: own,
+    previousOwner: previousOwnerText({ id: theirs, endpoint: place, fencingToken: "" }),
+  };
 
   test("is allowed where it is still the one that the look saw", async () => {
     const before = machine.snapshot();
@@ -32,7 +36,7 @@ describe("following another owner", () => {
       code: 0,
       stdout: `left alone: this machine belongs to ${own}\n`,
     });
-    expectGivenBack(machine, await machine.remove(own), before);
+    expectRestored(machine, await machine.remove(own), before);
   });
 
   test.each([
@@ -43,15 +47,15 @@ describe("following another owner", () => {
     const before = machine.snapshot();
     expect(await machine.apply(follow)).toMatchObject({
       code: 10,
-      stderr: `owner: this machine belongs to ${present.owner}; ${own} would take it away; destroy it there first, or set takeOver: true\n`,
+      stderr: `owner: this machine belongs to ${present.owner}; configuring it for ${own} would take it over; destroy it there first, or set takeOver: true\n`,
     });
     expect(machine.snapshot()).toEqual(before);
   });
 
   test("an owner that an earlier version recorded is followed too", async () => {
     await prepare(machine, { owner: theirs });
-    forgetClaim();
-    expectConverged(machine, await machine.apply({ owner: own, former: `${theirs} at ` }));
+    forgetToken();
+    expectConverged(machine, await machine.apply({ owner: own, previousOwner: `${theirs} at ` }));
   });
 });
 
@@ -59,7 +63,7 @@ describe("a machine of our own that is reached elsewhere by now", () => {
   test("says so, and dockerd is not touched for that", async () => {
     await prepare(machine);
     const starts = machine.get("starts");
-    expect(await machine.apply({ address: "10.0.0.9:22", claim: "2000" })).toMatchObject({
+    expect(await machine.apply({ address: "10.0.0.9:22", fencingToken: "2000" })).toMatchObject({
       code: 0,
       stdout: "nothing to do\n",
     });
@@ -67,18 +71,18 @@ describe("a machine of our own that is reached elsewhere by now", () => {
     expect(machine.get("starts")).toBe(starts);
   });
 
-  test("has its new claim even when the rest of the run fails", async () => {
+  test("has its new token even when the rest of the run fails", async () => {
     await prepare(machine);
     machine.set("port-taken", "2377");
     const keys = { "registry-mirrors": ["ftp://x"] };
-    expect(await machine.apply({ claim: "2000", keys })).toMatchObject({ code: 30 });
+    expect(await machine.apply({ fencingToken: "2000", keys })).toMatchObject({ code: 30 });
     expect(record()).toMatch(/^claim=2000$/m);
   });
 
   test("a run that was cut off says so as well", async () => {
     await machine.apply({}, { inserted: `step() { [ "$1" != new-restart ] || kill -9 $$; }` });
     expect(
-      await machine.apply({ address: "10.0.0.9:22", claim: "2000" }, killAtPort),
+      await machine.apply({ address: "10.0.0.9:22", fencingToken: "2000" }, killAtPort),
     ).toMatchObject({ signal: "SIGKILL" });
     expect(machine.read("/var/lib/dockertls/pending")).toMatch(/^claim=2000$/m);
     expect((await machine.remove(own)).stdout).toMatch(/^left alone: /);
@@ -87,9 +91,9 @@ describe("a machine of our own that is reached elsewhere by now", () => {
   const killAtPort = { inserted: `step() { [ "$1" != check-docker ] || kill -9 $$; }` };
 });
 
-describe("giving back", () => {
-  test("an earlier claim than the present one leaves the machine alone", async () => {
-    await prepare(machine, { claim: "2000", address: "10.0.0.9:22" });
+describe("removal", () => {
+  test("an earlier token than the present one leaves the machine alone", async () => {
+    await prepare(machine, { fencingToken: "2000", address: "10.0.0.9:22" });
     const before = machine.snapshot();
     expect(await machine.remove(own, {}, "1000")).toMatchObject({
       code: 0,
@@ -101,29 +105,29 @@ describe("giving back", () => {
   test.each([
     ["the present one", "1000"],
     ["a later one, whose converge never came", "2000"],
-  ])("%s gives it back", async (_what, claim) => {
+  ])("%s restores it", async (_what, token) => {
     const before = machine.snapshot();
-    await prepare(machine, { claim: "1000" });
-    expectGivenBack(machine, await machine.remove(own, {}, claim), before);
+    await prepare(machine, { fencingToken: "1000" });
+    expectRestored(machine, await machine.remove(own, {}, token), before);
   });
 
   test.each([["1000"], ["0"], [""]])(
-    "a machine of before there were claims is given back (claim %j)",
-    async (claim) => {
+    "a machine without a recorded token is restored (token %j)",
+    async (token) => {
       const before = machine.snapshot();
       await prepare(machine);
-      forgetClaim();
-      expectGivenBack(machine, await machine.remove(own, {}, claim), before);
+      forgetToken();
+      expectRestored(machine, await machine.remove(own, {}, token), before);
     },
   );
 
-  test("a removal that was cut off is resumed by the same claim", async () => {
+  test("a removal that was cut off is resumed with the same token", async () => {
     const before = machine.snapshot();
-    await prepare(machine, { claim: "2000" });
+    await prepare(machine, { fencingToken: "2000" });
     const cut = { inserted: `step() { [ "$1" != undo-restart ] || kill -9 $$; }` };
     expect(await machine.remove(own, cut, "2000")).toMatchObject({ signal: "SIGKILL" });
     expect(machine.read("/var/lib/dockertls/pending")).toMatch(/^claim=2000$/m);
     expect((await machine.remove(own, {}, "1000")).stdout).toMatch(/^left alone: /);
-    expectGivenBack(machine, await machine.remove(own, {}, "2000"), before);
+    expectRestored(machine, await machine.remove(own, {}, "2000"), before);
   });
 });

@@ -76,7 +76,7 @@ test("after a killed run, the settled daemon.json is the one from before it", as
   expect(probe["pending"]).toMatch(/^owner=dockertls\/dev\/b1$/m);
   expect(probe["daemon_json"]).toContain("tlsverify");
   expect(probe["settled_daemon_json"]).toBe('{"debug": false}\n');
-  // Somebody's edit since then is somebody's wish.
+  // An edit since then is meant.
   machine.write("/etc/docker/daemon.json", '{"debug": true}\n');
   expect((await machine.probe())["settled_daemon_json"]).toBe('{"debug": true}\n');
 });
@@ -123,7 +123,7 @@ test("files that the unit takes variables from, patterns replaced, and docker.so
   expect(probe["unit_show"]).toMatch(/^Requires=docker\.socket /m);
 });
 
-test("a way in which others can write, with what it leads to", async () => {
+test("a directory in which others can write, with what it leads to", async () => {
   expect(await machine.probe()).not.toHaveProperty("open_directory");
   chmodSync(machine.path("/etc/docker"), 0o777);
   expect((await machine.probe())["open_directory"]).toMatch(
@@ -131,14 +131,14 @@ test("a way in which others can write, with what it leads to", async () => {
   );
 });
 
-test("somebody else's file in the place of a certificate", async () => {
+test("somebody else's file where a certificate belongs", async () => {
   machine.write("/opt/docker-ssl/ca.pem", "root:x:0:0\n");
   expect((await machine.probe())["tls_of_others"]).toBe("/opt/docker-ssl/ca.pem");
   machine.write("/opt/docker-ssl/ca.pem", "-----BEGIN CERTIFICATE-----\n");
   expect(await machine.probe()).not.toHaveProperty("tls_of_others");
 });
 
-test("of a file that is too long for what it is, that it is", async () => {
+test("of a file that is too long, only that it is", async () => {
   machine.write("/etc/docker/daemon.json", `{"a":"${"x".repeat(1024 * 1024)}"}`);
   const probe = await machine.probe();
   expect(probe).toMatchObject({ daemon_json_kind: "long", daemon_json: "" });

@@ -1,8 +1,8 @@
-// remove.sh: the machine is given back as it was, by whoever may ask for it.
+// remove.sh: restores the machine as it was, for whoever may ask for it.
 import { rmSync } from "node:fs";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
-import { expectContainersRun, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { expectContainersRun, expectRestored, usedMachine } from "../support/killed-runs.ts";
 
 let machine: ScratchMachine;
 beforeEach(() => {
@@ -23,20 +23,20 @@ test("a machine that was never touched", async () => {
 test.each([
   ["live-restore on", {}],
   ["live-restore off", { liveRestore: false }],
-])("given back byte for byte, containers running (%s)", async (_what, wanted) => {
+])("restored byte for byte, containers running (%s)", async (_what, wanted) => {
   const before = machine.snapshot();
   await prepare(machine, wanted);
   await prepare(machine, { ...wanted, keys: { debug: true }, directory: "/etc/docker/tls" });
   const ran = await machine.remove();
-  expectGivenBack(machine, ran, before);
+  expectRestored(machine, ran, before);
   expect(ran.stdout).toBe("removed: the machine is as it was\n");
   expect(machine.get("live")).toBe("false");
   expect(machine.get("socket")).toBe("file");
-  expect(machine.get("syslog")).toContain("given back by dockertls/dev/b1");
+  expect(machine.get("syslog")).toContain("restored by dockertls/dev/b1");
   expect(await machine.remove()).toMatchObject({ stdout: "nothing to undo\n" });
 });
 
-test("what was there before is put back: certificates, a drop-in of the same name, no daemon.json", async () => {
+test("what was there before is restored: certificates, a drop-in of the same name, no daemon.json", async () => {
   rmSync(machine.path("/etc/docker"), { recursive: true });
   machine.write("/opt/docker-ssl/cert.pem", "-----BEGIN CERTIFICATE-----\nTHEIR OWN\n", 0o640);
   machine.write(
@@ -47,9 +47,10 @@ test("what was there before is put back: certificates, a drop-in of the same nam
   machine.systemctl("daemon-reload");
   const before = machine.snapshot();
   expect(await machine.apply()).toMatchObject({ code: 0 });
-  expectGivenBack(machine, await machine.remove(), before);
+  expectRestored(machine, await machine.remove(), before);
 });
 
+// proves: undo.edits-kept
 test("somebody else's edit of daemon.json is kept beside", async () => {
   const before = machine.snapshot();
   await prepare(machine);
@@ -85,7 +86,7 @@ test("another owner's machine is left alone", async () => {
   expect(machine.snapshot()).toEqual(before);
 });
 
-test("docker.socket was masked in the meantime: refused, and ours goes on serving", async () => {
+test("docker.socket has been masked since: refused, and our configuration goes on serving", async () => {
   const before = machine.snapshot();
   await prepare(machine);
   const ours = machine.snapshot();
@@ -100,7 +101,7 @@ test("docker.socket was masked in the meantime: refused, and ours goes on servin
   expect(machine.snapshot()).toEqual(before);
 });
 
-test("docker was uninstalled in the meantime: our files go all the same", async () => {
+test("docker has been uninstalled since: our files go all the same", async () => {
   const before = machine.snapshot();
   await prepare(machine);
   machine.set("load-state", "not-found");
@@ -109,7 +110,7 @@ test("docker was uninstalled in the meantime: our files go all the same", async 
   expect(machine.snapshot()).toEqual(before);
 });
 
-test("docker did not run, nor start at boot, before: so it is again", async () => {
+test("docker neither ran nor started at boot before: so it is again", async () => {
   machine.set("active", "inactive");
   machine.set("enabled", "disabled");
   machine.set("containers");
@@ -124,10 +125,10 @@ test("a stopped daemon of ours is started on the machine's own configuration", a
   await prepare(machine);
   machine.set("active", "inactive");
   machine.set("socket", "orphan");
-  expectGivenBack(machine, await machine.remove(), before);
+  expectRestored(machine, await machine.remove(), before);
 });
 
-test("dockerd does not start on the machine's own file: ours is put back, and it says so", async () => {
+test("dockerd does not start on the machine's own file: ours is restored, and the message says so", async () => {
   machine.write("/etc/docker/daemon.json", '{"registry-mirrors": ["ftp://x"]}\n');
   const good = { keys: { "registry-mirrors": ["https://mirror.gcr.io"] } };
   expect(await machine.apply(good)).toMatchObject({ code: 0 });

@@ -1,7 +1,8 @@
-// A change that dockerd does not take: the last good state is put back, byte for byte.
+// A change that dockerd refuses: the last good state is restored, byte for byte.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { restartDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { doAt, expectContainersRun, expectConverged, usedMachine } from "../support/killed-runs.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -41,7 +42,7 @@ test.each([
   },
 );
 
-test("words that are masked stand in no process's arguments", async () => {
+test("masked words are in no process's arguments", async () => {
   machine.set("refused", "ftp://geheim@x");
   const wrapped = join(machine.home, "bin", "sed");
   const real = readlinkSync(wrapped);
@@ -119,7 +120,7 @@ test("the rollback fails too: 40, everything kept, and the next run completes", 
 describe("the port is taken while dockerd restarts, so that it starts on nothing", () => {
   const taken = { inserted: doAt("new-restart", 'echo 2376 >"$MODEL/port-taken"') };
 
-  test("systemd goes on trying by the files of ours", async () => {
+  test("systemd goes on trying by our drop-in", async () => {
     await prepare(machine, {});
     const ran = await machine.apply(
       { keys: { debug: true }, certificate: "NEW ONE\n", key: "PRIVATE KEY NEW ONE\n" },
@@ -128,7 +129,7 @@ describe("the port is taken while dockerd restarts, so that it starts on nothing
     expect(ran).toMatchObject({
       code: 40,
       stderr: expect.stringMatching(
-        /the rollback failed too: .*address already in use; systemd starts dockerd again every few seconds, so it comes back once that is gone; /,
+        /the rollback failed too: .*address already in use; systemd starts dockerd again every few seconds, so it comes back once the cause is gone; /,
       ),
     });
     expect(machine.get("keeps-trying")).toBe("start --no-block docker.socket docker.service");
@@ -140,7 +141,7 @@ describe("the port is taken while dockerd restarts, so that it starts on nothing
     expectConverged(machine, await machine.apply());
   });
 
-  test("and by one for this time, where the machine's own files are back", async () => {
+  test("and by a temporary one, where the machine's own files are back", async () => {
     machine.write("/etc/docker/daemon.json", '{"hosts": ["tcp://10.0.0.4:2376"]}\n');
     machine.write("/etc/default/docker", "# nothing\n");
     machine.write(
@@ -150,14 +151,14 @@ describe("the port is taken while dockerd restarts, so that it starts on nothing
     machine.systemctl("daemon-reload");
     const trying = "/run/systemd/system/docker.service.d/zz-dockertls-restart.conf";
     expect(await machine.apply({}, taken)).toMatchObject({ code: 40 });
-    expect(machine.read(trying)).toContain("StartLimitIntervalSec=0");
+    expect(machine.read(trying)).toBe(restartDropIn.replace(/^#.*\n/, ""));
     machine.unset("port-taken");
     expectConverged(machine, await machine.apply());
     expect(machine.exists(trying)).toBe(false);
   });
 });
 
-test("the script itself stops unexpectedly after the swap", async () => {
+test("the script stops unexpectedly after files were replaced", async () => {
   const before = machine.snapshot();
   const ran = await machine.apply({}, { inserted: doAt("new-assert", "exit 3") });
   expect(ran).toMatchObject({

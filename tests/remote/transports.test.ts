@@ -1,5 +1,5 @@
 // apply.sh between plain TCP and mutual TLS, and where dockerd's local socket moves.
-import { expectConverged, expectGivenBack, usedMachine } from "../support/killed-runs.ts";
+import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 import type { Wanted } from "../support/remote-script.ts";
 import { prepare } from "../support/prepared-machine.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
@@ -64,7 +64,7 @@ describe("from one to the other, and back", () => {
     expectConverged(machine, await machine.apply(other));
     expectConverged(machine, await machine.apply(one));
     expect(keyFiles()).toEqual(files);
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   });
 
   test("a TLS file that stood there before comes back with plain TCP", async () => {
@@ -73,19 +73,19 @@ describe("from one to the other, and back", () => {
     await prepare(machine, {});
     expectConverged(machine, await machine.apply(plain));
     expect(machine.read("/opt/docker-ssl/key.pem")).toBe("SOMEBODY'S OWN\n");
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   });
 
-  test("no daemon.json of the way says hosts twice, whoever restarts dockerd meanwhile", async () => {
+  test("hosts are never said twice on the way, whoever restarts dockerd meanwhile", async () => {
     await prepare(machine, {});
-    const placed = (): string[] => machine.get("order").split("\n");
-    const inserted = `place() { echo "$3" >>'${machine.model}/order'; step "$2-place-\${3##*/}"
-      if in_manifest "$1" "file $3"; then mv -fT "$root$3$staged_mark-$2" "$root$3"; else rm -f "$root$3"; fi; }`;
+    const inserted = `step() { current_step=$1; echo "$1" >>'${machine.model}/order'; }`;
     await machine.apply(plainByFlags, { inserted });
-    const [json, unit] = ["daemon.json", "zz-dockertls.conf"].map((name) =>
-      placed().findIndex((path) => path.endsWith(name)),
+    const steps = machine.get("order").split("\n");
+    const [json = -1, unit = -1] = ["daemon.json", "zz-dockertls.conf"].map((name) =>
+      steps.indexOf(`new-place-${name}`),
     );
-    expect(json).toBeLessThan(unit ?? -1);
+    expect(json).toBeGreaterThan(0);
+    expect(json).toBeLessThan(unit);
   });
 });
 
@@ -101,7 +101,7 @@ describe("somebody else's listener on the port", () => {
 });
 
 describe("systemd's own socket", () => {
-  test("is led where nobody looks once, by a restart of docker.socket, and left alone then", async () => {
+  test("moves once to an unused path, by a restart of docker.socket, and is then left alone", async () => {
     await prepare(machine);
     expect(machine.read(socketUnit)).toContain("ListenStream=/run/dockertls-unused.sock");
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
@@ -109,11 +109,11 @@ describe("systemd's own socket", () => {
     expect(lastRestart()).toBe("systemctl restart docker.service");
   });
 
-  test("comes back with the machine, and its file goes", async () => {
+  test("comes back with the original state, and the unused path goes", async () => {
     const before = machine.snapshot();
     await prepare(machine);
     machine.write("/run/dockertls-unused.sock", "");
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
   });
 });
@@ -138,7 +138,7 @@ describe("a local socket elsewhere", () => {
     await prepare(machine, moved);
     expectConverged(machine, await machine.apply({}));
     expectConverged(machine, await machine.apply(moved));
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   });
 
   test("of the machine's own dockerd is asked as well, and comes back with it", async () => {
@@ -152,7 +152,7 @@ describe("a local socket elsewhere", () => {
     const before = machine.snapshot();
     const wanted = { presentSocket: "/run/foreign.sock", execStart: unit };
     expectConverged(machine, await machine.apply(wanted));
-    expectGivenBack(machine, await machine.remove(), before);
+    expectRestored(machine, await machine.remove(), before);
   });
 
   test.each(["run/docker.sock", "/run/../docker.sock", "/run/a b.sock"])(

@@ -5,6 +5,7 @@ import {
   exitCodes,
   failedStack,
   stackReport,
+  summary,
   table,
   type HostReport,
 } from "../../scripts/drift/report.ts";
@@ -46,6 +47,7 @@ const reportOf = (text: string): HostReport | undefined => report(text).hosts[0]
 describe("one machine", () => {
   test.each<[string, object, object, string, string]>([
     ["as it shall be", {}, {}, "in sync", "in sync"],
+    // proves: drift.findings
     ["findings alone", { findings: ["clock: off"] }, {}, "in sync", "in sync"],
     ["drift", { drift: ["x: expected 1, found 2"] }, {}, "drift", "drift"],
     ["away", { unreachable: "no way" }, { problems: ["no way"] }, "unreachable", "could not tell"],
@@ -132,4 +134,24 @@ test("the table has a line for each thing to know", () => {
     "gone   -      could not tell  not there",
     "new    -      in sync         its state knows no machine",
   ]);
+});
+
+describe("a stack of many machines", () => {
+  const names = Array.from({ length: 8 }, (_, index) => `web-${String(index + 1)}`);
+  const drifted = { drift: ["daemon.json: expected the file, found none"] };
+  const text = names.map((name, at) => machine(name, at < 2 ? drifted : {})).join("");
+  const many = driftReport([report(text)]);
+
+  test("is told by what machines have in common", () => {
+    expect(table(many)).toEqual([
+      "STACK  HOST     STATE    WHAT",
+      "prod   2 hosts  drift    daemon.json: expected the file, found none (web-1, web-2)",
+      "prod   6 hosts  in sync  web-3, web-4, web-5, web-6, web-7, web-8",
+    ]);
+  });
+
+  test("is summed up at the end; a few machines are not", () => {
+    expect(summary(many)).toBe("8 machines: 6 in sync, 2 drift");
+    expect(summary(driftReport([report(machine("web", {}))]))).toBe("");
+  });
 });

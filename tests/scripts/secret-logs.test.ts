@@ -33,6 +33,7 @@ test.each<[string, string[], Record<string, string>, string]>([
   );
 });
 
+// proves: secrets.debug-refused
 test("our own engine hears none of these variables, unless somebody says so", () => {
   const settings = {
     ...{ engine: { directory: "/e", origin: "" }, home: "/h", state: "/s" },

@@ -12,32 +12,41 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** From now on the machine keeps what the engine sends: until it is made pristine. */
+/**
+ * From now on the machine keeps what the engine runs: until it is made pristine. It is kept as one text that
+ * `sh -s` runs: the script without its look at its own file, and a call with the envelope.
+ */
 export async function keepPrograms(machine: TestMachine): Promise<void> {
   await machine.sh(
     `mkdir -p -m 0700 ${place} && cat >${shim} && chmod 0755 ${shim}`,
     `#!/bin/sh
-case "$*" in '-c p='*) ;; *) exec /bin/sh "$@" ;; esac
+case "$*" in /var/lib/dockertls/*' apply' | /var/lib/dockertls/*' remove') ;; *) exec /bin/sh "$@" ;; esac
 umask 077
-program=$(mktemp ${place}/program.XXXXXX)
-cat >"$program"
-exec /bin/sh -s <"$program"
+envelope=$(mktemp ${place}/envelope.XXXXXX)
+cat >"$envelope"
+digest=$(readlink -f "$1")
+{
+  sed -e '/^case .*readlink -f/d' -e '/^main "\$@"/,$d' -e "s|\\\${0[#]*[*]/script-}|\${digest##*/script-}|" "$1"
+  echo "main $2 <<'DOCKERTLS_ENVELOPE'"
+  cat "$envelope"
+  printf '%s\\n' DOCKERTLS_ENVELOPE exit '}'
+} >"$(mktemp ${place}/program.XXXXXX)"
+exec /bin/sh "$@" <"$envelope"
 `,
   );
 }
 
 /** What the engine sent last: a converge or a removal, with everything that it works on. */
 export async function lastProgram(machine: TestMachine, kind: "apply" | "remove"): Promise<string> {
-  const sign = kind === "apply" ? "^arrange_wanted()" : "^arrange_undo()";
   const program = await machine.sh(
-    `cd ${place} && cat "$(grep -l '${sign}' $(ls -t program.*) | head -n 1)" && rm -f program.*`,
+    `cd ${place} && cat "$(grep -l '^main ${kind} <<' $(ls -t program.*) | head -n 1)" && rm -f program.* envelope.*`,
   );
   return `${program}\n`;
 }
 
 /** The program, with shell text before it acts. */
 export function withText(program: string, text: string): string {
-  const at = program.lastIndexOf("\nmain <<");
+  const at = program.search(/\nmain (apply|remove) <</);
   if (at < 0) throw new Error("faults: this is no program of ours");
   return `${program.slice(0, at)}\n${text}${program.slice(at)}`;
 }

@@ -30,9 +30,12 @@ export const untilHeld = (machine: TestMachine): Promise<void> =>
 export const releaseRestart = (machine: TestMachine): Promise<string> =>
   machine.sh(`rm -f ${hold} ${reached}`);
 
+/** The script as sshd's shell runs it, or a copy of it that a test sent. */
+const run = "^(/bin/)?sh (-s$|/var/lib/dockertls/.* (apply|remove)$)";
+
 /** Kills the converge itself, and all that it has started, on the machine. */
 export const killRemoteRun = (machine: TestMachine): Promise<string> =>
-  machine.sh(`run=$(pgrep -o -f -- '^(/bin/)?sh -(s$|c p=)')
+  machine.sh(`run=$(pgrep -o -f -- '${run}')
     pkill -KILL --session "$run"
     while pgrep --session "$run" >/dev/null; do sleep 0.05; done`);
 
@@ -46,4 +49,4 @@ export const dropConnection = (machine: TestMachine): Promise<string> =>
 
 /** A run on the machine goes on after machine A is gone: waits until it has let go of the lock. */
 export const untilRemoteRunEnds = (machine: TestMachine): Promise<void> =>
-  machine.waitFor("end of the run on the machine", 60, "! pgrep -f -- '^(/bin/)?sh -(s$|c p=)'");
+  machine.waitFor("end of the run on the machine", 60, `! pgrep -f -- '${run}'`);

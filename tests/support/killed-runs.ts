@@ -1,4 +1,4 @@
-// Runs that are killed at a step, at each in turn, and what every later run makes of what they left.
+// Runs that are killed at each step in turn, and what later runs make of what they left.
 import { CapturedSteps, type Act } from "./captured-steps.ts";
 import type { MachineFiles } from "./machine-files.ts";
 import { MachineRuns } from "./machine-runs.ts";
@@ -61,7 +61,7 @@ export function expectConverged(machine: MachineFiles, ran: Ran): void {
   expect(machine.readableKeys()).toEqual([]);
 }
 
-export function expectGivenBack(
+export function expectRestored(
   machine: MachineFiles,
   ran: Ran,
   before: Record<string, string>,
@@ -105,7 +105,7 @@ export async function testKills(scenario: Scenario): Promise<void> {
 
     const expectRemovable = async (machine: MachineFiles): Promise<void> => {
       const removed = await runs.remove(machine);
-      expectGivenBack(removed.machine, removed.ran, before);
+      expectRestored(removed.machine, removed.ran, before);
     };
     const expectConverges = async (
       machine: MachineFiles,

@@ -61,10 +61,10 @@ export interface Wanted {
   allowContainerRestart?: boolean;
   /** Where the host is reached. */
   address?: string;
-  /** By which claim it holds the machine. */
-  claim?: string;
-  /** Owner, and where that one reached it, whom the look found reason to follow. */
-  former?: string;
+  /** Its fencing token, `claim` in envelopes and records. */
+  fencingToken?: string;
+  /** Owner that it may take the machine over from, and where that one reached it; `former` in envelopes. */
+  previousOwner?: string;
   /** Daemon keys are secret. */
   hidden?: boolean;
   /** Words of what others have put into daemon.json. */
@@ -142,8 +142,8 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   const settings: Record<string, string> = {
     owner: wanted.owner ?? "dockertls/dev/b1",
     address: wanted.address ?? "10.0.0.4:22",
-    claim: wanted.claim ?? "1000",
-    former: wanted.former ?? "",
+    claim: wanted.fencingToken ?? "1000",
+    former: wanted.previousOwner ?? "",
     api: plain ? "plain-tcp" : "mutual-tls",
     ...(plain ? {} : pathsIn(directory)),
     port: String(port),

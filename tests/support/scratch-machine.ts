@@ -188,8 +188,12 @@ export class ScratchMachine extends MachineFiles {
     return this.run("apply", { lines, ...options });
   }
 
-  remove(owner = "dockertls/dev/b1", options: RunOptions = {}, claim = "1000"): Promise<Ran> {
-    const settings = { owner, claim };
+  remove(
+    owner = "dockertls/dev/b1",
+    options: RunOptions = {},
+    fencingToken = "1000",
+  ): Promise<Ran> {
+    const settings = { owner, claim: fencingToken };
     return this.run("remove", { lines: envelopeLines({ settings }), ...options });
   }
 

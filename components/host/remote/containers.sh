@@ -1,25 +1,23 @@
-# How running containers are kept: from a restart of dockerd, which stops them where live-restore is not in
-# effect, and from a dockerd that would start and look for them elsewhere.
+# Keeps containers running while dockerd restarts: live-restore comes on by reload, before the restart.
+# Reads: allow_container_restart, docker_containers, the states. Sets: docker_why; via, the way of daemon.json:
+# over the live-restore bridge, or exact, in a Swarm, which excludes live-restore.
 
-# containers_run ANSWERED: as dockerd says, paused ones included; when it does not answer, as the processes
-# show.
-containers_run() {
-  if [ "$1" = yes ]; then
-    case $docker_json in *'"ContainersRunning":0,'*) ;; *) return 0 ;; esac
-    case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
+via=bridge
+
+# keep_containers: through the restart that follows, or abort.
+keep_containers() {
+  if dies_with_dockerd; then
+    abort "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
   fi
-  grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
+  protected_or_allowed ||
+    abort "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
 }
 
-# running_containers: ids of those that dockerd sees, paused ones included, where it answered just now.
-running_containers() {
-  containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
-  printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
-    sed -n -e 's/^"Id":"\([0-9a-f]\{64\}\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
-}
+may_restart() { ! dies_with_dockerd && protected_or_allowed; }
+protected_or_allowed() { protect_containers || [ "$allow_container_restart" = true ]; }
 
-# protect_containers: make the running dockerd leave containers alone when it stops. What was there
-# is put back where that can't be proven and containers run.
+# protect_containers: makes the running dockerd leave containers alone when it stops. Where that can't be proven
+# and containers run, daemon.json is put back.
 protect_containers() {
   docker_is_active || return 0
   answered=no
@@ -42,48 +40,51 @@ protect_containers() {
   if docker_info; then answered=yes; fi
   if ! containers_run "$answered"; then return 0; fi
   step protect-undo
-  place "$run/found" found "$daemon_json"
+  install_file "$run/found" found "$daemon_json"
   signal_reload
   docker_why=$protect_why
   return 1
 }
 
-# protect_by_reload STATE TRIES: by that state's daemon.json with live-restore true. Which one
-# the running dockerd takes depends on its flags (hosts must not be in both), and so on where an
-# earlier run was killed; a file with no other key is always taken (where there is no such state).
+# protect_by_reload STATE TRIES: by a reload of that state's daemon.json with live-restore true. Which one the
+# running dockerd takes depends on its flags (hosts must not be in both), and so on where an earlier run was
+# killed. Without such a state, by a file with that key alone, which dockerd always takes.
 protect_by_reload() {
   staged=$root$daemon_json$staged_mark-protect-keep
   if [ -f "$1/keep.json" ]; then
-    stage_variant "$1" "$1/keep.json" "$staged"
+    copy_like "$1/tree$daemon_json" "$1/keep.json" "$staged"
   elif [ -f "$1/tree$daemon_json" ]; then
-    stage_copy "$1/tree$daemon_json" "$staged"
+    copy_exact "$1/tree$daemon_json" "$staged"
   else
     echo '{"live-restore": true}' >"$staged"
-  fi && sync "$staged" && place_variant protect keep || return 1
+  fi && sync "$staged" && install_variant protect keep || return 1
   step protect-reload
   reload_until true "$2"
 }
 
-# keep_containers: from the restart that comes, or leave it at that.
-keep_containers() {
-  if dies_with_dockerd; then
-    give_up "containers: dockerd $docker_version removes those that were started with --rm when it restarts, live-restore or not (24.0 does not); nothing was restarted; stop them first, or set allowContainerRestart: true, and run again"
+# containers_run ANSWERED: by dockerd's answer, paused ones included; without one, by the processes.
+containers_run() {
+  if [ "$1" = yes ]; then
+    case $docker_json in *'"ContainersRunning":0,'*) ;; *) return 0 ;; esac
+    case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
   fi
-  stay_or_may_stop ||
-    give_up "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
+  grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
 }
 
-may_restart() { ! dies_with_dockerd && stay_or_may_stop; }
+# running_containers: ids of those that dockerd runs, paused ones included, on the socket where it answered.
+running_containers() {
+  containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
+  printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
+    sed -n -e 's/^"Id":"\([0-9a-f]\{64\}\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
+}
 
-stay_or_may_stop() { protect_containers || [ "$allow_container_restart" = true ]; }
-
-# dies_with_dockerd: a container that runs would be removed by the restart of an old dockerd.
+# dies_with_dockerd: whether a restart of this old dockerd would remove a running container.
 dies_with_dockerd() {
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 1
-  docker_version=$(told ServerVersion)
+  [ "$allow_container_restart" != true ] && [ -n "$docker_containers" ] || return 1
+  docker_version=$(info_field ServerVersion)
   case ${docker_version%%.*} in '' | *[!0-9]*) return 1 ;; esac
   [ "${docker_version%%.*}" -lt 24 ] || return 1
-  for container in $docker_holds; do
+  for container in $docker_containers; do
     case $(get "$root$asked_socket" "/containers/$container/json" inspect "$container") in
     *'"AutoRemove":true'* | *'"AutoRemove": true'*) return 0 ;;
     esac
@@ -91,75 +92,18 @@ dies_with_dockerd() {
   return 1
 }
 
-# check_home: what dockerd's own answer and the two files show before the first touch. A dockerd that
-# asks another containerd takes its containers for ended, and no way back heals that; in another folder it
-# would start whatever lies there.
-check_home() {
-  step check-home
-  [ "$allow_container_restart" != true ] && [ -n "$docker_holds" ] || return 0
-  moved=$(moved_keys | tr '\n' ' ')
-  [ -z "$moved" ] ||
-    refuse "containers: those that run would be out of dockerd's sight, which would look for them elsewhere by another ${moved% }; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
-}
+# choose_bridge: before anything is installed, whatever the effect, since the rollback may be a restart.
+choose_bridge() { if in_swarm; then via=exact; fi; }
 
-moved_keys() {
-  differs containerd /run/containerd/containerd.sock
-  differs containerd-namespace moby
-  differs exec-root /run/docker
-  if differs data-root /var/lib/docker >/dev/null; then
-    told_root=$(told DockerRootDir | sed 's#/*$##')
-    # With user namespaces it lies below the folder itself.
-    told_folder=$(printf '%s\n' "$told_root" | sed -n 's#/[0-9]*\.[0-9]*$##p')
-    case " $told_root $told_folder " in
-    *" $wanted_value "* | *" $(readlink -m "$root$wanted_value") "*) ;;
-    *) [ -z "$told_root" ] || echo data-root ;;
-    esac
+# in_swarm: by dockerd's answer; without one, by what is on the disk. A node does not start on a file that says
+# live-restore true.
+in_swarm() {
+  if docker_is_active && docker_info; then
+    swarm_is_active
+    return
   fi
-  if differs storage-driver '' >/dev/null; then
-    case ${wanted_value:-overlay2} in "$(told Driver)") ;; *) echo storage-driver ;; esac
-  fi
-  if differs userns-remap '' >/dev/null; then
-    case $docker_json in *name=userns*) mapped=yes ;; *) mapped= ;; esac
-    [ "$mapped" = "${wanted_value:+yes}" ] || echo userns-remap
-  fi
-  if says_snapshotter "$root$daemon_json" && ! says_snapshotter "$run/tree$daemon_json"; then
-    echo features.containerd-snapshotter
-  fi
+  data_root_in_file=$(json_field data-root "$root$daemon_json")
+  [ -f "$root${data_root_in_file:-/var/lib/docker}/swarm/docker-state.json" ]
 }
 
-# differs KEY DEFAULT: whether the wanted daemon.json says something else than the present one.
-differs() {
-  present_value=$(named "$1" "$root$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=$(named "$1" "$run/tree$daemon_json" | sed 's#^/var/run/#/run/#; s#/*$##')
-  wanted_value=${wanted_value:-$2}
-  [ "${present_value:-$2}" != "$wanted_value" ] && echo "$1"
-}
-
-says_snapshotter() { grep -Eq '"containerd-snapshotter"[[:space:]]*:[[:space:]]*true' "$1"; }
-
-# still_in_sight: dockerd sees every container that it saw before, unless it has ended. It would not if it
-# looked for them elsewhere, and they would run on with nobody to watch, stop or restart them.
-still_in_sight() {
-  [ "$allow_container_restart" != true ] || return 0
-  docker_why="containers run that would be out of dockerd's sight: it would look for them elsewhere, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
-  # One that somebody starts in this moment has a shim before dockerd lists it.
-  tries=25
-  while a_container_is_hidden; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || return 1
-    sleep 0.2
-  done
-}
-
-# a_container_is_hidden: its shim runs, and names it.
-a_container_is_hidden() {
-  in_sight=$(running_containers) || return 1
-  shims=$(grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | sed 's/comm$/cmdline/')
-  [ -n "$shims" ] || return 1
-  for container in $(field "$state/previous/facts" containers) $docker_holds; do
-    case " $in_sight" in *" $container "*) ;; *) printf '%s\n' "$container" ;; esac
-  done | {
-    # shellcheck disable=SC2086 # a path for each shim
-    grep -lsaF -f - $shims
-  } | grep -q .
-}
+swarm_is_active() { case $docker_json in *'"LocalNodeState":"inactive"'*) return 1 ;; *'"LocalNodeState":"'*) ;; *) return 1 ;; esac; }

@@ -1,22 +1,25 @@
-# The least that puts the wanted state in effect: nothing, files (put right beside a dockerd that needs
-# no word of it), reload or restart. Decided on the machine, which alone knows what it runs on.
+# The least that puts the desired state in effect. Decided on the machine, which alone knows what it runs on.
+# Reads: the desired state, the record, the repair. Sets: effect: nothing, files (no word to dockerd),
+# reload or restart.
 
-# choose_effect: anything that is not certain is a restart.
+effect=restart
+
+# choose_effect: whatever is not certain is a restart.
 choose_effect() {
   step compare
   effect=restart
   [ -f "$state/record" ] && [ ! -f "$state/pending" ] || return 0
   docker_runs_as_recorded && same_files_but_daemon_json || return 0
-  wanted=$(digest "$run/tree$daemon_json")
+  desired_digest=$(digest "$run/tree$daemon_json")
   if [ "$(field "$state/record" repair)" = "$repair" ]; then
     [ "$found" = "$(field "$state/record" daemon_json)" ] || return 0
     least=nothing
   else
-    # Somebody was at it: only the one who looked knows what that takes, and of what was there then.
+    # Somebody has changed it: only the look knows what that takes, for the file that it saw.
     [ "$found" = "$repair_from" ] || return 0
     least=$repair_effect
   fi
-  if [ "$wanted" != "$found" ]; then
+  if [ "$desired_digest" != "$found" ]; then
     [ "$(field "$state/record" restart)" = "$restart" ] && nothing_sticks || return 0
     least=reload
   fi
@@ -30,7 +33,7 @@ docker_runs_as_recorded() {
   docker_was_active && docker_info "$socket" && [ "$(unit_value NeedDaemonReload)" = no ] && port_listens "$port"
 }
 
-# same_files_but_daemon_json: in content. Nor does dockerd care when systemd would start it again.
+# same_files_but_daemon_json: in content. When systemd starts dockerd again is of no concern to dockerd.
 same_files_but_daemon_json() {
   while read -r kind path; do
     case $kind:$path in
@@ -44,7 +47,17 @@ same_files_but_daemon_json() {
 # nothing_sticks: every key whose value dockerd would keep when it leaves the file is still in it.
 nothing_sticks() { all_of "$(field "$state/record" sticky)" "$sticky"; }
 
-# files_are_right: those whose content is right, in mode and owner as well; and docker starts at boot.
+# nothing_new_sticks: this run brings no key whose value dockerd keeps when it leaves the file.
+nothing_new_sticks() { all_of "$sticky" "$(field "$state/record" sticky)"; }
+
+# all_of WORDS WORDS: whether the second has all words of the first.
+all_of() {
+  for one_word in $1; do
+    case " $2 " in *" $one_word "*) ;; *) return 1 ;; esac
+  done
+}
+
+# files_are_right: in mode and owner, their content being right; and docker starts at boot.
 files_are_right() {
   [ "$(unit_value UnitFileState)" != disabled ] && is_in_place "$run" "$restart_drop_in" || return 1
   while read -r kind path; do
@@ -52,14 +65,14 @@ files_are_right() {
   done <"$run/manifest"
 }
 
-# put_in_effect: the staged wanted state. docker_why says why not.
+# put_in_effect: on failure, docker_why says why.
 put_in_effect() {
   case $effect in
-  restart) go_to "$run" new "$port" "$socket" ;;
+  restart) restart_onto "$run" new "$port" "$socket" ;;
   reload) reload_onto "$run" new && live_restore_was_set ;;
   files)
     docker_why='a file could not be put in place'
-    place_all "$run" new exact
+    install_all "$run" new exact
     ;;
   esac
 }

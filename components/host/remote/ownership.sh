@@ -1,20 +1,72 @@
-# Whose machine it is, by which claim, and where it was reached: a record, and a pending, say
+# Whose machine it is. A record, and a pending, say
 #
 #   owner=PROJECT/STACK/HOST
 #   address=HOST:PORT   where that host was reached when it was converged
-#   claim=NUMBER        of that host on a machine; a later one is larger
+#   claim=NUMBER        its fencing token: a larger one was issued later
 #
-# A host whose address changes to another machine makes a new claim there, and the resource that
-# would take the old machine back goes with the old claim: see claimed_later.
+# A host whose address changes to another machine gets a new token there. The resource that restores the
+# old machine keeps the old token, so it can't take back a machine that is in use again.
+# Reads: owner, address, fencing_token, previous_owner. Sets: current_owner; address_to_record and
+# token_to_record, which this run writes down.
 
-# What this run writes down; owner is what it was told.
-held_address=
-held_claim=
+address_to_record=
+token_to_record=
 
-hold_lines() { printf '%s\n' "address=$held_address" "claim=$held_claim"; }
+check_owner() {
+  step check-owner
+  remove_leftovers
+  current_owner=$(owner_of_machine)
+  if [ -n "$current_owner" ] && [ "$current_owner" != "$owner" ] && ! may_take_over; then
+    refuse "owner: this machine belongs to $current_owner; configuring it for $owner would take it over; destroy it there first, or set takeOver: true"
+  fi
+  if [ -f "$state/record" ] && [ ! -f "$state/original/manifest" ]; then
+    refuse 'state: /var/lib/dockertls/original is missing; nothing else says how the machine was before; remove /var/lib/dockertls/record to adopt it as it is'
+  fi
+  take_ownership || refuse "$full_disk"
+}
 
-# marked KEY: what the machine says of its holder. A change that was cut off counts already.
-marked() {
+check_belonging() {
+  step check-belonging
+  remove_leftovers
+  current_owner=$(owner_of_machine)
+  if [ -z "$current_owner" ]; then
+    # Every run ended before it touched anything.
+    rm -rf "$state"
+    end_run 0 'nothing to undo' ''
+  fi
+  [ -n "$owner" ] || refuse 'envelope: set.owner is missing; nothing was touched; this is a bug in the program, report it'
+  if [ "$current_owner" != "$owner" ]; then
+    end_run 0 "left alone: this machine belongs to $(one_line "$current_owner" 200)" ''
+  fi
+  if has_later_token; then
+    end_run 0 "left alone: $owner was converged on this machine again, at $(one_line "$(ownership_field address)" 200)" ''
+  fi
+  address_to_record=$(ownership_field address)
+  token_to_record=$(ownership_field claim)
+  [ -f "$state/original/manifest" ] ||
+    refuse 'state: /var/lib/dockertls/original is missing; nothing else says how the machine was before; correct the files by hand, then remove /var/lib/dockertls'
+  undo_run=$(field "$state/pending" undo_run)
+  [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
+}
+
+# take_ownership: a machine that is ours gets the present address and token before anything else happens:
+# whatever becomes of this run, an earlier token has no rights here any more.
+take_ownership() {
+  step claim
+  address_to_record=$address
+  token_to_record=$fencing_token
+  for mark in record pending; do
+    if [ "$(field "$state/$mark" owner)" = "$owner" ] && ! ownership_is_recorded "$state/$mark"; then
+      { grep -v -e '^address=' -e '^claim=' "$state/$mark" && ownership_lines; } | write_atomically "$state/$mark" || return 1
+    fi
+  done
+}
+
+ownership_is_recorded() { [ "$(field "$1" address)" = "$address_to_record" ] && [ "$(field "$1" claim)" = "$token_to_record" ]; }
+ownership_lines() { printf '%s\n' "address=$address_to_record" "claim=$token_to_record"; }
+
+# ownership_field KEY: a pending change counts already.
+ownership_field() {
   if [ -f "$state/pending" ]; then
     field "$state/pending" "$1"
   else
@@ -22,33 +74,10 @@ marked() {
   fi
 }
 
-owner_of_machine() { marked owner; }
+owner_of_machine() { ownership_field owner; }
 
-# may_follow: whether the machine still belongs to whom the look saw, and found reason to follow.
-may_follow() { [ -n "$former" ] && [ "$former" = "$present_owner at $(marked address)" ]; }
+# may_take_over: whether it still belongs to the owner whom the look saw and may replace.
+may_take_over() { [ -n "$previous_owner" ] && [ "$previous_owner" = "$current_owner at $(ownership_field address)" ]; }
 
-# claim_machine: one that is ours already says so in today's terms before anything else happens, for
-# whatever becomes of this run, an earlier claim has no business here any more.
-claim_machine() {
-  step claim
-  held_address=$address
-  held_claim=$claim
-  for mark in record pending; do
-    if [ "$(field "$state/$mark" owner)" = "$owner" ] && ! is_held "$state/$mark"; then
-      { grep -v -e '^address=' -e '^claim=' "$state/$mark" && hold_lines; } | write_whole "$state/$mark" || return 1
-    fi
-  done
-}
-
-is_held() { [ "$(field "$1" address)" = "$held_address" ] && [ "$(field "$1" claim)" = "$held_claim" ]; }
-
-# claimed_later: whether the host has claimed this machine anew since the claim that this run goes by.
-claimed_later() { [ "$(number_of "$(marked claim)")" -gt "$(number_of "$claim")" ]; }
-
-# number_of TEXT: records and runs of earlier versions have no claim.
-number_of() {
-  case $1 in
-  '' | *[!0-9]*) echo 0 ;;
-  *) echo "$1" ;;
-  esac
-}
+# has_later_token: whether the host has got this machine with a later token than this run's.
+has_later_token() { [ "$(number_of "$(ownership_field claim)")" -gt "$(number_of "$fencing_token")" ]; }

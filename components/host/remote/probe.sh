@@ -1,11 +1,15 @@
 # Reads the machine and changes nothing. Prints `NAME BASE64` lines (`-` when empty), `end` last.
+# Reads: settings on standard input.
+
+ca_path=''
+cert_path=''
+key_path=''
+socket=''
+present_sockets=''
+data_root=''
 
 main() {
-  LC_ALL=C
-  PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
-  export LC_ALL PATH
-  outcome=probe
-  data_root=''
+  set_environment
   exec 2>/dev/null
   probe_settings
   exec </dev/null
@@ -41,7 +45,7 @@ emit() {
 
 emit_text() { printf '%s' "$2" | emit "$1"; }
 
-# emit_file NAME PATH: nothing of a file that is too long to be what it is taken for.
+# emit_file NAME PATH: nothing of a file that is too long for what it should be.
 emit_file() {
   if [ -f "$2" ] && [ -r "$2" ] && ! is_long "$2"; then emit "$1" <"$2"; else echo "$1 -"; fi
 }
@@ -70,8 +74,8 @@ probe_docker() {
   case ${dockerd##*/} in dockerd*) [ ! -x "$dockerd" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)" ;; esac
   emit_text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
-  named_data_root=$(named data-root "$root$daemon_json")
-  [ -z "$named_data_root" ] || emit_text data_root_by_file "$(readlink -m "$root$named_data_root")"
+  data_root_in_file=$(json_field data-root "$root$daemon_json")
+  [ -z "$data_root_in_file" ] || emit_text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=
@@ -80,7 +84,7 @@ probe_docker() {
 }
 
 # emit_environment_files: what the unit takes variables from, in the order in which they count: a flag
-# may hide in one. A path that is a pattern stands for what matches it.
+# may hide in one. A pattern stands for every file that matches it.
 emit_environment_files() {
   environment_files=0
   for pattern in $(printf '%s\n' "$unit_text" | sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}//p'); do
@@ -93,7 +97,7 @@ emit_environment_files() {
   done
 }
 
-# other_docker: one that no docker.service of the system runs.
+# other_docker: one that docker.service does not run.
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
@@ -134,25 +138,25 @@ probe_files() {
     emit_text tls_key "$(digest_and_stat "$root$key_path")"
     emit_file tls_cert_text "$root$cert_path"
     for path in "$ca_path" "$cert_path" "$key_path"; do
-      ! is_of_others "$path" || emit_text tls_of_others "$path"
+      ! is_foreign_file "$path" || emit_text tls_of_others "$path"
     done
   fi
   emit_text dropin "$(digest_and_stat "$root$drop_in")"
   emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
   emit_text restart_dropin "$(digest_and_stat "$root$restart_drop_in")"
   ! socket_is_taken || emit_text socket_is_taken yes
-  find_open_way
-  [ -z "$open" ] || printf '%s\n' "$open" "$(stat -L -c '%a %u %g' "$root$open")" "$open_leads_to" | emit open_directory
+  find_open_path
+  [ -z "$open_directory" ] || printf '%s\n' "$open_directory" "$(stat -L -c '%a %u %g' "$root$open_directory")" "$open_path" | emit open_directory
 }
 
-# probe_scripts: those that are what their name says.
+# probe_scripts: those whose name is their digest.
 probe_scripts() {
   for script in "$state"/script-*; do
     if [ -f "$script" ] && [ "$(digest "$script")" = "${script##*/script-}" ]; then echo "${script##*/script-}"; fi
   done | emit scripts
 }
 
-# settled_daemon_json is what a merge starts from: the file, unless a killed run left it there.
+# probe_state: settled_daemon_json, from which a merge starts, is the file, unless a killed run left it there.
 probe_state() {
   emit_file record "$state/record"
   emit_text record_time "$(stat -c %Y "$state/record")"

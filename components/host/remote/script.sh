@@ -1,5 +1,5 @@
-# The script that changes a machine, as it lies there: /var/lib/dockertls/script-DIGEST. The program runs it
-# with `apply` or `remove`, and an envelope on standard input; a person with `restore`.
+# The script as it lies on a machine: /var/lib/dockertls/script-DIGEST. The program runs it with `apply` or
+# `remove`, and an envelope on standard input; a person with `restore`.
 
 main() {
   case ${1:-} in
@@ -12,15 +12,8 @@ main() {
   *)
     outcome=64
     echo 'usage: sudo sh /var/lib/dockertls/dockertls.sh restore [--allow-container-restart]' >&2
-    echo 'Gives this machine back as it was before dockertls first touched it.' >&2
+    echo 'Restores this machine as it was before dockertls first touched it.' >&2
     exit 64
     ;;
   esac
-}
-
-# forget_scripts: those of earlier versions; nothing names them any more.
-forget_scripts() {
-  for leftover in "$state"/script-*; do
-    [ "${leftover##*/script-}" = "$script_digest" ] || rm -f "$leftover"
-  done
 }

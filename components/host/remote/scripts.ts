@@ -2,16 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../model/digest.ts";
 
-/** Scripts that run on a machine, each put together from these files. */
+/** What more than one script begins with. */
+const seen = ["saved-state.sh", "unit.sh", "docker-api.sh", "paths.sh"];
+
+/** The scripts that run on a machine, each put together from parts, from the ground up. */
 const parts = {
   /** Reads a machine and changes nothing; sent for each look. */
-  probe: ["run.sh", "paths.sh", "state.sh", "docker.sh", "probe.sh"],
+  probe: ["environment.sh", ...seen, "probe.sh"],
   /** Puts the next one on a machine; sent when that is missing there. */
-  install: ["install.sh"],
-  /** Changes and restores a machine; lies there as a file. */
+  install: ["environment.sh", "lock.sh", "install-script.sh"],
+  /** Changes a machine and restores it; lies there as a file. */
   machine: [
-    ...["run.sh", "state.sh", "ownership.sh", "docker.sh", "docker-socket.sh", "containers.sh"],
-    ...["swap.sh", "paths.sh", "effect.sh", "apply.sh", "remove.sh", "script.sh"],
+    ...["environment.sh", "lock.sh", "run.sh", "envelope.sh", ...seen, "files.sh", "journal.sh"],
+    ...["ownership.sh", "leftovers.sh", "transaction.sh", "snapshot.sh"],
+    ...["preconditions.sh", "validate.sh", "desired-state.sh", "stage.sh", "install-files.sh"],
+    ...["reload.sh", "containers.sh", "storage-location.sh", "restart.sh", "autostart.sh"],
+    ...["effect.sh", "rollback.sh", "record.sh", "original-state.sh"],
+    ...["apply.sh", "remove.sh", "script.sh"],
   ],
 } as const;
 
@@ -24,17 +31,17 @@ export function remoteScript(name: RemoteScript): string {
     .join("\n");
 }
 
-/** A script that was edited refuses to run; one that was cut short is no whole group of commands, and does not start. */
+/** An edited script does nothing; one that was cut short is an incomplete group of commands and does not even begin. */
 const wholeness =
   'case "$(readlink -f "$0")" in *-"$(sha256sum <"$0" | cut -c 1-64)") ;; ' +
-  '*) echo "$0: was changed; nothing was touched; run pulumi up, which puts it right" >&2; exit 10 ;; esac';
+  '*) echo "$0: was changed; nothing was touched; run pulumi up, which replaces it" >&2; exit 10 ;; esac';
 
 let text: string | undefined;
 let digest: string | undefined;
 
 /**
- * The script that lies on a machine, whole: a shell reads all of it before it runs any. Editing one of its
- * parts is another digest, and so a deployment.
+ * The script that lies on a machine: one group of commands, so that a shell reads all of it before it runs any.
+ * Editing a part changes the digest, and so is a deployment.
  */
 export function machineScript(): { readonly text: string; readonly digest: string } {
   text ??= `{\n${wholeness}\n${remoteScript("machine").trimEnd()}\nmain "$@"\nexit\n}\n`;
@@ -44,7 +51,7 @@ export function machineScript(): { readonly text: string; readonly digest: strin
 
 /**
  * What puts it on a machine, as the standard input of `remoteShell`.
- * @param where `used`: only on a machine with a folder of ours.
+ * @param where `used`: only on a machine that has our folder.
  */
 export function installation(where: "anywhere" | "used"): string {
   const script = machineScript();

@@ -18,7 +18,7 @@ export const writtenStat: Readonly<Record<TlsFile | "drop-in", string>> = {
 
 /**
  * Mode of daemon.json at most: settings that are a secret of the stack are root's alone on the machine as
- * well. What others have kept from other users stays so (`narrowed` in remote/swap.sh).
+ * well. What others have kept from other users stays so (`narrowed` in remote/desired-state.sh).
  */
 export function daemonJsonMode({ daemonIsSecret }: Pick<DesiredHost, "daemonIsSecret">): number {
   return daemonIsSecret ? 0o600 : 0o644;

@@ -103,6 +103,7 @@ describe("logins", () => {
 });
 
 describe("problems come as one error, a line each", () => {
+  // proves: errors.one-line
   test("one problem is one line, with nothing around it", () => {
     expect(linesOf({ hosts: { b1: machine({ sudo: "yes" }) } })).toEqual([
       'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',

@@ -8,6 +8,7 @@ const noFile = () => undefined;
 const places = (...args: Parameters<typeof plainKeyProblems>) =>
   plainKeyProblems(...args).map(({ where }) => where);
 
+// proves: secrets.plain-key-refused
 test("a private key in clear is told by its place, and not repeated", () => {
   const [problem, ...others] = plainKeyProblems({ hosts: { b1: withKey } }, plain, noFile);
   expect(others).toEqual([]);

@@ -36,6 +36,7 @@ async function previewed(settings: Readonly<Record<string, unknown>>): Promise<s
   return lines(preview.all);
 }
 
+// proves: configuration.misspelt-key
 test("a misspelt daemon key is told with the right one", async () => {
   const told = await previewed({
     daemon: { "registry-mirors": ["https://mirror.gcr.io"] },

@@ -73,6 +73,7 @@ describe("one of them is dead", () => {
     expect(refresh.exitCode).toBe(0);
   });
 
+  // proves: drift.read-only
   test("drift could not tell, and changes neither a machine nor the state, nor takes a lock", async () => {
     const state = await stack.export();
     const locks = join(stack.directory, "state/.pulumi/locks/organization/dockertls/test");
@@ -94,6 +95,7 @@ describe("one of them is dead", () => {
     expect(await stack.export()).toBe(state);
   });
 
+  // proves: drift.exit-code
   test("what drifted on the other is told nevertheless", async () => {
     await t1.sh("sed -i s/run=0/run=9/ /etc/docker/daemon.json");
     const { stdout, exitCode } = await operator(stack, "drift");
@@ -133,6 +135,7 @@ describe("one of them is dead", () => {
     expect(await stack.export()).toBe(state);
   });
 
+  // proves: forget.state
   test("taken out of the configuration and forgotten, the next up and preview are green", async () => {
     stack.configure(alone);
     // Its undo can't reach it: without forgetting, this fails for ever.
@@ -156,6 +159,7 @@ describe("one of them is dead", () => {
   });
 });
 
+// proves: forget.comes-back
 test("should it come back: configured again under its name, it is converged again", async () => {
   await t2.sh("systemctl start ssh.service docker.service");
   await t2.waitFor("sshd", 20, "ss -Hltn 'sport = :22' | grep -q .");
@@ -166,6 +170,7 @@ test("should it come back: configured again under its name, it is converged agai
   expect(await t2.info("{{.Labels}}")).toBe("[run=1]");
 });
 
+// proves: forget.former-machine
 test("a former machine that can't be given back is forgotten alone, the one of today stays", async () => {
   await die();
   const exported = JSON.parse(await stack.export()) as Exported;

@@ -92,6 +92,7 @@ afterAll(async () => {
   for (const machine of hostile.values()) await machine.stop();
 });
 
+// proves: hostile.others-converge
 test("an up brings the sound ones up, whatever the others do, and tells each of those in a line", async () => {
   const others = Object.fromEntries(
     [...hostile].map(([name, machine]) => [name, hostAt(machine, name)]),

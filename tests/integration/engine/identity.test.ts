@@ -73,6 +73,7 @@ async function expectContainersUntouched(): Promise<void> {
   for (const machine of machines) expect(await machine.fate("box1")).toBe(fates.get(machine));
 }
 
+// proves: identity.rename
 test("a host that is renamed stays converged: one restart, and nothing given back", async () => {
   await expectUp(stack, { t1: t1.host() });
   const mark = await t1.mark();
@@ -85,6 +86,7 @@ test("a host that is renamed stays converged: one restart, and nothing given bac
   await expectClean(stack);
 });
 
+// proves: identity.renumber
 test("a machine that is renumbered stays converged, and its old address is not dialled", async () => {
   await t1.sh(`ip address del ${t1.address}/24 dev host0 && ip address add ${alias}/24 dev host0`);
   const mark = await t1.mark();
@@ -104,6 +106,7 @@ test("a machine that is renumbered stays converged, and its old address is not d
   expect(preview.all).not.toMatch(/[~+-] +command:remote:Command web-undo (?!refresh)/);
 });
 
+// proves: identity.another-machine
 test("an address that leads to another machine: the first one is given back by the same up", async () => {
   // What gives it back has to be brought there first, to where the machine is no more by the configuration.
   await t1.sh("rm /var/lib/dockertls/script-*");
@@ -147,6 +150,7 @@ test("a host more is nothing to the others", async () => {
   expect(await t2.logins(mark)).toEqual({ accepted: 1, refused: 0 });
 });
 
+// proves: identity.swap
 test("two that swap addresses: each is the other's from then on", async () => {
   await expectUp(stack, { web: t1.host(), db: t2.host() });
 
@@ -239,6 +243,7 @@ describe("a second stack", () => {
     await expectContainersUntouched();
   });
 
+  // proves: identity.taken-over
   test("the first one says so, and does not take it back", async () => {
     const line = /web: owner: this machine belongs to dockertls\/other\/web; /;
     const preview = await stack.preview();
@@ -285,6 +290,7 @@ describe("a machine that is reinstalled under its name", () => {
     before.set(t1, await t1.files());
   }, bootMilliseconds);
 
+  // proves: identity.new-host-key
   test("is refused as long as its new host key is not configured", async () => {
     const line = /the server's host key is not the configured one/;
     expect((await fresh.preview()).all).toMatch(line);
@@ -293,6 +299,7 @@ describe("a machine that is reinstalled under its name", () => {
     expect(all).toMatch(line);
   });
 
+  // proves: identity.reinstalled
   test("is converged then, on what the new installation has", async () => {
     await expectUp(fresh, { t1: await host(t1, t1.address) });
 

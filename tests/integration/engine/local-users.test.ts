@@ -31,6 +31,7 @@ test("nobody can look into the lab's directory, or run a setuid program of a mac
   expect(await asNobody("sh", "-c", `exec ${sudo} --version`)).toContain("Permission denied");
 });
 
+// proves: lab.other-users
 test("nobody can connect to a machine, by any port; whoever runs the lab can", async () => {
   const connect = (port: number): string[] => [
     ...["timeout", "10", "bash", "-c"],

@@ -78,6 +78,7 @@ async function pulumi(args: string[], node: string): Promise<Run> {
 
 const ownNode = (): string => join(clone, "node_modules", ".bin");
 
+// proves: engine.plain
 test("stack init, up, preview, destroy", async () => {
   const before = await machine.files();
 
@@ -98,6 +99,7 @@ test("stack init, up, preview, destroy", async () => {
   expect(await machine.files()).toBe(before);
 });
 
+// proves: engine.old-node
 test("a Node on PATH that is too old is told in one line, with the way out", async () => {
   const old = oldNode();
   if (old === undefined) {

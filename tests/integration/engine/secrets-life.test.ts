@@ -95,6 +95,7 @@ test("it lives: first up, change, failure and rollback", async () => {
   expect(failed.all).toMatch(/rolled back, the old configuration serves/);
 }, 180_000);
 
+// proves: secrets.machine-disk
 test("on the machine's disk, only root's own files hold them", async () => {
   const search = await searchedThere(machine, searched);
   const mayHold =
@@ -116,6 +117,7 @@ test("it ends: destroy", async () => {
   expect(searches.at(-1)).toMatchObject({ found: [] });
 }, 120_000);
 
+// proves: secrets.command-lines
 test("no process of either machine ever showed one", () => {
   searches.push(
     searchedLines("command lines on machine A", here, searched),
@@ -127,6 +129,7 @@ test("no process of either machine ever showed one", () => {
   expect(there).toContain("systemctl");
 });
 
+// proves: secrets.state-and-output
 test("no output, no journal and no file of the stack's holds one, its state and its history neither", async () => {
   const said = outputs.map(({ all }) => all).join("\n");
   // dockerd itself writes its whole configuration to its own log at every reload.

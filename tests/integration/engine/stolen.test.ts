@@ -126,6 +126,7 @@ describe("a client's bundle", () => {
     expect(preview.all).not.toMatch(/[~+-] +command:remote:Command t\d-undo (?!refresh)/);
   });
 
+  // proves: stolen.bundle-refused
   test(
     "is refused by every machine after one up, which proves it itself; containers run on",
     async () => {
@@ -204,6 +205,7 @@ describe("the passphrase, and with it the state", () => {
     expect(await thiefHears(t1, forged)).toBe("let in: HTTP 200");
   });
 
+  // proves: stolen.authority-refused
   test(
     "and another generation: what was issued with the stolen key is refused",
     async () => {
@@ -243,6 +245,7 @@ describe("an SSH key", () => {
     return run.exitCode === 0;
   }
 
+  // proves: stolen.ssh-key-switched
   test(
     "a new one beside it: the up that switches over is nothing to dockerd",
     async () => {
@@ -265,6 +268,7 @@ describe("an SSH key", () => {
     minutes,
   );
 
+  // proves: stolen.ssh-key-out
   test("the old one out: it opens nothing, and the stack goes on without it", async () => {
     const [, old = ""] = readFileSync(`${stolen}.pub`, "utf8").split(" ");
     for (const machine of machines) {
@@ -294,6 +298,7 @@ describe("a machine", () => {
     };
   });
 
+  // proves: stolen.machine-own-key
   test("holds its own key, and that of nobody else", async () => {
     const clear = (await stack.stateInClear()) as Exported;
     const keys = (clear.deployment?.resources ?? []).flatMap(({ urn, type, outputs }) => {
@@ -317,10 +322,12 @@ describe("a machine", () => {
     expect(held).toEqual(["t2-server-g3-key"]);
   });
 
+  // proves: stolen.machine-opens-no-other
   test("its key opens no other machine", async () => {
     expect(await thiefHears(t1, itsServer)).toMatch(/alert (bad|unsupported) certificate/);
   });
 
+  // proves: stolen.machine-forgotten
   test(
     "is forgotten, since it can't be reached, and every other one gets new keys",
     async () => {
@@ -341,6 +348,7 @@ describe("a machine", () => {
     minutes,
   );
 
+  // proves: stolen.machine-not-believed
   test("is none that a client with the new bundle would take for one of ours", async () => {
     const sign = await signTo(t2.address, { ca: bundle.ca, ...identityOf(bundle) });
     expect(sign).toMatch(/unable to (verify the first certificate|get local issuer certificate)/);

@@ -30,6 +30,7 @@ test("both are converged, each with its own settings and its own key", async () 
 describe("one of them is out of reach", () => {
   beforeAll(() => t2.sh("systemctl stop ssh.service ssh.socket"));
 
+  // proves: fleet.one-away
   test("an up that continues on errors changes the other", async () => {
     stack.configure(settings("run=1"));
 
@@ -59,6 +60,7 @@ describe("one of them is out of reach", () => {
   });
 });
 
+// proves: undo.host-removed
 test("one that leaves the configuration is given back, the other stays", async () => {
   stack.configure({ daemon: { labels: ["run=1"] }, hosts: { t1: t1.host() } });
   const mark = await t1.mark();

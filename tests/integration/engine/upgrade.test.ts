@@ -29,6 +29,7 @@ describe.each(recordedReleases())("release %s", (version) => {
     fate = await machine.fate("box1");
   }, bootMilliseconds);
 
+  // proves: upgrade.nothing-replaced
   test("nothing is replaced or deleted by the up that follows, and nothing created but what came since", async () => {
     const preview = await stack.expectSuccess(["preview", "--json"]);
 

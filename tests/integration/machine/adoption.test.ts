@@ -64,6 +64,7 @@ function statusFor(ca: string, { certificate, privateKey }: Identity): Promise<n
   });
 }
 
+// proves: adopt.drop-ins-kept
 test(
   "a unit edited to listen in plaintext, with flags, a proxy, CRLF and a number past 2^53",
   async () => {
@@ -112,6 +113,7 @@ test(
   bootMilliseconds,
 );
 
+// proves: trust.previous-clients
 test(
   "certificates of its own: clients of before are let in, and the daemon of before comes back",
   async () => {

@@ -32,6 +32,7 @@ const withIdentity = ({ certificate, privateKey }: Identity): Record<string, str
 });
 
 describe("a client with the stack's bundle", () => {
+  // proves: api.mutual-tls
   test("sees the machine's own info", async () => {
     const seen = await docker(
       info,

@@ -6,6 +6,7 @@ const mirror = "https://mirror.gcr.io";
 
 describe.each([
   ["root", "t1", "root"],
+  // proves: login.sudo
   ["a user with sudo", "t2", "ops"],
 ])("a pristine machine, logged in to as %s", (_, name, user) => {
   const machine = new TestMachine(name);
@@ -22,6 +23,7 @@ describe.each([
 
   afterAll(closeStacks);
 
+  // proves: up.converges
   test("is converged by the first up, with one restart and three logins", async () => {
     const mark = await machine.mark();
 
@@ -77,6 +79,7 @@ describe.each([
     expect(copies).toBe("/opt/docker-ssl/key.pem");
   });
 
+  // proves: up.second-changes-nothing
   test("is left alone by a second up, which logs in once", async () => {
     const mark = await machine.mark();
     const before = await machine.files();

@@ -128,6 +128,7 @@ describe("after an up", () => {
     stack.configure(settings);
   });
 
+  // proves: doctor.first-wrong
   test("a firewall that drops what comes for the API's port", async () => {
     await machine.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP");
     await expectFailure(
@@ -139,6 +140,7 @@ describe("after an up", () => {
     await machine.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP");
   });
 
+  // proves: doctor.changes-nothing
   test("nothing that was looked at has changed: there is nothing to do", async () => {
     expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
   });

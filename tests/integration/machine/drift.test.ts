@@ -82,6 +82,7 @@ const drifts: Drift[] = [
     told: `${directory}/key.pem: expected mode, user, group 400 0 0, found 644 0 0`,
     repaired: `test "$(stat -c %a ${directory}/key.pem)" = 400`,
   },
+  // proves: drift.settings
   {
     what: "an edit that was put in effect and then taken back in the file alone",
     done: `sed -i s/a=1/a=2/ /etc/docker/daemon.json && systemctl reset-failed docker && systemctl restart docker
@@ -89,6 +90,7 @@ const drifts: Drift[] = [
     told: 'labels in effect: expected ["a=1"], found ["a=2"]',
     repaired: "docker info --format '{{.Labels}}' | grep -q a=1",
   },
+  // proves: drift.started-on
   {
     what: "a daemon.json that was touched after somebody had started dockerd",
     done: `systemctl reset-failed docker && systemctl restart docker && started=$(date +%s)
@@ -97,6 +99,7 @@ const drifts: Drift[] = [
     told: "daemon.json: expected what dockerd started on, found it changed since that start",
     repaired: "test /var/lib/dockertls/record -nt /etc/docker/daemon.json",
   },
+  // proves: drift.certificate
   {
     what: "a certificate on the disk that is not the one served",
     done: `cp -a ${directory} /tmp/kept
@@ -137,6 +140,7 @@ describe.each(rounds.map((round) => ({ round })))("side by side, no. %#:", ({ ro
     preview = await stack.preview();
   });
 
+  // proves: drift.preview
   test.each(round)("$what is told by a plain preview", async ({ machine, told, repaired }) => {
     expect(saidOf(machine, preview)).toMatch(told);
     expect(preview.exitCode).toBe(0);
@@ -144,6 +148,7 @@ describe.each(rounds.map((round) => ({ round })))("side by side, no. %#:", ({ ro
     expect(await machine.succeeds(repaired)).toBe(false);
   });
 
+  // proves: drift.repaired
   test.each(round)("$what is repaired by up", async ({ machine, repaired }) => {
     up ??= await stack.up();
     expect(up.all).not.toMatch(/error/);
@@ -169,6 +174,7 @@ describe("a listener that nobody configured", () => {
   });
   afterAll(() => t1.sh("systemctl stop stranger"));
 
+  // proves: drift.finding-2375
   test("is told, and is no change", async () => {
     const preview = await stack.preview("--expect-no-changes");
 
@@ -193,6 +199,7 @@ describe("a firewall in front of the API", () => {
   beforeAll(() => t1.sh("iptables -I INPUT -p tcp --dport 2376 -j DROP"));
   afterAll(() => t1.sh("iptables -D INPUT -p tcp --dport 2376 -j DROP"));
 
+  // proves: drift.finding-firewall
   test("is a finding, since dockerd does listen, and the endpoint is not proven", async () => {
     const { exitCode, report } = await drift();
 
@@ -231,6 +238,7 @@ describe("a masked docker.service, and a stopped sshd beside it,", () => {
     await t2.sh("systemctl start ssh.service");
   });
 
+  // proves: drift.blocked
   test("are drift, and take a person before an up", async () => {
     const { exitCode, report } = await drift();
 

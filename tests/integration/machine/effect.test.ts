@@ -44,6 +44,7 @@ test("the preview of a first up says that dockerd will be restarted", async () =
   expect((await stack.up()).exitCode).toBe(0);
 });
 
+// proves: impact.reload
 test("a reloadable key: a reload, and it is in effect", async () => {
   const done = await change({
     "registry-mirrors": ["https://mirror.example"],
@@ -110,6 +111,7 @@ test("drift of a mode alone: nothing; of a reloadable key: a reload", async () =
   });
 });
 
+// proves: impact.preview
 test("after all of it a preview has nothing to show, and says so", async () => {
   const preview = await stack.preview("--expect-no-changes");
   expect(preview.exitCode).toBe(0);

@@ -42,6 +42,7 @@ test("a machine without docker", async () => {
     systemctl daemon-reload; systemctl start docker.service`);
 });
 
+// proves: refused.not-json
 test("a daemon.json that is not JSON keeps its bytes", async () => {
   const broken = `{ "debug": true,,, "labels" [\n`;
   await machine.sh("cat > /etc/docker/daemon.json", broken);
@@ -65,6 +66,7 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
     stack.configure(settings({ "registry-mirrors": ["https://mirror.gcr.io"], ...refusedByStart }));
   });
 
+  // proves: rollback.in-place
   test("is told in one line, and the old daemon serves on its old bytes", async () => {
     const up = await failedUp();
 
@@ -112,6 +114,7 @@ describe("a key that the operator vouches for, and dockerd does not know", () =>
   });
 
   if (dockerdValidates) {
+    // proves: refused.by-validate
     test("is found before anything is touched", async () => {
       expect(up.all).toMatch(
         /daemon\.json: dockerd refuses it: [^;]*no-such-key[^;]*; nothing was touched; /,

@@ -36,6 +36,7 @@ afterEach(async () => {
 });
 
 describe("a daemon.json that others keep to themselves", () => {
+  // proves: secrets.daemon-json-mode
   test("stays so: no other user reads the password in it, and the state's copies neither", async () => {
     expect((await stack.up()).exitCode).toBe(0);
     expect(await machine.stat(daemonJson)).toBe("600 root:root regular file");
@@ -61,6 +62,7 @@ describe("a daemon.json that others keep to themselves", () => {
   });
 });
 
+// proves: secrets.dockerd-words
 test("an edit that dockerd does not take is refused, dockerd runs on, and nobody is told the password", async () => {
   const ours = await machine.sh(`cat ${daemonJson}`);
   const pid = await machine.sh("systemctl show docker -P MainPID");
@@ -82,6 +84,7 @@ test("an edit that dockerd does not take is refused, dockerd runs on, and nobody
   expect((await stack.up()).exitCode).toBe(0);
 });
 
+// proves: restart.port-taken
 test("whoever takes the port while dockerd restarts stops it only as long as they have it", async () => {
   // Tries until it is free for a moment, and keeps it until told otherwise.
   await machine.sh(
@@ -120,6 +123,7 @@ select(undef, undef, undef, 0.1) until -e "/tmp/squat-no-more";
   expect(await machine.info("{{.Labels}}")).toBe("[run=1]");
 }, 240_000);
 
+// proves: paths.root-only
 test("a directory on the way that another user can swap is told by the preview, before anything is touched", async () => {
   await machine.sh(
     "mkdir -p /srv/alice/ssl && chown nobody /srv/alice && chmod 0755 /srv/alice/ssl",

@@ -77,6 +77,7 @@ describe("the run on the machine is killed", () => {
     expect(preview.exitCode).toBe(0);
   });
 
+  // proves: interrupted.next-up-completes
   test("the next up completes it", async () => {
     expect((await stack.up()).exitCode).toBe(0);
 

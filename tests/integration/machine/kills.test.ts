@@ -68,6 +68,7 @@ test("killed on machine A only, it can be taken back while the other half is sti
   expect(await machine.fate("box1")).toBe(fate);
 });
 
+// proves: interrupted.cancel
 test("killed on both machines, it can be completed: cancel, up", async () => {
   await killedUp();
   await killRemoteRun(machine);

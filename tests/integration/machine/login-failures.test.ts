@@ -39,6 +39,7 @@ async function upWith(changes: Readonly<Record<string, unknown>>): Promise<Run> 
 const publicKeyOf = (file: string): string =>
   readFileSync(`${file}.pub`, "utf8").trim().split(" ").slice(0, 2).join(" ");
 
+// proves: login.host-key
 test("a host key other than the configured one", async () => {
   const mark = await machine.mark();
 
@@ -53,6 +54,7 @@ test("a host key other than the configured one", async () => {
   expect((await machine.logins(mark)).accepted).toBe(0);
 });
 
+// proves: login.one-attempt
 test("an authentication that is refused is not tried again", async () => {
   const mark = await machine.mark();
 

@@ -45,6 +45,7 @@ async function expectOldDaemon(): Promise<void> {
   expect(await machine.succeeds("test -e /var/lib/dockertls/pending")).toBe(false);
 }
 
+// proves: socket.no-hang
 test("a client that asks all the while never hangs, not even at the first up", async () => {
   // outageDuring waits for every answer: systemd's socket had swallowed questions here.
   expect(await outageDuring(machine, () => upTo({}))).toBeLessThan(longestOutage);
@@ -58,6 +59,7 @@ test("an up that a reload puts in effect is no outage at all", async () => {
   expect((await upTo({})).exitCode).toBe(0);
 });
 
+// proves: outage.refused
 test("an up that dockerd refuses is no more of an outage than it has to be", async () => {
   const restart = await outageDuring(machine, () => machine.sh("systemctl restart docker"));
   const [refused, outage] = await measuredUpTo(refusedByValidate);

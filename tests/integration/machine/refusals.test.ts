@@ -39,6 +39,7 @@ test.each<[string, Refusal]>([
       line: /t1: sudo: [^\n;]*password[^\n;]*; remote programs need root; allow it in sudoers: ops /,
     },
   ],
+  // proves: refused.no-systemd
   [
     "systemd does not run it",
     {
@@ -47,6 +48,7 @@ test.each<[string, Refusal]>([
       line: /t1: init: systemd does not run this machine; [^\n;]+; use a machine booted by systemd/,
     },
   ],
+  // proves: refused.port-taken
   [
     "something else has the port",
     {
@@ -55,6 +57,7 @@ test.each<[string, Refusal]>([
       line: /port 2376: (busybox|httpd) \(pid \d+\) listens there; [^\n;]+; nothing was touched; stop it or choose another port/,
     },
   ],
+  // proves: refused.snap
   [
     "Docker is a snap",
     {
@@ -72,6 +75,7 @@ test.each<[string, Refusal]>([
       line: /t1: docker: runs rootless, in a user's own session; [^\n;]+; install /,
     },
   ],
+  // proves: refused.read-only
   [
     "/etc is read-only",
     {

@@ -33,6 +33,7 @@ test("the container is running to begin with", () => {
   expect(fate).toMatch(/^running [1-9]\d* 20\S+ 0$/);
 });
 
+// proves: containers.survive
 test("it lives through the first up", async () => {
   expect((await stack.up()).exitCode).toBe(0);
 
@@ -81,6 +82,7 @@ describe("a dockerd that would look for containers elsewhere", () => {
   const allowed = { hosts: { t1: machine.host({ allowContainerRestart: true }) } };
   const pid = (): string => fate.split(" ")[1] ?? "";
 
+  // proves: containers.moved
   test("is no first up either, as long as something runs", async () => {
     const before = await machine.files();
     const mark = await machine.mark();
@@ -115,7 +117,7 @@ describe("a dockerd that would look for containers elsewhere", () => {
     const destroy = await stack.destroy();
 
     expect(destroy.all).toMatch(
-      /containers: those that run would be out of dockerd's sight, .* by another data-root; nothing was touched/,
+      /containers: dockerd would lose track of the running containers, because data-root moves its storage; nothing was touched/,
     );
     expect(destroy.exitCode).not.toBe(0);
     expect(await machine.fate("box2")).toBe(there);
@@ -138,6 +140,7 @@ describe("a container that was started with --rm", () => {
     stack.configure(settings({}));
   });
 
+  // proves: containers.rm
   test("lives through an up, or is the reason for none: dockerd 20.10 would remove it", async () => {
     const up = await stack.up();
 

@@ -34,6 +34,7 @@ test.each([
     settings({}, allowed),
     /t1: live-restore: can't be had/,
   ],
+  // proves: containers.swarm
   ["without leave to stop its containers", settings(without), /t1: containers: 1 would be stopped/],
 ])("%s it is refused, and left as it is", async (_case, wanted, line) => {
   stack.configure(wanted);

@@ -64,6 +64,7 @@ const isClosed = (port: number): Promise<unknown> =>
     cause: { code: "ECONNREFUSED" },
   });
 
+// proves: transport.plain-acknowledged
 test("plain TCP is nothing that happens without a word", async () => {
   stack.configure(settings({ api: "plain-tcp" }));
 
@@ -74,6 +75,7 @@ test("plain TCP is nothing that happens without a word", async () => {
   expect(await machine.files()).toBe(before);
 });
 
+// proves: transport.plain-warns
 test("plain TCP by daemon.json: a client needs nothing, and every run warns", async () => {
   const said = await becomes(plain);
 
@@ -99,6 +101,7 @@ test("dockerd does not wait before it listens in plaintext", async () => {
   expect(said).not.toMatch(/Waiting 15sec|15 seconds|Startup is intentionally being slowed/i);
 });
 
+// proves: transport.closes
 test("to mutual TLS: the plaintext port is closed", async () => {
   await becomes({});
 
@@ -109,6 +112,7 @@ test("to mutual TLS: the plaintext port is closed", async () => {
   );
 });
 
+// proves: transport.leaves-no-file
 test("back to plain TCP, now by flags of the unit: no TLS file and no TLS port is left", async () => {
   await becomes({ ...plain, listenBy: "command-line" });
 
@@ -118,6 +122,7 @@ test("back to plain TCP, now by flags of the unit: no TLS file and no TLS port i
   expect(await machine.sh("cat /etc/docker/daemon.json")).not.toContain("hosts");
 });
 
+// proves: transport.loopback
 test("mutual TLS on loopback alone: proven through SSH, and closed to the network", async () => {
   await becomes({ listen: "127.0.0.1" });
 

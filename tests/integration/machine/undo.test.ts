@@ -32,6 +32,7 @@ describe.each([
 
   afterAll(closeStacks);
 
+  // proves: files.foreign-keys-kept
   test("keeps what others have set while it is ours", async () => {
     expect((await stack.up()).exitCode).toBe(0);
 
@@ -46,6 +47,7 @@ describe.each([
     expect(hosts.t1.unmanagedKeys).toEqual(isOdd ? ["log-driver", "log-opts"] : []);
   });
 
+  // proves: undo.destroy
   test("is as before after destroy, also where the script that does it was lost", async () => {
     await machine.sh("rm /var/lib/dockertls/script-*");
 
@@ -67,6 +69,7 @@ describe.each([
     expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(false);
   });
 
+  // proves: undo.by-hand
   test("can be given back by hand, on the machine, by whoever has lost the stack", async () => {
     expect((await stack.up()).exitCode).toBe(0);
 

@@ -123,6 +123,7 @@ test.each([
 describe("what every host has", () => {
   const second = { b2: { address: "10.0.0.5", ssh: { hostKey } } };
 
+  // proves: configuration.defaults
   test("a host's own word comes first, setting by setting", () => {
     const defaults = {
       ssh: { user: "ops", port: 2222, identityFile: "id" },

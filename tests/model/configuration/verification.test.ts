@@ -3,6 +3,7 @@ import { provenByProvider } from "../../../components/model/configuration/verifi
 const hosts = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `b${String(index + 1)}`);
 
+// proves: verification.auto
 test.each([
   ["auto", 1, hosts(1)],
   ["auto", 10, hosts(10)],

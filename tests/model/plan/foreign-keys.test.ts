@@ -36,6 +36,7 @@ describe("a key that both want", () => {
     desiredFiles(host, baselineFrom(base)).daemonJson;
   const base = (values: Values, host: DesiredHost): string => groundOf(values, host).base;
 
+  // proves: adopt.their-value-back
   test("is what others made of it after the adoption, not what it was before", () => {
     // Adopted without mtu; somebody sets it; the configuration takes it over; somebody edits the file.
     const adopted = wants({});
@@ -93,6 +94,7 @@ describe("unmanaged: remove", () => {
     return { ...values, record };
   };
 
+  // proves: adopt.unmanaged-remove
   test("takes out what the configuration does not name, and keeps ours", () => {
     const files = desiredFiles(removing, baselineFrom(original));
     expect(readSettings(files.daemonJson)).toEqual(managedSettings(tlsListener(), { debug: true }));
@@ -136,6 +138,7 @@ describe("a key that stands twice in what others wrote", () => {
   const base =
     '{"mtu": 1400, "log-opts": {"a": "1", "a": "2"}, "mtu": 1500, "hosts": [], "hosts": []}';
 
+  // proves: adopt.duplicate-keys
   test("is told, unless it is one of ours, which is written once", () => {
     const facts = factsOf(convergedMachine(desiredHost(), base, { epoch: "1000\n" }));
     expect(findings(facts, desiredHost(), 1000, base)).toEqual([

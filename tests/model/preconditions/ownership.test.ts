@@ -30,6 +30,7 @@ test.each([
   expect(lineFor(present)).toBe("");
 });
 
+// proves: owner.refused
 test.each([
   ["another stack's", { id: "dockertls/prod/b1", endpoint: "10.0.0.4:22" }],
   ["a stack's of the same name in another project", { id: "shop/dev/b1" }],

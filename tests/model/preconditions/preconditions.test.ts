@@ -89,6 +89,7 @@ describe("a machine that can't be converged is refused before it is touched", ()
       { daemon_json_kind: "other\n" },
       "/etc/docker/daemon.json: is a special file; it can't be swapped in one step without breaking what it points at; put the file itself in its place",
     ],
+    // proves: adopt.byte-order-mark
     [
       "a byte-order mark, over which some versions of dockerd start",
       { ...file, daemon_json: '\ufeff{"debug": true}\n' },

@@ -34,12 +34,14 @@ describe("a drop-in that sets ExecStart", () => {
   const own = "ExecStart=\nExecStart=/usr/sbin/dockerd -H fd:// --debug";
   const late = `${folder}/zzz.conf: sets ExecStart after zz-dockertls.conf; dockerd would start with its command line, and not with that of this program; rename it so that it sorts before, such as 50-zzz.conf, or take its ExecStart out`;
 
+  // proves: adopt.exec-start
   test("before ours is what ours is made of", () => {
     expect(commandOf({ unit_text: withDropIn("override.conf", own) }, desiredHost())).toBe(
       "/usr/sbin/dockerd --debug",
     );
   });
 
+  // proves: adopt.last-word-refused
   test("after ours is refused, on the first run and when somebody adds it later", () => {
     expect(lineOf({ unit_text: withDropIn("zzz.conf", own) })).toBe(late);
     const desired = desiredHost();
@@ -64,6 +66,7 @@ describe("a flag that a variable brings", () => {
   const defaults = "/etc/default/docker";
   const file = (text: string): Values => ({ environment_file_1: `${defaults}\n${text}` });
 
+  // proves: adopt.variables
   test.each([
     ['DOCKER_OPTS="-H tcp://0.0.0.0:2375"\n', "-H"],
     ['DOCKER_OPTS="--dns 8.8.8.8 --host=tcp://0.0.0.0:2375"\n', "--host"],
@@ -119,6 +122,7 @@ describe("a flag of the unit beside a key of daemon.json", () => {
     );
   });
 
+  // proves: adopt.same-flags
   test("what says the same is left out of our command line; the rest stays", () => {
     const desired = desiredHost({ daemon: { "registry-mirrors": ["https://m.example"] } });
     const flags = "--live-restore --registry-mirror https://m.example --mtu 1400";

@@ -24,15 +24,16 @@ testRefused(lab, file, restarting, {
   step: "new-restart",
 });
 
+// proves: containers.found-again
 test(
   "a container that dockerd does not see any more, which showed in nothing before",
   file.told(async () => {
     await lab.goTo(restarting);
-    const blind = "check_home() { allow_container_restart=false; }";
+    const blind = "check_storage_moved() { allow_container_restart=false; }";
     const hidden = await send(machine, withText(lab.program("hiding"), blind));
     expect(hidden).toMatchObject({
       exitCode: 30,
-      stderr: expect.stringMatching(/out of dockerd's sight: .*; rolled back/),
+      stderr: expect.stringMatching(/dockerd would lose track of the running containers, .*; rolled back/),
     });
     await lab.expectSameContainer();
     expect(await lab.serves()).toBe("a");

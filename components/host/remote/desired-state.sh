@@ -1,0 +1,83 @@
+# The desired state, in $run: files with their modes and owners.
+# Reads: the envelope's files in $run/inbox, the original state.
+
+# build_desired_state: the envelope's files, and the originals of those that earlier runs replaced and this one
+# does not (other TLS files, the drop-in of another socket).
+build_desired_state() {
+  step arrange
+  add_desired_files || refuse "$full_disk"
+}
+
+add_desired_files() {
+  add_file "$run" daemon.json "$daemon_json" && add_file "$run" dropin.conf "$drop_in" &&
+    add_file "$run" socket.conf "$socket_drop_in" && add_file "$run" restart.conf "$restart_drop_in" || return 1
+  if [ -n "$ca_path" ]; then
+    add_file "$run" ca.pem "$ca_path" && add_file "$run" cert.pem "$cert_path" &&
+      add_file "$run" key.pem "$key_path" || return 1
+  fi
+  for path in $(paths_of "$state/original"); do
+    in_manifest "$run" "file $path" || restore_original "$run" "$path" || return 1
+  done
+  if [ "$live_restore" != true ]; then
+    cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
+      cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
+  fi
+  cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" || return 1
+  [ -f "$run/inbox/undo.json" ] || return 0
+  cp "$run/inbox/undo.json" "$run" && echo "live_restore=$undo_live_restore" >"$run/undo.facts" || return 1
+  [ "$undo_live_restore" = true ] || cp "$run/inbox/undo.keep.json" "$run/inbox/undo.release.json" "$run"
+}
+
+# add_file STATE NAME PATH: a file of the envelope.
+add_file() {
+  desired_file=$1/tree$3
+  read -r file_mode <"$run/inbox/mode.$2"
+  file_group=0
+  if [ "$3" = "$daemon_json" ]; then
+    file_group=$(kept_group "$file_mode")
+    file_mode=$(narrowed "$file_mode")
+  fi
+  directory_for "$desired_file" && install -m "$file_mode" -o 0 -g "$file_group" "$run/inbox/$2" "$desired_file" &&
+    echo "file $3" >>"$1/manifest"
+}
+
+# kept_group MODE: daemon.json keeps its group, unless that is neither root's nor the original one and has more
+# rights than everybody might have by this mode and the original one.
+kept_group() {
+  first_group=0
+  everybody=$((0$1 & 7))
+  if [ -f "$state/original/tree$daemon_json" ]; then
+    first_group=$(stat -c %g "$state/original/tree$daemon_json")
+    everybody=$((everybody & 0$(stat -c %a "$state/original/tree$daemon_json")))
+  fi
+  [ -f "$root$daemon_json" ] || {
+    echo "$first_group"
+    return 0
+  }
+  present_group=$(stat -c %g "$root$daemon_json")
+  group_rights=$((0$(narrowed "$1") >> 3 & 7))
+  if [ -f "$state/record" ] && [ "$present_group" != 0 ] && [ $((group_rights & ~everybody)) != 0 ]; then
+    present_group=$first_group
+  fi
+  echo "$present_group"
+}
+
+# narrowed MODE: without the rights on daemon.json that others have withheld, now or before the first touch:
+# what they have put in it may be a password.
+narrowed() {
+  narrowed_mode=$1
+  for narrowed_by in "$root$daemon_json" "$state/original/tree$daemon_json"; do
+    [ ! -f "$narrowed_by" ] ||
+      narrowed_mode=$(printf '%04o' "$((0$narrowed_mode & 0$(stat -c %a "$narrowed_by")))")
+  done
+  printf '%s\n' "$narrowed_mode"
+}
+
+# restore_original STATE PATH: PATH as it was before the first touch.
+restore_original() {
+  if in_manifest "$state/original" "file $2"; then
+    directory_for "$1/tree$2" && cp -dp "$state/original/tree$2" "$1/tree$2" && echo "file $2" >>"$1/manifest"
+  else
+    echo "absent $2" >>"$1/manifest"
+  fi
+}

@@ -1,0 +1,85 @@
+# Installs the staged files of a state, in an order in which dockerd can start after every single one.
+# Sets: socket_moves, when the path on which systemd listens changes.
+
+socket_moves=no
+
+# install_all STATE LABEL bridge|exact: somebody else may restart dockerd after any single file. So hosts stand
+# in daemon.json only while a drop-in without -H is loaded, and TLS files are there before, and until after,
+# the daemon.json that names them.
+install_all() {
+  if in_manifest "$1" "file $drop_in" && grep -q '"hosts"' "$1/tree$daemon_json"; then
+    install_tls_files "$1" "$2" file && install_drop_ins "$1" "$2" && install_daemon_json "$@" &&
+      install_tls_files "$1" "$2" absent
+  else
+    install_tls_files "$1" "$2" file && install_daemon_json "$@" && install_drop_ins "$1" "$2" &&
+      install_tls_files "$1" "$2" absent
+  fi || return 1
+  sync_directories "$1"
+}
+
+install_daemon_json() {
+  if [ -f "$1/keep.json" ] && [ "$3" = bridge ]; then
+    install_variant "$2" keep
+  else
+    install_file "$1" "$2" "$daemon_json"
+  fi
+}
+
+# install_variant LABEL keep|release
+install_variant() {
+  step "$1-$2-daemon.json"
+  mv -fT "$root$daemon_json$staged_mark-$1-$2" "$root$daemon_json"
+}
+
+install_drop_ins() {
+  for other_drop_in in "$socket_drop_in" "$restart_drop_in"; do
+    if in_manifest "$1" "file $other_drop_in" || in_manifest "$1" "absent $other_drop_in"; then
+      install_file "$1" "$2" "$other_drop_in" || return 1
+    fi
+  done
+  install_file "$1" "$2" "$drop_in" || return 1
+  step "$2-daemon-reload"
+  timeout 30 systemctl daemon-reload
+}
+
+install_tls_files() {
+  while read -r kind path; do
+    case $kind:$path in
+    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in" | *:"$restart_drop_in") continue ;;
+    "$3":*) ;;
+    *) continue ;;
+    esac
+    install_file "$1" "$2" "$path" || return 1
+  done <"$1/manifest"
+}
+
+# install_file STATE LABEL PATH: by rename; what the state does not have is removed.
+install_file() {
+  step "$2-place-${3##*/}"
+  # systemd listens where docker.socket said when it was started, which may be before a killed run.
+  if [ "$3" = "$socket_drop_in" ] && { [ "$inherited" = yes ] || ! is_in_place "$1" "$3"; }; then socket_moves=yes; fi
+  if in_manifest "$1" "file $3"; then
+    mv -fT "$root$3$staged_mark-$2" "$root$3"
+  elif [ -e "$root$3" ] || [ -L "$root$3" ]; then
+    rm -f "$root$3"
+  fi
+}
+
+# is_in_place STATE PATH
+is_in_place() {
+  if in_manifest "$1" "file $2"; then
+    [ "$(digest "$1/tree$2")" = "$(digest "$root$2")" ]
+  else
+    [ ! -e "$root$2" ]
+  fi
+}
+
+# sync_directories STATE: makes the renames durable.
+sync_directories() {
+  synced_state=$1
+  set --
+  while read -r kind path; do
+    if [ "$kind" != nodir ] && [ -d "$root${path%/*}" ]; then set -- "$@" "$root${path%/*}"; fi
+  done <"$synced_state/manifest"
+  [ $# -eq 0 ] || sync "$@"
+}

@@ -1,0 +1,93 @@
+# Removes what killed or earlier runs have left below /var/lib/dockertls and elsewhere.
+# Reads: record and pending, run_id; script_digest, which script.sh sets.
+
+# Where systemd listens while dockerd makes its own socket (see components/model/unit.ts).
+unused_socket=/run/dockertls-unused.sock
+
+# remove_leftovers: of runs that were killed before they touched anything, or after they were done.
+remove_leftovers() {
+  if [ -f "$state/pending" ] && [ "$(field "$state/pending" run)" = "$(field "$state/record" run)" ]; then
+    close_transaction
+  elif [ -f "$state/record" ] && [ ! -f "$state/pending" ] && [ -f "$state/original/manifest" ]; then
+    prune_original
+  fi
+  [ -f "$state/pending" ] || rm -rf "$state/previous"
+  [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
+  remove_old_runs
+  rm -f "$state/record.new" "$state/pending.new"
+}
+
+remove_old_runs() {
+  recorded_run=$(field "$state/record" run)
+  pending_run=$(field "$state/pending" run)
+  pending_undo=$(field "$state/pending" undo_run)
+  for leftover in "$state"/run-*; do
+    case ${leftover##*/run-} in
+    "$run_id" | "$recorded_run" | "$pending_run" | "$pending_undo") ;;
+    *) rm -rf "$leftover" ;;
+    esac
+  done
+  # Of a settled run only the documents are needed: a private key should not lie in two places.
+  if [ -n "$recorded_run" ] && [ "$recorded_run" != "$pending_run" ]; then
+    for leftover in tree manifest found inbox pending validate.json; do
+      rm -rf "$state/run-$recorded_run/$leftover"
+    done
+  fi
+}
+
+# remove_old_scripts: those of earlier versions, which nothing names any more.
+remove_old_scripts() {
+  for leftover in "$state"/script-*; do
+    [ "${leftover##*/script-}" = "$script_digest" ] || rm -f "$leftover"
+  done
+}
+
+# remove_unused_socket: systemd leaves the file of a socket that moves.
+remove_unused_socket() {
+  [ ! -e "$root$socket_drop_in" ] || return 0
+  rm -f "$root$unused_socket"
+  for forgotten in $socket $(field "$state/record" socket); do
+    case $forgotten in /run/*/* | /var/run/*/*) rmdir "$root${forgotten%/*}" || : ;; esac
+  done
+}
+
+# remove_new_directories STATE: those that did not exist in that state, unless something is in them.
+remove_new_directories() {
+  [ -f "$1/manifest" ] || return 0
+  sed -n 's/^nodir //p' "$1/manifest" | sort -ru | while read -r path; do
+    [ ! -d "$root$path" ] || rmdir "$root$path" || :
+  done
+}
+
+# prune_original: drops paths that are not ours (restored since, as earlier TLS files are, or never touched by
+# a run that was killed). Should they become ours one day, they must be captured anew.
+prune_original() {
+  ours=" $(recorded_files) "
+  pruned=no
+  while read -r kind path; do
+    case $kind:$ours in
+    nodir:*" $path/"* | file:*" $path "* | absent:*" $path "*) echo "$kind $path" ;;
+    *) pruned=yes ;;
+    esac
+  done <"$state/original/manifest" >"$state/original/manifest.kept" || return 1
+  if [ $pruned = no ]; then
+    rm -f "$state/original/manifest.kept"
+    return 0
+  fi
+  paths_of "$state/original" >"$state/original/paths.before" || return 1
+  write_atomically "$state/original/manifest" <"$state/original/manifest.kept" || return 1
+  while read -r path; do
+    in_manifest "$state/original" "file $path" || rm -f "$state/original/tree$path"
+  done <"$state/original/paths.before"
+  rm -f "$state/original/manifest.kept" "$state/original/paths.before"
+}
+
+# recorded_files: every path that is ours by the record. The first version recorded a directory.
+recorded_files() {
+  recorded=$(field "$state/record" files)
+  if [ -z "$recorded" ]; then
+    recorded=$(field "$state/record" directory)
+    recorded="$daemon_json $drop_in $recorded/ca.pem $recorded/cert.pem $recorded/key.pem"
+  fi
+  printf '%s\n' "$recorded"
+}

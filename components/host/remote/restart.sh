@@ -1,0 +1,99 @@
+# Restarts dockerd on a state, over the live-restore bridge: a dockerd that starts with live-restore off
+# stops every running container, so daemon.json says true until dockerd runs.
+# Reads: staged states, socket_moves, via. Sets: docker_why.
+
+start_tries=25
+start_limit=180
+
+# restart_onto STATE LABEL [PORT SOCKET]: installs a staged state and restarts dockerd on it.
+restart_onto() {
+  install_all "$1" "$2" "$via" || {
+    docker_why='a file could not be put in place'
+    return 1
+  }
+  step "$2-restart"
+  restart_docker || return 1
+  step "$2-assert"
+  docker_serves "${3:-}" "${4:-}" || return 1
+  [ "$2" = old ] || no_container_orphaned || return 1
+  drop_bridge "$1" "$2"
+}
+
+# drop_bridge STATE LABEL: dockerd runs, so it is told what daemon.json says of live-restore, and gets that file.
+drop_bridge() {
+  if [ ! -f "$1/keep.json" ] || [ "$via" = exact ]; then return 0; fi
+  if live_restore_is true; then
+    install_variant "$2" release || return 1
+    step "$2-release-reload"
+    # The new setting must take; in a rollback the file matters more.
+    reload_until false || [ "$2" != new ] || return 1
+  fi
+  install_file "$1" "$2" "$daemon_json"
+}
+
+# install_exact_daemon_json STATE LABEL: the end of restart_onto where dockerd does not answer.
+install_exact_daemon_json() { [ ! -f "$1/keep.json" ] || [ "$via" = exact ] || install_file "$1" "$2" "$daemon_json"; }
+
+# stop_onto STATE LABEL: a staged state in which docker was not running.
+stop_onto() {
+  install_all "$1" "$2" exact || return 1
+  step "$2-stop"
+  timeout -k 5 "$start_limit" systemctl stop docker.service
+  systemctl reset-failed docker.service || :
+  # A dockerd that listened by itself has removed the file of systemd's socket, which may also have moved.
+  if timeout 10 systemctl is-active docker.socket >/dev/null; then
+    timeout 30 systemctl restart docker.socket || :
+  fi
+}
+
+# restart_docker: on what is on the disk now. The start limit counts good starts too, so it is cleared first.
+# A unit with -H fd:// listens on a socket that systemd made. A dockerd that listened by itself has removed its
+# file, so the socket unit restarts as well, and the service with it.
+restart_docker() {
+  start_since=$(date +%s)
+  systemctl reset-failed docker.service docker.socket || :
+  read_unit
+  case $(socket_has_moved)$(unit_value ExecStart) in
+  moved* | *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
+  *) timeout -k 5 "$start_limit" systemctl restart docker.service ;;
+  esac
+  restart_status=$?
+  [ $restart_status -ne 0 ] || return 0
+  docker_why=$(journal_reason "$start_since" || :)
+  [ -n "$docker_why" ] || docker_why="dockerd did not start (systemctl restart: status $restart_status)"
+  return 1
+}
+
+# socket_has_moved: prints moved where docker.socket listens and its drop-in came or went.
+socket_has_moved() {
+  if [ "$socket_moves" = yes ] && timeout 10 systemctl is-active docker.socket >/dev/null; then echo moved; fi
+}
+
+# docker_serves [PORT SOCKET]: active, answers on its socket, and listens on the port.
+docker_serves() {
+  tries=$start_tries
+  while :; do
+    docker_why='dockerd stopped again after its start'
+    if docker_is_active; then
+      docker_why="dockerd does not answer on ${2:-$default_socket}"
+      if docker_info "${2:-}"; then
+        docker_why="nothing listens on port ${1:-}"
+        if [ -z "${1:-}" ] || port_listens "$1"; then return 0; fi
+      fi
+    fi
+    tries=$((tries - 1))
+    if [ "$tries" -le 0 ]; then break; fi
+    sleep 0.2
+  done
+  return 1
+}
+
+port_listens() {
+  if command -v ss; then
+    ss -Hltn "sport = :$1" | grep -q .
+  else
+    port_hex=$(printf '%04X' "$1")
+    cat "$root/proc/net/tcp" "$root/proc/net/tcp6" |
+      grep -Eq "^ *[0-9]+: [0-9A-F]+:$port_hex [0-9A-F]+:0000 0A "
+  fi
+}

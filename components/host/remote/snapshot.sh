@@ -1,0 +1,96 @@
+# Keeps the machine as it is: the original state, once and for good, and the previous state of this run.
+# Reads: the paths of the desired state. Sets: docker_active, docker_answers, docker_enabled,
+# docker_containers (what dockerd runs); found_is_untried.
+
+# Whether no dockerd has been started yet on the daemon.json that was found.
+found_is_untried=no
+
+# take_snapshots: everything that a rollback needs, on the disk before the first touch.
+take_snapshots() {
+  step remember
+  snapshot_states || refuse "$full_disk"
+}
+
+snapshot_states() {
+  if is_untried; then found_is_untried=yes; fi
+  for path in $(paths_of "$run" "$state/original"); do
+    capture "$state/original" "$path" && capture "$state/previous" "$path" || return 1
+  done
+  look_at_docker
+  write_facts "$state/original" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json" || return 1
+  if [ -f "$state/record" ] && [ "$found" = "$(field "$state/record" daemon_json)" ]; then
+    written=$state/run-$(field "$state/record" run)
+    write_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
+  else
+    write_facts "$state/previous" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
+  fi && sync_state "$state/original" && sync_state "$state/previous"
+}
+
+# capture STATE PATH: PATH as it is now, unless the state has it already. The line comes after the copy, so a
+# kill in between leaves no half entry.
+capture() {
+  if in_manifest "$1" "file $2" || in_manifest "$1" "absent $2"; then return 0; fi
+  capture_missing_directories "$1" "${2%/*}" || return 1
+  if [ -e "$root$2" ] || [ -L "$root$2" ]; then
+    directory_for "$1/tree$2" && rm -f "$1/tree$2" && cp -dp "$root$2" "$1/tree$2" &&
+      echo "file $2" >>"$1/manifest"
+  else
+    echo "absent $2" >>"$1/manifest"
+  fi
+}
+
+capture_missing_directories() {
+  missing=$2
+  [ -d "$1" ] || mkdir -p "$1" || return 1
+  while [ -n "$missing" ] && [ ! -d "$root$missing" ]; do
+    in_manifest "$1" "nodir $missing" || echo "nodir $missing" >>"$1/manifest" || return 1
+    missing=${missing%/*}
+  done
+}
+
+look_at_docker() {
+  read_unit
+  docker_active=no
+  docker_answers=no
+  docker_containers=
+  docker_enabled=$(unit_value UnitFileState)
+  docker_was_active || return 0
+  docker_active=yes
+  docker_info || return 0
+  docker_answers=yes
+  docker_containers=$(running_containers)
+}
+
+# write_facts STATE LIVE_RESTORE [KEEP RELEASE]: what docker is doing, what the state's daemon.json says of
+# live-restore, and its bridge. Facts are taken once.
+write_facts() {
+  [ ! -f "$1/facts" ] || return 0
+  mkdir -p "$1" || return 1
+  if [ "$2" != true ]; then
+    cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
+  fi
+  printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
+    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_containers" | write_atomically "$1/facts"
+}
+
+# says_true KEY FILE: a daemon.json.
+says_true() { grep -Eq "\"$1\"[[:space:]]*:[[:space:]]*true" "$2"; }
+
+# is_untried: whether daemon.json came after dockerd's start. The time of any change counts: a file that was
+# moved here keeps the time of its content.
+is_untried() {
+  [ -f "$root$daemon_json" ] && [ "$(number_of "$(dockerd_start)")" -le "$(stat -c %Z "$root$daemon_json")" ]
+}
+
+# sync_state STATE: before a pending makes it count.
+sync_state() {
+  synced_state=$1
+  set -- "$synced_state" "$synced_state/manifest"
+  while read -r kind path; do
+    if [ "$kind" = file ] && [ ! -L "$synced_state/tree$path" ]; then set -- "$@" "$synced_state/tree$path"; fi
+  done <"$synced_state/manifest"
+  for variant in keep release; do
+    [ ! -f "$synced_state/$variant.json" ] || set -- "$@" "$synced_state/$variant.json"
+  done
+  sync "$@"
+}

@@ -1,0 +1,24 @@
+// Every command says how it is used, and does nothing else when asked for that.
+import { execa } from "execa";
+import { showedHelp } from "../../scripts/help.ts";
+import { passphraseProblem } from "../../scripts/engine-answers.ts";
+
+test.each(["doctor", "drift", "forget", "lab", "start", "test", "test-machines"])(
+  "%s --help",
+  async (command) => {
+    const { stdout, stderr } = await execa(process.execPath, [`scripts/${command}.ts`, "--help"]);
+    expect(stdout).toMatch(/^usage: npm /);
+    expect(stderr).toBe("");
+  },
+);
+
+test("what follows -- is for somebody else", () => {
+  expect(showedHelp("usage", ["ssh", "--", "--help"])).toBe(false);
+});
+
+test("a wrong passphrase is told from other failures of the engine", () => {
+  const said =
+    "error: failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE";
+  expect(passphraseProblem("prod", said)?.what).toBe("is not the one that the stack was made with");
+  expect(passphraseProblem("prod", "error: no stack named 'prod' found")).toBeUndefined();
+});
