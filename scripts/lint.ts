@@ -11,7 +11,7 @@ const bin = (name: string): string => join(checkout, "node_modules", ".bin", nam
 
 /** Scripts that run as they are. */
 const shellScripts = (): string[] => [
-  ...globSync("{provider,lab,scripts,tests,examples}/**/*.sh", { cwd: checkout }),
+  ...globSync("{bench,provider,lab,scripts,tests,examples}/**/*.sh", { cwd: checkout }),
   ".ci/run",
 ];
 

@@ -3,12 +3,12 @@
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import {
-  allImageNames,
   defaultImage,
   ensureImage,
   imageNamed,
   isMoving,
   secondsToBuild,
+  testedImageNames,
   type ImageName,
 } from "../lab/machines/image.ts";
 import { checkout } from "../lab/paths.ts";
@@ -116,7 +116,7 @@ async function testMachines(run: MachineRun): Promise<Results> {
     },
     allowPositionals: true,
   });
-  const all = allJobs(values.image?.map(imageNamed) ?? allImageNames, positionals);
+  const all = allJobs(values.image?.map(imageNamed) ?? testedImageNames, positionals);
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (minutes !== undefined && !(minutes > 0)) {
     throw new Error(

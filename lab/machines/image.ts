@@ -22,6 +22,8 @@ interface Kind {
   newerDockerd?: boolean;
   /** What to do when it can't be built. */
   remedy?: string;
+  /** Not a kind that the program is tested on: only what a benchmark compares it with needs it. */
+  benchOnly?: boolean;
 }
 
 const debian = ["customize.sh"];
@@ -66,6 +68,14 @@ const kinds = {
     description: "Debian's next with a dockerd 29 in the place of its own",
     newerDockerd: true,
   },
+  // Ansible runs Python on the machines, and they reach no archive to install it from.
+  "trixie-python": {
+    release: "trixie",
+    packages: ["docker.io", "docker-cli", "python3"],
+    customize: debian,
+    description: "Debian 13 with its dockerd 26.1 and Python, for the benchmark",
+    benchOnly: true,
+  },
 } satisfies Record<string, Kind>;
 
 export type ImageName = keyof typeof kinds;
@@ -76,8 +86,17 @@ export const allImageNames = Object.keys(kinds) as ImageName[];
 /** Whether its image may be impossible to build on some days, through no fault of this project. */
 export const isMoving = (name: ImageName): boolean => kinds[name].release === next.release;
 
+/** The kinds of machine that the program is tested on. */
+export const testedImageNames = allImageNames.filter((name) => {
+  const { benchOnly = false }: Kind = kinds[name];
+  return !benchOnly;
+});
+
 /** What a run takes that says nothing else: what Debian has released, which can be built on any day. */
-export const imageNames = allImageNames.filter((name) => !isMoving(name));
+export const imageNames = testedImageNames.filter((name) => !isMoving(name));
+
+/** The kind of machine that the benchmark of a fleet runs on. */
+export const benchImage: ImageName = "trixie-python";
 
 export function imageNamed(name: string): ImageName {
   const known = allImageNames.find((one) => one === name);

@@ -37,7 +37,9 @@ export function claims(): Carrier[] {
 }
 
 export function proofs(): Carrier[] {
-  const files = globSync(["tests/**/*.test.ts", "standins/tests/**/*.test.ts"], { cwd: checkout }).sort();
+  const files = globSync(["tests/**/*.test.ts", "standins/tests/**/*.test.ts"], {
+    cwd: checkout,
+  }).sort();
   return files.flatMap((file) => {
     const text = readFileSync(join(checkout, file), "utf8");
     return idsOf(file, [...text.matchAll(/^ *\/\/ proves: (.*)$/gm)]);

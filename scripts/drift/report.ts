@@ -6,11 +6,11 @@ import type { Looked, Refreshed } from "./events.ts";
 
 /**
  * How a machine was found.
- * - `in sync`: it matches the last `pulumi up`.
- * - `drift`: it differs from that, and `pulumi up` repairs it.
+ * - `in sync`: in its desired state.
+ * - `drift`: differs from the configuration, and `pulumi up` repairs it.
  * - `unreachable`: it could not be looked at.
- * - `blocked`: it differs, and something must be fixed by hand before `pulumi up`.
- * - `unproven`: it matches, but its endpoint does not show that from here.
+ * - `blocked`: differs from the configuration; fix it by hand before `pulumi up`.
+ * - `unproven`: in its desired state, but its endpoint is not proven from here.
  * - `unknown`: this version of the program has never looked at it.
  */
 export type HostState = "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "unknown";

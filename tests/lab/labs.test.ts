@@ -1,10 +1,12 @@
 import { addressOf, labNamed, machineAt } from "../../lab/machines/labs.ts";
 import {
   allImageNames,
+  benchImage,
   imageNamed,
   imageNames,
   recipeDigest,
   recipeFor,
+  testedImageNames,
 } from "../../lab/machines/image.ts";
 import { dockerdVersion } from "../../lab/machines/dockerd.ts";
 
@@ -56,6 +58,11 @@ test("a kind of machine that there is none of is told with those that there are"
 
 test("a run that names no image needs nothing that moves: neither Debian's next nor a build of dockerd", () => {
   expect(imageNames).toEqual(["trixie", "bookworm", "docker-ce-layout"]);
+});
+
+test("the benchmark's own kind of machine is none that the tests run on", () => {
+  expect(allImageNames).toContain(benchImage);
+  expect(testedImageNames).not.toContain(benchImage);
 });
 
 test("the dockerd that is built says which release it is, and which pin it comes from", () => {

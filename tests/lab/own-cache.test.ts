@@ -36,7 +36,7 @@ const bare = { PATH: "/usr/bin:/bin" };
 
 const launchers = [
   join(checkout, "provider", "pulumi-resource-dockertls-host"),
-  join(checkout, "lab", "plugins", "tls", "pulumi-resource-tls"),
+  join(checkout, "standins", "tls", "pulumi-resource-tls"),
 ];
 
 const environments: [string, () => Record<string, string>][] = [

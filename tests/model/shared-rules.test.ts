@@ -6,10 +6,10 @@ import { drift } from "../../components/model/drift/drift.ts";
 import { keepsContainers } from "../../components/model/systemd/dockerd-flags.ts";
 import {
   convergedMachine,
+  baselineFrom,
   desiredHost,
   factsOf,
   freshMachine,
-  baselineFrom,
   infoOf,
 } from "../support/machine-answer.ts";
 import {

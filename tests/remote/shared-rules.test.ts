@@ -1,7 +1,7 @@
 // Rules and words that components/model has as well: see tests/support/shared-rules.ts.
 import { remoteScript } from "../../components/host/remote/scripts.ts";
-import { daemonJsonPath } from "../../components/model/machine-paths.ts";
 import {
+  daemonJsonPath,
   dropInPath,
   restartDropInPath,
   socketDropInPath,

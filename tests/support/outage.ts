@@ -43,14 +43,18 @@ do {
 } while ($goes_on);
 `;
 
-/**
- * Seconds without an answer while work runs, all pauses together; 0 when nobody noticed anything.
- * @throws Error when a client was never answered at all.
- */
-export async function outageDuring(
+export interface Outage {
+  /** All pauses between two good answers together; 0 when nobody noticed anything. */
+  readonly seconds: number;
+  /** Clients that were let in and got no answer before patience ended. */
+  readonly hungClients: number;
+}
+
+/** How long a machine's API is away while work runs. */
+export async function askedDuring(
   machine: TestMachine,
   work: () => Promise<unknown>,
-): Promise<number> {
+): Promise<Outage> {
   await machine.sh(`rm -f ${asking}.answered; touch ${asking}`);
   const command = `perl - ${asking} ${String(longestAnswer)} ${String(patience)}`;
   const pauses = machine.exec(command, { input: ping });
@@ -62,8 +66,24 @@ export async function outageDuring(
     await machine.sh(`rm -f ${asking}`);
   }
   const lines = (await pauses).stdout.split("\n").filter((line) => line !== "");
-  if (lines.includes("hung")) {
+  const lengths = lines.filter((line) => line !== "hung").map(Number);
+  return {
+    seconds: lengths.reduce((total, pause) => total + pause, 0),
+    hungClients: lines.length - lengths.length,
+  };
+}
+
+/**
+ * Seconds without an answer while work runs, all pauses together; 0 when nobody noticed anything.
+ * @throws Error when a client was never answered at all.
+ */
+export async function outageDuring(
+  machine: TestMachine,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const { seconds, hungClients } = await askedDuring(machine, work);
+  if (hungClients > 0) {
     throw new Error(`${machine.name}: a client got no answer within ${String(patience)} s`);
   }
-  return lines.reduce((total, pause) => total + Number(pause), 0);
+  return seconds;
 }

@@ -30,7 +30,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function descendants(root: number): number[] {
+/** All processes below one. */
+export function descendants(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const [pid, parent] of everyProcess()) {
     children.set(parent, [...(children.get(parent) ?? []), pid]);

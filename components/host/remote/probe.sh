@@ -79,7 +79,7 @@ probe_docker() {
   emit_text other_docker "$(other_docker)"
   { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
   docker_json=
-  case $unit_show in *ActiveState=active*) docker_info || docker_json= ;; esac
+  case $unit_show in *ActiveState=active*) docker_info '' || docker_json= ;; esac
   emit_text docker_info "$docker_json"
 }
 

@@ -119,7 +119,7 @@ export const adoptionShape = {
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the first one is restored.",
+      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the previous one is restored.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag

@@ -291,7 +291,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
   "seccomp-profile": restart(text, "Path of a profile, or `builtin` or `unconfined`."),
   "selinux-enabled": restart(flag, "SELinux labels on containers."),
   "shutdown-timeout": sticky(integer, "Seconds that containers get when dockerd shuts down."),
-  "storage-driver": restart(text, "Storage driver. Another one does not see the previous images."),
+  "storage-driver": restart(text, "Storage driver. Another one does not see the existing images."),
   "storage-opts": restart(texts, "Options of the storage driver."),
   "swarm-default-advertise-addr": restart(text, "Address or interface that Swarm advertises."),
   "userland-proxy": restart(flag, "A process for every published port. On by default."),

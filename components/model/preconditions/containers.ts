@@ -36,7 +36,7 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 /**
  * Why dockerd would lose track of running containers: after its restart it would look for them in another place,
  * and they would run on with nobody to watch, stop or restart them. Only what dockerd itself reports is judged;
- * the converge rolls back when containers are missing after the restart (`no_container_orphaned`).
+ * the converge rolls back when containers are missing after the restart.
  */
 export function hidingProblem(
   facts: MachineFacts,

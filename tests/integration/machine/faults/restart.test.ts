@@ -33,7 +33,9 @@ test(
     const hidden = await send(machine, withText(lab.program("hiding"), blind));
     expect(hidden).toMatchObject({
       exitCode: 30,
-      stderr: expect.stringMatching(/dockerd would lose track of the running containers, .*; rolled back/),
+      stderr: expect.stringMatching(
+        /dockerd would lose track of the running containers, .*; rolled back/,
+      ),
     });
     await lab.expectSameContainer();
     expect(await lab.serves()).toBe("a");

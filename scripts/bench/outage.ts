@@ -1,12 +1,12 @@
 // How long a machine's Docker API is away during an up, and during a bare restart of docker in the same
 // run: on each kind of machine, since what an older dockerd can't check beforehand costs an outage.
-import { downLab } from "../lab/machines/machines.ts";
-import type { ImageName } from "../lab/machines/image.ts";
-import { outageDuring } from "../tests/support/outage.ts";
-import { refusedByStart, refusedByValidate } from "../tests/support/refused-settings.ts";
-import { StackRun } from "../tests/support/stack-run.ts";
-import { testLab } from "../tests/support/test-lab.ts";
-import { TestMachine } from "../tests/support/test-machine.ts";
+import { downLab } from "../../lab/machines/machines.ts";
+import type { ImageName } from "../../lab/machines/image.ts";
+import { outageDuring } from "../../tests/support/outage.ts";
+import { refusedByStart, refusedByValidate } from "../../tests/support/refused-settings.ts";
+import { StackRun } from "../../tests/support/stack-run.ts";
+import { testLab } from "../../tests/support/test-lab.ts";
+import { TestMachine } from "../../tests/support/test-machine.ts";
 import { median } from "./figures.ts";
 import type { Figure } from "./figures.ts";
 

@@ -5,6 +5,8 @@ export interface Figure {
   readonly value: string;
   /** What it must not pass, where something is promised. */
   readonly limit?: string;
+  /** The limit is what it must reach. */
+  readonly atLeast?: boolean;
   readonly kept?: boolean;
 }
 
@@ -14,9 +16,10 @@ export function median(values: readonly number[]): number {
 
 export function printed(figures: readonly Figure[]): string[] {
   const width = Math.max(...figures.map(({ what }) => what.length));
-  return figures.map(({ what, value, limit, kept }) => {
+  return figures.map(({ what, value, limit, atLeast, kept }) => {
+    const bound = atLeast ? "at least" : "at most";
     const promise =
-      limit === undefined ? "" : `  promised: at most ${limit}${kept ? "" : "  MISSED"}`;
+      limit === undefined ? "" : `  promised: ${bound} ${limit}${kept ? "" : "  MISSED"}`;
     return `${what.padEnd(width)}  ${value.padStart(9)}${promise}`;
   });
 }

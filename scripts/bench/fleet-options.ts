@@ -1,0 +1,64 @@
+// What `npm run bench -- fleet` takes from its command line.
+import { parseArgs } from "node:util";
+import { toolNames } from "./results.ts";
+import type { ToolName } from "./results.ts";
+
+export interface FleetOptions {
+  /** Numbers of machines, from the least to the most. */
+  readonly machines: readonly number[];
+  /** How often the phases are run whose median counts. */
+  readonly rounds: number;
+  readonly tools: readonly ToolName[];
+  /** Folder of the page and its chart. */
+  readonly out: string;
+  /** Measures nothing: draws the figures that the last run left. */
+  readonly redraw: boolean;
+}
+
+const usualMachines = "1,10,30";
+
+/** A lab has addresses for so many. */
+const most = 99;
+
+/** Where the figures of a run go that is not the whole of it. */
+export const scratchFolder = ".dockertls/bench";
+
+/** @throws Error `where: what; why; do this`. */
+export function parseFleetArgs(args: readonly string[]): FleetOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      machines: { type: "string", default: usualMachines },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string", default: toolNames.join(",") },
+      out: { type: "string" },
+      redraw: { type: "boolean", default: false },
+    },
+  });
+  const machines = values.machines.split(",").map((text) => numberIn("machines", text, most));
+  const tools = values.only.split(",").map(toolNamed);
+  const isWhole =
+    values.machines === usualMachines && toolNames.every((name) => tools.includes(name));
+  return {
+    machines: [...new Set(machines)].sort((a, b) => a - b),
+    rounds: numberIn("rounds", values.rounds, most),
+    tools: toolNames.filter((name) => tools.includes(name)),
+    out: values.out ?? (isWhole || values.redraw ? "docs" : scratchFolder),
+    redraw: values.redraw,
+  };
+}
+
+function numberIn(option: string, text: string, limit: number): number {
+  if (/^[1-9][0-9]*$/.test(text) && Number(text) <= limit) return Number(text);
+  throw new Error(
+    `--${option} ${text}: is no number from 1 to ${limit}; nothing was measured; write for example --${option} 3`,
+  );
+}
+
+function toolNamed(text: string): ToolName {
+  const known = toolNames.find((name) => name === text);
+  if (known !== undefined) return known;
+  throw new Error(
+    `--only ${text}: no such tool; there are ${toolNames.join(", ")}; name some of them, with commas between`,
+  );
+}

@@ -1,0 +1,44 @@
+// Where a run's figures are kept, and where its page and chart are written.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { writeAtomically } from "../../lab/atomic-write.ts";
+import { checkout } from "../../lab/paths.ts";
+import { chart } from "./chart.ts";
+import { scratchFolder } from "./fleet-options.ts";
+import { benchmarkPage } from "./page.ts";
+import type { Report } from "./results.ts";
+
+const keptFile = join(checkout, scratchFolder, "fleet.json");
+
+export function keepReport(report: Report): void {
+  mkdirSync(join(checkout, scratchFolder), { recursive: true });
+  writeAtomically(keptFile, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** @throws Error when there was no run. */
+export function keptReport(): Report {
+  try {
+    return JSON.parse(readFileSync(keptFile, "utf8")) as Report;
+  } catch {
+    throw new Error(
+      `${keptFile}: holds no figures; there is nothing to draw; run npm run bench -- fleet first`,
+    );
+  }
+}
+
+/** Returns what it has written. */
+export async function writePage(report: Report, out: string): Promise<string[]> {
+  const directory = resolve(checkout, out);
+  mkdirSync(directory, { recursive: true });
+  const texts = { "benchmark.md": benchmarkPage(report), "benchmark.svg": chart(report) };
+  return Promise.all(
+    Object.entries(texts).map(async ([name, text]) => {
+      const filepath = join(directory, name);
+      const isMarkdown = name.endsWith(".md");
+      const options = { ...(await resolveConfig(filepath)), filepath };
+      writeFileSync(filepath, isMarkdown ? await format(text, options) : text);
+      return filepath;
+    }),
+  );
+}
