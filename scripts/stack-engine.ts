@@ -107,7 +107,7 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
   if (/no stack named/i.test(said)) {
     return formatProblem({
       where,
-      what: "there is none of that name",
+      what: "there is no stack of that name",
       why: "nothing is known of its machines",
       fix: "see `pulumi stack ls` (here: `npm run pulumi -- stack ls`), and name it with --stack",
     });

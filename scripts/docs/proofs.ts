@@ -49,7 +49,8 @@ export function proofs(): Carrier[] {
 function idsOf(file: string, found: readonly RegExpExecArray[]): Carrier[] {
   return found.flatMap(([, ids = ""]) =>
     ids.split(/, */).map((id) => {
-      if (!idPattern.test(id)) throw new Error(`${file}: "${id}" is no id; write area.what-is-so`);
+      if (!idPattern.test(id))
+        throw new Error(`${file}: "${id}" is not an id; write area.what-is-so`);
       return { id, file };
     }),
   );

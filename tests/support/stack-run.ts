@@ -51,7 +51,7 @@ export async function closeStacks(): Promise<void> {
 export class StackRun {
   readonly directory: string;
   readonly #pulumi: string;
-  /** EngineSettings of the engine, for whatever else shall find the stack. */
+  /** EngineSettings of the engine, for whatever else has to find the stack. */
   readonly environment: NodeJS.ProcessEnv;
   #salt: string;
   #settings: StackSettings = {};
