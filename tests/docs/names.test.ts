@@ -1,5 +1,5 @@
 // What pages and comments name is in the tree: files, folders, and names of the shell and of TypeScript.
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
 const folders = "bench,components,docs,doctor,examples,lab,provider,scripts,standins,tests";
@@ -75,4 +75,22 @@ test("comments name what is there", () => {
     return [...missing, ...misplaced(text)].map((word) => `${file}: ${word}`);
   });
   expect([...new Set(lost)]).toEqual([]);
+});
+
+describe("the map", () => {
+  const map = readFileSync("docs/architecture.md", "utf8");
+
+  test("has every room", () => {
+    const rooms = [...globSync(["*/", "components/*"]), "index.ts", "entry.mjs", "own-cache.mjs"];
+    const shown = rooms.filter((room) => !/^(node_modules|docs|components)$/.test(room));
+    const isFolder = (room: string): boolean => statSync(room).isDirectory();
+    const inMap = (room: string): boolean =>
+      map.includes(`\`${room}${isFolder(room) ? "/" : ""}\``);
+    expect(shown.filter((room) => !inMap(room))).toEqual([]);
+  });
+
+  test("has every part of the scripts that run on a machine", () => {
+    const parts = globSync("components/host/remote/*.sh").map((path) => basename(path));
+    expect(parts.filter((part) => !map.includes(`\`${part}\``))).toEqual([]);
+  });
 });
