@@ -34,7 +34,7 @@ export function presentEngine(): Engine {
 }
 
 /**
- * The stack that a command works on when it is told none: the one of the environment, the one that the person has
+ * The stack that a command works on when none is named: the one of the environment, the one that the person has
  * selected (`pulumi stack select`), or this checkout's own.
  */
 export function usualStack(engine: Engine | undefined): string {

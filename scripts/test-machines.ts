@@ -45,7 +45,7 @@ function allJobs(images: readonly ImageName[], patterns: readonly string[]): Job
 /** Seconds until the first test runs on a kind of machine. */
 const preparation = (image: ImageName): number => secondsToBuild(image) + 15;
 
-/** A number that goes up by one with each commit; where that can't be told, any that differs. */
+/** A number that goes up by one with each commit; where that is not known, any number that differs. */
 async function commitNumber(): Promise<number> {
   const git = async (...args: string[]): Promise<string> =>
     (await execa("git", args, { cwd: checkout })).stdout.trim();
