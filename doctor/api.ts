@@ -93,7 +93,7 @@ async function answerStep(host: HostConfiguration, ask: () => Promise<Answer>): 
     return failed("api", {
       where,
       what: `GET /info answered HTTP ${String(answer.status)}`,
-      why: "it is no dockerd, or one that a plugin keeps from answering",
+      why: "it is not dockerd, or it is one that a plugin keeps from answering",
       fix: `see who listens there: \`ss -ltnp 'sport = :${String(port)}'\` on the machine`,
     });
   } catch (error) {

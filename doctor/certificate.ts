@@ -42,7 +42,7 @@ export function certificateProblem(
   if (chainError === undefined) return undefined;
   return {
     where,
-    what: `its certificate is none of this stack's authority (${oneLine(chainError, 80)})`,
+    what: `its certificate was not issued by this stack's authority (${oneLine(chainError, 80)})`,
     why: "another stack or program put it there, or the authority was replaced",
     fix: "run `pulumi up`; if that stays, see who else manages this machine",
   };
@@ -52,7 +52,7 @@ function noHandshake(where: string, code: string): Problem {
   if (/WRONG_VERSION|EPROTO|wrong version/i.test(code)) {
     return {
       where,
-      what: `speaks no TLS (${oneLine(code, 80)})`,
+      what: `does not speak TLS (${oneLine(code, 80)})`,
       why: "if it is a Docker API in plaintext, the network has root on the machine",
       fix: "run `pulumi up`, and until then close the port",
     };

@@ -55,7 +55,7 @@ export function readYaml(
   return {
     problem: {
       where: `${file}${place}`,
-      what: code === undefined ? "is no map" : `is not YAML (${code})`,
+      what: code === undefined ? "is not a map" : `is not YAML (${code})`,
       why: "nothing in it can be read",
       fix: "correct the file",
     },

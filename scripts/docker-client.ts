@@ -29,7 +29,7 @@ export async function dockerClient(reports: Reports): Promise<string | undefined
   reports.say(
     `this machine lacks the docker CLI: Debian's own goes to ${shared}, without its daemon`,
   );
-  // Under its final name half a program would be taken for the person's own.
+  // Under its final name, a partly written program would be taken for the person's own.
   await asRoot(["install", "-m", "0755", cached, `${shared}.new`]);
   await asRoot(["mv", `${shared}.new`, shared]);
   return shared;

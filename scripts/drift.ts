@@ -1,4 +1,4 @@
-// npm run drift [-- --stack NAME… | --all] [--json]: looks at the machines of stacks anew, through the
+// npm run drift [-- --stack NAME… | --all] [--json]: looks at the machines of stacks again, through the
 // engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
 import { parseArgs } from "node:util";
 import { formatProblem } from "../components/model/problem.ts";

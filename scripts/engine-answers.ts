@@ -1,4 +1,4 @@
-// What only the engine can tell of a stack: its secrets. It is asked, never told: nothing is written.
+// What only the engine can tell of a stack: its secrets. It is only asked: nothing is written.
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,7 +67,7 @@ export function clientBundleOf(
   }
 }
 
-/** That the passphrase at hand is a wrong one, by the engine's own words. Without any, a person is asked for it. */
+/** The problem of a wrong passphrase, by the engine's own words. Without a passphrase, a person is asked for it. */
 export function passphraseProblem(stack: string, said: string): Problem | undefined {
   if (!/incorrect passphrase/i.test(said)) return undefined;
   return {

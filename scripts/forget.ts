@@ -33,7 +33,7 @@ async function forget(engine: Engine, stack: string, host: string): Promise<stri
   return told(stack, host, after, copy);
 }
 
-/** The state as it was, for whoever has named the wrong machine. */
+/** Keeps the previous state, in case somebody named the wrong machine. */
 function keep(stack: string, host: string, state: string): string {
   const folder = join(checkout, ".dockertls", "forgotten");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -46,11 +46,11 @@ function keep(stack: string, host: string, state: string): string {
 function unknownHost(stack: string, host: string, machines: readonly string[]): string {
   return formatProblem({
     where: `stack ${stack}: ${host}`,
-    what: "no machine of that name is in its state",
+    what: "its state has no machine of that name",
     why: "there is nothing to forget",
     fix:
       machines.length === 0
-        ? "its state knows no machine at all"
+        ? "name another stack with --stack; this one has no machines"
         : `name one of these: ${machines.join(", ")}`,
   });
 }
@@ -58,18 +58,18 @@ function unknownHost(stack: string, host: string, machines: readonly string[]): 
 /** What was done, and what remains to be done. */
 function told(stack: string, host: string, { what, resources }: Without, copy: string): string {
   const count = `${String(resources)} ${resources === 1 ? "resource" : "resources"}`;
-  const back = `the state before is in ${copy} (pulumi stack import --stack ${stack} --file …)`;
+  const back = `the previous state is in ${copy} (pulumi stack import --stack ${stack} --file …)`;
   if (what === "former machine") {
     return (
-      `${host}: forgot the machine that it was before its address changed (${count} of stack ${stack}); ` +
-      "the one of today stays; if that one is gone as well, run this again; " +
-      `should the former one come back, our files are still on it: make it a host of its own, run \`pulumi up\`, then take it out and run it again; ${back}`
+      `${host}: forgot the previous machine, at the address before the change (${count} of stack ${stack}); ` +
+      "the current one stays; if it is gone as well, run this again; " +
+      `if the previous one comes back, our files are still on it: make it a host of its own, run \`pulumi up\`, then take it out and run it again; ${back}`
     );
   }
   return (
     `${host}: forgotten (${count} of stack ${stack}); ` +
-    `take it out of dockertls:hosts, or the next up begins anew with it; ` +
-    `should the machine come back, our files are still on it: configure it again under this name, run \`pulumi up\`, then take it out and run it again; ${back}`
+    `take it out of dockertls:hosts, or the next \`pulumi up\` sets it up again; ` +
+    `if the machine comes back, our files are still on it: configure it again under this name, run \`pulumi up\`, then take it out and run it again; ${back}`
   );
 }
 

@@ -38,7 +38,7 @@ function status(): number {
     for (const machine of machinesOf(name)) {
       const running = runningProcess(name, machine);
       const state = running ? `up (pid ${String(running.pid)})` : "stopped";
-      const image = imageNameOf(name, machine) ?? "of an image that is no more";
+      const image = imageNameOf(name, machine) ?? "of an image that no longer exists";
       say(`  ${machine}  ${addressOf(labNamed(name), machine)}  ${image}  ${state}`);
     }
   }

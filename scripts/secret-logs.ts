@@ -1,4 +1,4 @@
-// Before any command starts the engine: nothing is to write secrets in plain unless somebody says so.
+// Before any command starts the engine: nothing may write secrets in plain text unless somebody asks for it.
 import { formatProblem } from "../components/model/problem.ts";
 import { secretLogProblem, secretLogVariables } from "../components/model/secret-logs.ts";
 

@@ -34,7 +34,7 @@ export function presentEngine(): Engine {
 }
 
 /**
- * The stack that a command works on when it is told none: the one of the environment, the one that the person has
+ * The stack that a command works on when none is named: the one of the environment, the one that the person has
  * selected (`pulumi stack select`), or this checkout's own.
  */
 export function usualStack(engine: Engine | undefined): string {
@@ -107,7 +107,7 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
   if (/no stack named/i.test(said)) {
     return formatProblem({
       where,
-      what: "there is none of that name",
+      what: "there is no stack of that name",
       why: "nothing is known of its machines",
       fix: "see `pulumi stack ls` (here: `npm run pulumi -- stack ls`), and name it with --stack",
     });

@@ -45,7 +45,7 @@ function allJobs(images: readonly ImageName[], patterns: readonly string[]): Job
 /** Seconds until the first test runs on a kind of machine. */
 const preparation = (image: ImageName): number => secondsToBuild(image) + 15;
 
-/** A number that goes up by one with each commit; where that can't be told, any that differs. */
+/** A number that goes up by one with each commit; where that is not known, any number that differs. */
 async function commitNumber(): Promise<number> {
   const git = async (...args: string[]): Promise<string> =>
     (await execa("git", args, { cwd: checkout })).stdout.trim();
@@ -82,7 +82,7 @@ const shortName = (file: string): string =>
 
 /**
  * Runs the jobs of one kind. An image that can't be built is reported, and does not stop the other kinds.
- * Of a share nobody expects a kind that can't be had that day; without `--minutes` it is a failure.
+ * In a share, a kind that can't be built that day is left out; without `--minutes` it is a failure.
  */
 async function runOn(
   image: ImageName,
@@ -120,7 +120,7 @@ async function testMachines(run: MachineRun): Promise<Results> {
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (minutes !== undefined && !(minutes > 0)) {
     throw new Error(
-      `--minutes ${String(values.minutes)}: is no number of minutes; write --minutes 15`,
+      `--minutes ${String(values.minutes)}: is not a number of minutes; write --minutes 15`,
     );
   }
   const jobs = await chosenJobs(all, minutes);

@@ -11,7 +11,7 @@ import { runLayer, type LayerResult } from "./test/jest.ts";
 import { keepSeconds, noLab, testOn, withLabs, type MachineRun } from "./test/machines.ts";
 import { failure } from "./test/tally.ts";
 
-/** Folders below tests/ that the unit layer has none of. */
+/** Folders below tests/ that the unit layer leaves out. */
 function leftOutOfUnit(withEngine: boolean, { reports }: MachineRun): string[] {
   const folders = ["/tests/integration/", ...(withEngine ? ["/standins/tests/"] : [])];
   if (process.platform === "linux") return folders;
@@ -19,7 +19,7 @@ function leftOutOfUnit(withEngine: boolean, { reports }: MachineRun): string[] {
   return [...folders, "/tests/remote/"];
 }
 
-/** Naming files, one may name none of a layer's. */
+/** A person who names files may name none of this layer. */
 const mayBeEmpty = (patterns: readonly string[]): string[] =>
   patterns.length > 0 ? ["--passWithNoTests"] : [];
 

@@ -22,7 +22,7 @@ export function hostKeysFor(knownHosts: string, address: string, port: number): 
 
 /**
  * Whether a line is a public key as ssh-keyscan prints it after the name: `algorithm base64`. RSA
- * keys are left out: @pulumi/command 1.2.1 asks for them by SHA-1 only, which servers of today refuse.
+ * keys are left out: @pulumi/command 1.2.1 asks for them by SHA-1 only, which current servers refuse.
  */
 export function isHostKey(line: string): boolean {
   return /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( .*)?$/.test(line);

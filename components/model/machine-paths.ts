@@ -13,10 +13,13 @@ export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertl
 /** Our drop-in that says when systemd starts dockerd again. */
 export const restartDropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf";
 
-/** The lock of a change to the machine; see remote/run.sh. */
+/** The lock of a change to the machine; see components/host/remote/lock.sh. */
 export const machineLock = "/run/dockertls.lock";
 
-/** Where systemd listens for nobody; see `socketDropIn`, and `unused_socket` in remote/run.sh. */
+/**
+ * Where systemd listens for nobody; see `socketDropIn` in systemd/drop-ins.ts, and `unused_socket` in
+ * components/host/remote/leftovers.sh.
+ */
 export const unusedSocket = "/run/dockertls-unused.sock";
 
 /** Where dockerd looks for its configuration file when no flag says otherwise. */

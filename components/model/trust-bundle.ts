@@ -69,7 +69,7 @@ export function fingerprintsOf(pems: readonly string[]): string[] {
 function authorityIn(block: string): TrustedAuthority | { readonly fault: string } {
   try {
     const certificate = new X509Certificate(block);
-    if (!certificate.ca) return { fault: "is no authority's (it lacks CA:TRUE)" };
+    if (!certificate.ca) return { fault: "is not of an authority (it lacks CA:TRUE)" };
     return {
       pem: certificate.toString(),
       subject: certificate.subject.replaceAll("\n", ", "),

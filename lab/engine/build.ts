@@ -38,7 +38,7 @@ const pulumi = {
 export const buildRecipe = 3;
 
 /**
- * The CLI of today sends a project's runtime options over the wire; this older host knows them as
+ * The current CLI sends a project's runtime options over the wire; this older host knows them as
  * flags only, and would load a TypeScript compiler that nobody asks for.
  */
 const launcher = `#!/bin/sh

@@ -1,5 +1,5 @@
 // Pulumi's own releases, the engine's and its plugins': downloaded, held against the checksum that is
-// pinned, and only then unpacked. One that can't be had is a refusal, and something else may take its
+// pinned, and only then unpacked. One that is not available is a refusal, and something else may take its
 // place; one that is not what is pinned ends the run.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

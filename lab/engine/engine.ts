@@ -18,7 +18,7 @@ export interface Engine {
 }
 
 const enginesDirectory = join(cacheDirectory, "engine");
-/** Of before its checksum was pinned: nobody knows what came. */
+/** From before releases were pinned: nobody knows what was downloaded. */
 const unverifiedHome = join(enginesDirectory, `${engineVersion}-official`);
 const builtDirectory = join(enginesDirectory, `${engineVersion}-built-${String(buildRecipe)}`);
 
@@ -73,7 +73,7 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
     if (made && !options.retryDownloads) return made;
     removeLeftovers(enginesDirectory);
     if (!made && existsSync(builtDirectory)) {
-      reports.say(`the engine in ${builtDirectory} does not run: it is made anew`);
+      reports.say(`the engine in ${builtDirectory} does not run; it is made again`);
     }
     rmSync(unverifiedHome, { recursive: true, force: true });
     const official = officialHome(pins);
@@ -83,7 +83,9 @@ export async function ensureEngine(reports: Reports, options: EngineOptions = {}
     if (refusal === undefined) {
       return engineAtHand(pins) ?? fail("the official release lacks its own program");
     }
-    reports.say(`the official release of Pulumi ${engineVersion} can't be had here (${refusal})`);
+    reports.say(
+      `the official release of Pulumi ${engineVersion} is not available here (${refusal})`,
+    );
     if (!made) {
       if (!goVersion()) await options.provideGo?.();
       if (!goVersion()) {

@@ -47,7 +47,7 @@ const known: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "cut short",
 };
 
-/** What fetch throws; in tests it is no instance of their own Error. */
+/** What fetch throws; in tests it is not an instance of their own Error. */
 const isError = (value: unknown): value is Error & { code?: string } =>
   typeof value === "object" && value !== null && "message" in value;
 

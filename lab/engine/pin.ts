@@ -24,7 +24,7 @@ export interface PinOptions {
   readonly file?: string;
 }
 
-/** Throws, and writes nothing, when one can't be had or is another than the one that is pinned. */
+/** Throws, and writes nothing, when one is not available, or differs from the one that is pinned. */
 export async function pinReleases({
   platforms,
   say,

@@ -193,7 +193,7 @@ export function describePlugins(plugins: ChosenPlugin[]): string {
     ...others.map((plugin) => `${keyOf(plugin)} (${plugin.origin})`),
     ...(standIns.length > 0
       ? [
-          `stand-ins of this project for ${list(standIns)}, since Pulumi's downloads can't be had here (${reasons})`,
+          `stand-ins of this project for ${list(standIns)}, since Pulumi's downloads are not available here (${reasons})`,
         ]
       : []),
   ].join(", ");

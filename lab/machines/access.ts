@@ -68,7 +68,7 @@ function writeKnownHosts(labName: string): void {
   writeAtomically(accessPaths(labName).knownHosts, lines.join(""));
 }
 
-/** What a machine was made from. Another image or other keys: it has to be made anew. */
+/** What a machine was made from. With another image or other keys, it has to be made again. */
 export const originOf = (image: string, keys: MachineKeys): string =>
   createHash("sha256")
     .update([image, keys.clientPublicKey, keys.hostPublicKey].join("\n"))

@@ -35,7 +35,7 @@ export function labDirectoryProblem(directory: string, user: number = me()): str
     });
   const found = statOf(directory);
   if (found?.isSymbolicLink()) return problem("is a symbolic link", "remove it");
-  if (found && !found.isDirectory()) return problem("is no directory", "remove it");
+  if (found && !found.isDirectory()) return problem("is not a directory", "remove it");
   if (found && found.uid !== 0 && found.uid !== user) {
     return problem(
       `belongs to uid ${String(found.uid)}`,

@@ -243,7 +243,7 @@ async function removeUnusedImages(): Promise<void> {
     const builder = /\.building-(\d+)$/.exec(image)?.[1];
     return !used.has(image) && !(builder && existsSync(`/proc/${builder}`)) && !isYoung(image);
   });
-  // Half an image under its final name would be used for ever, so the name goes first. What can't be
+  // A partly removed image under its final name would be used for ever, so the name goes first. What can't be
   // removed (the mmdebstrap of a killed run may still be at work) is left to the next time.
   await scriptAsRoot(
     `for image; do

@@ -22,7 +22,7 @@ export { stopMachine } from "./shutdown.ts";
 
 export interface UpOptions {
   say?: (line: string) => void;
-  /** Machines of another kind are made anew; without it each stays what it is. */
+  /** Machines of another kind are made again; without it each stays what it is. */
   image?: ImageName;
   /** Ends it before machines are booted; booting itself is a matter of seconds. */
   signal?: AbortSignal | undefined;
@@ -50,7 +50,7 @@ export async function upMachines(
   await aloneInLab(labName, say, () => bootMachines(labName, images, say));
 }
 
-/** Two runs that boot one machine, or claim one lab, would each find half of the other's. */
+/** Two runs that boot one machine, or claim one lab, would each find the other's unfinished work. */
 function aloneInLab(
   labName: string,
   say: (line: string) => void,
@@ -90,7 +90,7 @@ async function bootMachine(
   const originFile = join(paths.directory, "origin");
   const madeFrom = existsSync(originFile) ? readFileSync(originFile, "utf8").trim() : undefined;
   if (madeFrom && madeFrom !== origin) {
-    say(`${machine}: made anew, since its image or its keys have changed`);
+    say(`${machine}: made again, since its image or its keys have changed`);
   }
   // Without an origin it was removed, or made, by a run that was killed.
   if (madeFrom !== origin) await removeMachine(labName, machine);
@@ -191,7 +191,7 @@ const answersSsh = (address: string): Promise<boolean> =>
 export async function restoreMachine(labName: string, machine: string): Promise<void> {
   const { upper, work, data } = machinePaths(labName, machine);
   await stopMachine(labName, machine, { powerCut: true });
-  // A disk that is half gone must not be booted by the next run.
+  // The next run must not boot a disk that is partly removed.
   await scriptAsRoot(
     `for directory; do
        rm -rf --one-file-system "$directory.gone"

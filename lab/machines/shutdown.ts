@@ -6,7 +6,7 @@ import { scriptAsRoot } from "./root.ts";
 
 /**
  * The name of a machine on this machine: of its container, its cgroup, its end of the bridge. The lab is
- * told by its number, since the name of a network device has 15 characters, `vb-` included.
+ * known by its number, since the name of a network device has 15 characters, `vb-` included.
  */
 export const containerName = (labName: string, machine: string): string =>
   `dtls${labNamed(labName).network.split(".")[2] ?? ""}-${machine}`;

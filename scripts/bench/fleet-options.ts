@@ -51,7 +51,7 @@ export function parseFleetArgs(args: readonly string[]): FleetOptions {
 function numberIn(option: string, text: string, limit: number): number {
   if (/^[1-9][0-9]*$/.test(text) && Number(text) <= limit) return Number(text);
   throw new Error(
-    `--${option} ${text}: is no number from 1 to ${limit}; nothing was measured; write for example --${option} 3`,
+    `--${option} ${text}: is not a number from 1 to ${limit}; nothing was measured; write for example --${option} 3`,
   );
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { checkout } from "../../lab/paths.ts";
 import type { Figure } from "./figures.ts";
 
-/** Every cache that a start fills, so that none of this machine's helps. The lab's image stays. */
+/** Every cache that a start fills, so that no cache of this machine helps. The lab's image stays. */
 function cachesIn(directory: string): Record<string, string> {
   return {
     XDG_CACHE_HOME: join(directory, "xdg"),

@@ -48,7 +48,7 @@ const described = ({ rounds, versions }: Report): string[] => [
 
 const whyClientsHang =
   "dockerd makes a socket of its own where systemd's docker.socket listened, which takes clients in from then on and " +
-  "passes them on to nobody ([architecture](architecture.md)). The seconds are those of the wait that was given up.";
+  "passes them on to nobody ([why](design.md#where-dockerd-listens)). The seconds are those of the wait that was given up.";
 
 const promises = (figures: readonly Figure[]): string[] =>
   figures.length === 0

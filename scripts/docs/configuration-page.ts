@@ -144,9 +144,9 @@ function effects(): string {
     Reload:
       "dockerd takes the key up while it runs (SIGHUP). No connection and no container is touched.",
     "Reload; restart when taken out":
-      "a reload sets another value. A dockerd that no longer finds the key keeps the old value until it starts anew, so taking the key out is a restart.",
+      "a reload sets another value. A dockerd that no longer finds the key keeps the old value until it is restarted, so taking the key out is a restart.",
     Restart:
-      "one restart. The API is away for about half a second; containers outlive it with live-restore.",
+      "one restart. The API is away for less than a second; containers outlive it with live-restore.",
   };
   const found = Object.values(daemonKeys).map(effectOf);
   return Object.entries(meanings)

@@ -61,7 +61,7 @@ export async function testOn(
   say(`integration on ${image}`);
   const result = await runLayer({
     name: `integration on ${image}`,
-    // Patterns of jest add up, so the folder is none of them.
+    // jest runs what matches any of its patterns, so the folder is not one of them.
     args: [
       ...patterns,
       "--testTimeout=600000",

@@ -128,7 +128,7 @@ describe("a failure", () => {
   });
 });
 
-test("delete gets standard input and the output of before", async () => {
+test("delete gets standard input and the previous output", async () => {
   const stdin = "x".repeat(100_000);
   const old = await make({ create: "echo made", delete: '[ "$(wc -c)" -eq 100000 ]', stdin });
   await plugin.delete(TOKEN, old);

@@ -61,7 +61,7 @@ describe("undo", () => {
     });
   });
 
-  test("is replaced by another claim, and not when a state of before there were claims gets one", async () => {
+  test("is replaced by another claim, and not when a state from before there were claims gets one", async () => {
     expect(the(program, "b1-undo").inputs["triggers"]).toEqual(["1700000000000"]);
     const upgraded = await run({ hosts: { b1: machine() } }, [], "0");
     expect(the(upgraded, "b1-undo").inputs).not.toHaveProperty("triggers");

@@ -1,6 +1,6 @@
 // Claims of the pages and the tests that prove them carry the same ids; docs/promises.md lists them.
 import { readFileSync } from "node:fs";
-import { claims, pages, proofs, proofsPage } from "../../scripts/docs/proofs.ts";
+import { anchorOf, claims, pages, proofs, proofsPage } from "../../scripts/docs/proofs.ts";
 
 const ids = (carriers: readonly { readonly id: string }[]): string[] =>
   carriers.map(({ id }) => id);
@@ -27,11 +27,21 @@ test("no id stands twice, in pages or in tests", () => {
   });
 });
 
+test("a link that shows an id leads to its row", () => {
+  const astray = pages().flatMap((page) => {
+    const links = readFileSync(page, "utf8").matchAll(
+      /\[`([a-z]+\.[^`]+)`\]\(([^)]*promises[^)]*)\)/g,
+    );
+    return [...links].filter(([, id = "", target]) => target?.split("#")[1] !== anchorOf(id));
+  });
+  expect(astray.map(([link]) => link)).toEqual([]);
+});
+
 test("docs/promises.md lists all of them (npm run docs)", () => {
   const cells = (table: string): string[][] =>
     table
       .split("\n")
-      .filter((line) => line.startsWith("| `"))
+      .filter((line) => line.startsWith("| <a "))
       .map((line) => line.split("|").map((cell) => cell.trim()));
   expect(cells(readFileSync("docs/promises.md", "utf8"))).toEqual(cells(proofsPage()));
 });

@@ -8,6 +8,6 @@ test.each(sections.map((section) => [section.split("\n")[0] ?? "", section]))(
   (_title, section) => {
     expect(section).toMatch(/^\*\*Safe after which step\.\*\*/m);
     expect(section).toMatch(/^\*\*Not covered\.\*\*/m);
-    expect(section).toMatch(/^\*\*Proven by\*\* \[`[^`]+`\]\(promises\.md\)/m);
+    expect(section).toMatch(/^\*\*Proven by\*\* \[`[^`]+`\]\(promises\.md#/m);
   },
 );

@@ -69,7 +69,7 @@ test("problems of the configuration in the program's own words, and the sound ho
   expect(told.every(({ outcome }) => outcome === "FAIL")).toBe(true);
   expect(says(told)).toEqual([
     'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
-    'dockertls:hosts.b2.adress: is no setting; it would have no effect; did you mean "address"?',
+    'dockertls:hosts.b2.adress: is not a setting; it would have no effect; did you mean "address"?',
     expect.stringMatching(
       /^dockertls:daemon\.registry-mirors: .*did you mean "registry-mirrors"\?$/,
     ),

@@ -162,7 +162,7 @@ describe("other ways in", () => {
     expect(steps.at(-1)?.says).toMatch(/GET \/info answered HTTP 400; /);
   });
 
-  test("loopback alone: it can't be dialled from here, which is as it shall be", async () => {
+  test("loopback alone: it can't be dialled from here, as it should be", async () => {
     const section = await way({ host: { listen: "127.0.0.1" } });
     expect(outline(section)).toEqual([...toApi, "note port N"]);
     expect(section.steps.at(-1)?.says).toMatch(/loopback alone; `pulumi up` proves it through SSH/);
@@ -371,7 +371,11 @@ describe("blocked at", () => {
 
   test("the certificate: another authority's", async () => {
     const section = await way({ bundleOf: await makeAuthority("other") });
-    await expectBlocked(section, [...toApi, "ok port N"], /is none of this stack's authority \(/);
+    await expectBlocked(
+      section,
+      [...toApi, "ok port N"],
+      /was not issued by this stack's authority \(/,
+    );
   });
 
   test("the certificate: there is none, the API is in plaintext", async () => {
@@ -382,7 +386,7 @@ describe("blocked at", () => {
     await once(plain, "listening");
     const section = await way({ apiPort: (plain.address() as AddressInfo).port });
     plain.close();
-    await expectBlocked(section, [...toApi, "ok port N"], /: speaks no TLS \(/);
+    await expectBlocked(section, [...toApi, "ok port N"], /: does not speak TLS \(/);
   });
 
   test("the API: it trusts another authority than the stack's", async () => {

@@ -33,9 +33,9 @@ test("a file that is no YAML is told by its place; what stands there may be a se
   expect(line).not.toContain("geheim");
 });
 
-test("a value that is no map", () => {
+test("a value that is not a map", () => {
   expect(lines("config:\n  dockertls:hosts: b1\n")).toEqual([
-    "dockertls:hosts: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+    "dockertls:hosts: is not a map; its settings can't be read; write it as a map in the stack's configuration file",
   ]);
 });
 

@@ -108,7 +108,7 @@ test.each([
   ["of another version", "pulumi", "#!/bin/sh\necho v3.1.0\n"],
   ["whose language host is broken", "language-host", "\u007fELF"],
 ])(
-  "an engine %s is noticed and made anew",
+  "an engine %s is noticed and made again",
   async (_case, name, content) => {
     goDoes("");
     await run();
@@ -118,7 +118,7 @@ test.each([
     const next = await run();
 
     expect(next).toMatchObject(sound);
-    expect(next.output).toContain("does not run: it is made anew");
+    expect(next.output).toContain("does not run; it is made again");
     expect(builds()).toBe(2);
   },
   limit,

@@ -65,7 +65,7 @@ test("one line says which plugins are stand-ins, and why", () => {
     ]),
   ).toBe(
     "tls 5.6.1 (installed), stand-ins of this project for command 1.2.1, docker 5.2.0, " +
-      "since Pulumi's downloads can't be had here (no such host)",
+      "since Pulumi's downloads are not available here (no such host)",
   );
 });
 

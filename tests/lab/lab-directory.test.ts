@@ -60,9 +60,9 @@ test("a symbolic link is refused in one line, and what it leads to is left alone
   expect(modeOf(cache.place("elsewhere"))).toBe(0o755);
 });
 
-test("so is what is no directory", async () => {
+test("so is what is not a directory", async () => {
   writeFileSync(lab(), "");
-  expect((await secure()).output).toContain(`lab: ${lab()}: is no directory; `);
+  expect((await secure()).output).toContain(`lab: ${lab()}: is not a directory; `);
 });
 
 test("a directory of somebody else's is refused", () => {

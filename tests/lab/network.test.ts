@@ -6,7 +6,7 @@ import { checkout } from "../../lab/paths.ts";
 const script = join(checkout, "lab", "machines", "network.sh");
 const limit = 60_000;
 
-/** Runs a shell script where nothing of this machine's network is; undefined where that can't be had. */
+/** Runs a shell script where nothing of this machine's network is; undefined where that is not possible. */
 function isolated(text: string): string | undefined {
   const own = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
   const run = (command: string[]) =>

@@ -39,7 +39,7 @@ test.each([
   [
     "a client's certificate",
     `${one.certificate}\n${leaf.certificate}\n`,
-    "certificate 2 is no authority's (it lacks CA:TRUE)",
+    "certificate 2 is not of an authority (it lacks CA:TRUE)",
   ],
 ])("%s is refused, and not repeated", (_what, text, what) => {
   const found = authoritiesIn(text);

@@ -81,7 +81,7 @@ describe("check", () => {
     expect(claimOf(inputs({ claim: future }), given(elsewhere))).toBe(Number(future) + 1);
   });
 
-  test("a state of before there were claims has the first of all", () => {
+  test("a state from before there were claims has the first of all", () => {
     expect(claimOf(without(inputs()), given())).toBe(0);
     expect(claimOf(without(inputs()), given(elsewhere))).toBeGreaterThan(1000);
   });
@@ -110,7 +110,7 @@ describe("an address that changes", () => {
     expect(await state.update(outs, inputs({ claim: "2000" }))).toMatchObject({ claim: "1000" });
   });
 
-  test("of a state of before there were claims", async () => {
+  test("of a state from before there were claims", async () => {
     const { claim: _, ...outs } = await created();
     heldBy(desired.owner);
     expect(await state.update(outs, inputs({ claim: "0" }))).toMatchObject({ claim: "0" });

@@ -46,7 +46,7 @@ const reportOf = (text: string): HostReport | undefined => report(text).hosts[0]
 
 describe("one machine", () => {
   test.each<[string, object, object, string, string]>([
-    ["as it shall be", {}, {}, "in sync", "in sync"],
+    ["as it should be", {}, {}, "in sync", "in sync"],
     // proves: drift.findings
     ["findings alone", { findings: ["clock: off"] }, {}, "in sync", "in sync"],
     ["drift", { drift: ["x: expected 1, found 2"] }, {}, "drift", "drift"],
@@ -89,7 +89,7 @@ describe("the end", () => {
   const inSync = report(machine("a", {}));
   const drifted = report(machine("b", { drift: ["x: expected 1, found 2"] }));
   const away = report(machine("c", { unreachable: "no way" }));
-  const failed = failedStack("gone", "stack gone: there is none of that name");
+  const failed = failedStack("gone", "stack gone: there is no stack of that name");
   test.each([
     [[], 0],
     [[inSync], 0],

@@ -8,9 +8,10 @@ export function linksIn(page: string): string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
 }
 
-/** Anchors of a page's headings, as GitHub makes them. */
+/** Anchors of a page: those of its headings, as GitHub makes them, and those written out. */
 export function anchorsIn(page: string): string[] {
   const text = readFileSync(page, "utf8").replace(/^( *)```[\s\S]*?^\1```/gm, "");
+  const written = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id);
   const found: string[] = [];
   for (const [, title = ""] of text.matchAll(/^#+ (.*)$/gm)) {
     const anchor = title
@@ -21,7 +22,7 @@ export function anchorsIn(page: string): string[] {
     const before = found.filter((one) => one === anchor || one.startsWith(`${anchor}-`)).length;
     found.push(found.includes(anchor) ? `${anchor}-${String(before)}` : anchor);
   }
-  return found;
+  return [...found, ...written];
 }
 
 /** The first cells of the rows of a page's tables, heads left out. */

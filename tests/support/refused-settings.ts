@@ -9,5 +9,5 @@ export const refusedByValidate = { "no-such-key": true };
 /** Found by a start only, whatever the dockerd. */
 export const refusedByStart = { "log-opts": { "no-such-option": "1" } };
 
-/** Found by a running dockerd that shall take it up. */
+/** Found by a running dockerd that should take it up. */
 export const refusedByReload = { "default-runtime": "no-such-runtime" };

@@ -64,7 +64,7 @@ export async function restoreRelease(
 /** Where the engine saw a resource made: paths of the machine that it ran on. */
 const traces = ["sourcePosition", "stackTrace"];
 
-/** What opens the lab's machines of today is none of a fixture's business. */
+/** A fixture does not hold what opens the lab's current machines. */
 function withoutLogin(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutLogin);
   if (typeof value !== "object" || value === null) return value;

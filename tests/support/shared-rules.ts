@@ -68,7 +68,7 @@ export const liveRestoreTexts: readonly (readonly [text: string, isOn: boolean])
   ["{}", false],
 ];
 
-/** What dockerd says of itself, what stands in daemon.json, what shall; and the keys that orphan containers. */
+/** What dockerd says of itself, what stands in daemon.json, what should; and the keys that orphan containers. */
 export const storageMoves: readonly (readonly [
   what: string,
   info: Readonly<Record<string, unknown>>,

@@ -1,4 +1,4 @@
-# Makes the machine match: one transaction, under a lock. The design is in docs/architecture.md.
+# Makes the machine match: one transaction, under a lock. The rules are in docs/design.md.
 
 apply() {
   begin

@@ -32,7 +32,7 @@ repair_from=''
 allow_container_restart=''
 # Whether daemon keys are secret.
 hidden=''
-# Words of the values that others have put into daemon.json; see components/model/foreign-words.ts.
+# Words of the values that others have put into daemon.json; see components/model/daemon-json/foreign-words.ts.
 foreign_words=''
 
 # receive: the settings into variables, the files into $run/inbox.

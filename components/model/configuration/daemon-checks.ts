@@ -38,7 +38,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
 function disallowedKeys(where: string, shared: DaemonSettings): Problem[] {
   return unknownKeys(shared).map((key) => ({
     where: `${where}.allowUnknownKeys`,
-    what: `is false, but ${configurationNamespace}:daemon.${key} is no known key`,
+    what: `is false, but ${configurationNamespace}:daemon.${key} is not a known key`,
     why: "it would reach this machine as well",
     fix: "move the key to the machines that know it",
   }));

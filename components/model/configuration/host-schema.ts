@@ -30,7 +30,7 @@ export const sshSchema = z.strictObject(
     hostKey: text("any server would be trusted; write the server's public key")
       .refine(
         isHostKey,
-        "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
+        "it is not an ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
       )
       .optional()
       .describe(
@@ -47,7 +47,7 @@ export const sshSchema = z.strictObject(
         "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
           "the SSH agent is asked. A change has no effect on dockerd.",
       ),
-    privateKey: text("it is no key; set it with `pulumi config set --secret --path`")
+    privateKey: text("it is not a key; set it with `pulumi config set --secret --path`")
       .optional()
       .describe(
         "A private key to log in with, kept as a secret of the stack. A change has no effect on dockerd.",
@@ -71,7 +71,7 @@ export const listenShape = {
         "alone, clients and proofs come through an SSH tunnel. A change restarts dockerd.",
     ),
   listenBy: z
-    .enum(listenerSources, `it is no such place; write one of ${listenerSources.join(", ")}`)
+    .enum(listenerSources, `there is no such choice; write one of ${listenerSources.join(", ")}`)
     .default("daemon-json")
     .describe(
       "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
@@ -107,7 +107,10 @@ export const adoptionShape = {
         "files, relative to the project, or PEM texts. Whoever they sign for has root. A change restarts dockerd.",
     ),
   unmanaged: z
-    .enum(unmanagedPolicies, `it is no such choice; write one of ${unmanagedPolicies.join(", ")}`)
+    .enum(
+      unmanagedPolicies,
+      `there is no such choice; write one of ${unmanagedPolicies.join(", ")}`,
+    )
     .default("keep")
     .describe(
       "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +
@@ -146,7 +149,7 @@ export const hostSchema = z.strictObject(
       ),
     daemon: daemonSchema,
     api: z
-      .enum(apis, `it is no way to reach a Docker API; write one of ${apis.join(", ")}`)
+      .enum(apis, `that is not a way to reach a Docker API; write one of ${apis.join(", ")}`)
       .default("mutual-tls")
       .describe(
         "How clients reach the API: `mutual-tls`, or `plain-tcp`, which gives root on the machine to " +

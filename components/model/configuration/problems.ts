@@ -12,7 +12,7 @@ export const configurationNamespace = "dockertls";
 export function unreadableKey(key: string): Problem {
   return {
     where: `${configurationNamespace}:${key}`,
-    what: "is no map",
+    what: "is not a map",
     why: "its settings can't be read",
     fix: "write it as a map in the stack's configuration file",
   };
@@ -28,7 +28,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
       const guess = probablyMeant(key, known);
       return {
         where: pathOf([...issue.path, key]),
-        what: "is no setting",
+        what: "is not a setting",
         why: "it would have no effect",
         fix: guess === undefined ? `use one of ${known.join(", ")}` : didYouMean(guess),
       };
@@ -37,7 +37,7 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   if (issue.code === "invalid_key") {
     const [nested] = issue.issues;
     const [why = "", fix = ""] = (nested?.message ?? "").split("; ");
-    return [{ where, what: "is no name for a machine", why, fix }];
+    return [{ where, what: "is not a name for a machine", why, fix }];
   }
   const [why = issue.message, ...fix] = issue.message.split("; ");
   return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
@@ -54,7 +54,7 @@ function misplaced(where: string, key: string): Problem {
   const place = `${configurationNamespace}:tls`;
   return {
     where,
-    what: "is no setting here",
+    what: "is not a setting here",
     why: "all machines of a stack have one certificate authority and its settings in common",
     fix: `write it as ${key === "tls" ? place : `${place}.${key}`}`,
   };

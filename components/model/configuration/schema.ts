@@ -61,7 +61,7 @@ export const stackSchema = z.strictObject({
         "Those that this program owns stay refused. A change does nothing by itself.",
     ),
   verification: z
-    .enum(verifications, `it is no such choice; write one of ${verifications.join(", ")}`)
+    .enum(verifications, `there is no such choice; write one of ${verifications.join(", ")}`)
     .default("auto")
     .describe(
       "Which machines the official docker provider connects to as well, a second client beside the proof that every machine gets in any case. " +

@@ -56,7 +56,7 @@ function unknown(where: string, key: string): Problem {
   const guess = sameLetters ?? probablyMeant(key, names);
   return {
     where,
-    what: "is no key of daemon.json",
+    what: "is not a key of daemon.json",
     why: "dockerd refuses to start over a key it does not know",
     fix:
       guess === undefined
@@ -119,7 +119,7 @@ function strayKey(where: string, key: string, name: string, issue: z.core.$ZodIs
   return [
     {
       where: isPlainName(name) ? `${where}.${name}` : where,
-      what: isPlainName(name) ? "is no key there" : "has a key that it can't have",
+      what: isPlainName(name) ? "is not a key there" : "has a key that it can't have",
       why: "dockerd would ignore it, or refuse to start",
       fix: guess === undefined ? `write ${issue.message}` : didYouMean(guess),
     },

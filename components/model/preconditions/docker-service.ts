@@ -75,7 +75,7 @@ export function dockerServiceProblem(
       where: "docker.socket",
       what: "is masked",
       why: "docker.service requires it, so dockerd could not be started again",
-      fix: "run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
+      fix: "run `systemctl unmask docker.socket` on the machine; a disabled one does not matter",
     };
   }
   if (execStart === undefined) return otherDockers[facts.otherDocker] ?? notInstalled;

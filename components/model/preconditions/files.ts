@@ -18,7 +18,7 @@ export function pathProblem(facts: MachineFacts, socket: string): Problem | unde
   if (facts.tlsOfOthers !== "") {
     return {
       where: facts.tlsOfOthers,
-      what: "is there, and is no certificate or key",
+      what: "is there, and is not a certificate or key",
       why: "somebody else needs it",
       fix: "choose other tls.files or another tls.directory",
     };

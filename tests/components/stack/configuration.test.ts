@@ -114,7 +114,7 @@ describe("problems come as one error, a line each", () => {
     expect(linesOf({ hosts: { b1: machine({ sudo: "yes", adress: "x" }) } })).toEqual([
       "2 problems:",
       'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
-      'dockertls:hosts.b1.adress: is no setting; it would have no effect; did you mean "address"?',
+      'dockertls:hosts.b1.adress: is not a setting; it would have no effect; did you mean "address"?',
     ]);
   });
 
@@ -136,29 +136,29 @@ describe("problems come as one error, a line each", () => {
     ]);
   });
 
-  test("a value that is no map at all", () => {
+  test("a value that is not a map at all", () => {
     expect(linesOf({ hosts: "{b1" })).toEqual([
-      "dockertls:hosts: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+      "dockertls:hosts: is not a map; its settings can't be read; write it as a map in the stack's configuration file",
     ]);
   });
 
-  test("a key of the stack that is no setting", () => {
+  test("a key of the stack that is not a setting", () => {
     expect(linesOf({ hosts: { b1: machine() }, daemn: { debug: true }, zone: "eu" })).toEqual([
       "2 problems:",
-      'dockertls:daemn: is no setting; it would have no effect; did you mean "daemon"?',
-      "dockertls:zone: is no setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys, verification",
+      'dockertls:daemn: is not a setting; it would have no effect; did you mean "daemon"?',
+      "dockertls:zone: is not a setting; it would have no effect; use one of defaults, daemon, hosts, tls, allowUnknownKeys, verification",
     ]);
   });
 
   test("a setting of the authority that stands beside its map", () => {
     expect(linesOf({ hosts: { b1: machine() }, generation: 2 })).toEqual([
-      "dockertls:generation: is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls.generation",
+      "dockertls:generation: is not a setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls.generation",
     ]);
   });
 
   test("a word that is no choice, and one that is", () => {
     expect(linesOf({ hosts: { b1: machine() }, verification: "some" })).toEqual([
-      'dockertls:verification: is "some"; it is no such choice; write one of every-host, canaries, auto',
+      'dockertls:verification: is "some"; there is no such choice; write one of every-host, canaries, auto',
     ]);
     configure({ hosts: { b1: machine() }, verification: "canaries" });
     expect(readConfiguration().verification).toBe("canaries");
@@ -172,7 +172,7 @@ describe("problems come as one error, a line each", () => {
   test("a key that can't be read hides nothing of the others", () => {
     expect(linesOf({ daemon: "{x", hosts: { b1: machine({ sudo: "yes" }) } })).toEqual([
       "2 problems:",
-      "dockertls:daemon: is no map; its settings can't be read; write it as a map in the stack's configuration file",
+      "dockertls:daemon: is not a map; its settings can't be read; write it as a map in the stack's configuration file",
       'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
     ]);
   });

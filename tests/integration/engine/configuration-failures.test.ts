@@ -44,7 +44,7 @@ test("a misspelt daemon key is told with the right one", async () => {
   });
 
   expect(told).toEqual([
-    'dockertls:daemon.registry-mirors: is no key of daemon.json; dockerd refuses to start over a key it does not know; did you mean "registry-mirrors"?',
+    'dockertls:daemon.registry-mirors: is not a key of daemon.json; dockerd refuses to start over a key it does not know; did you mean "registry-mirrors"?',
   ]);
 });
 

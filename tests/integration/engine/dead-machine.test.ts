@@ -120,7 +120,7 @@ describe("one of them is dead", () => {
     const unknown = await forget("t9");
     expect(unknown.stderr).toMatch(/^stack test: t9: [^\n]*; name one of these: t1, t2$/);
     const nowhere = await forget("t2", "--stack", "nosuch");
-    expect(nowhere.stderr).toMatch(/^stack nosuch: there is none of that name; [^\n]*$/);
+    expect(nowhere.stderr).toMatch(/^stack nosuch: there is no stack of that name; [^\n]*$/);
     expect([unknown.exitCode, nowhere.exitCode]).toEqual([1, 1]);
   });
 
@@ -146,7 +146,7 @@ describe("one of them is dead", () => {
 
     expect(stdout).toMatch(/^t2: forgotten \(\d+ resources? of stack test\); [^\n]*$/);
     expect(exitCode).toBe(0);
-    const copy = /the state before is in (\S+)/.exec(stdout)?.[1] ?? "";
+    const copy = /the previous state is in (\S+)/.exec(stdout)?.[1] ?? "";
     expect(JSON.parse(readFileSync(copy, "utf8"))).toEqual(JSON.parse(state));
     expect((statSync(copy).mode & 0o777).toString(8)).toBe("600");
     rmSync(copy);
@@ -171,13 +171,13 @@ test("should it come back: configured again under its name, it is converged agai
 });
 
 // proves: forget.former-machine
-test("a former machine that can't be given back is forgotten alone, the one of today stays", async () => {
+test("a previous machine that can't be restored is forgotten alone, the current one stays", async () => {
   await die();
   const exported = JSON.parse(await stack.export()) as Exported;
   const all = exported.deployment?.resources ?? [];
   const undo = all.find(({ urn }) => urn.endsWith("::t2-undo"));
   const today = all.find(({ urn }) => urn.endsWith("::t1-undo"));
-  // As an up leaves it that could not reach the machine at the address of before.
+  // As an up leaves it that could not reach the machine at the previous address.
   const { urn = "", parent = "" } = today ?? {};
   const former = { ...undo, urn, parent, id: "former", delete: true };
   const file = join(stack.directory, "former.json");
@@ -190,7 +190,7 @@ test("a former machine that can't be given back is forgotten alone, the one of t
   const { stdout, exitCode } = await forget("t1");
 
   expect(stdout).toMatch(
-    /^t1: forgot the machine that it was before its address changed \(1 resource of stack test\)/,
+    /^t1: forgot the previous machine, at the address before the change \(1 resource of stack test\)/,
   );
   expect(exitCode).toBe(0);
   const mine = (await resources()).filter((one) => one.urn === urn);

@@ -340,7 +340,7 @@ describe("a machine", () => {
 
       expect(stdout).toMatch(/^t2: forgotten /);
       expect(exitCode).toBe(0);
-      rmSync(/the state before is in (\S+)/.exec(stdout)?.[1] ?? "");
+      rmSync(/the previous state is in (\S+)/.exec(stdout)?.[1] ?? "");
       await expectReplaced(settings, [t1]);
       await expectSettled([t1]);
       expect((await resources()).filter(({ urn }) => /::t2\b/.test(urn))).toEqual([]);

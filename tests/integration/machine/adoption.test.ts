@@ -115,7 +115,7 @@ test(
 
 // proves: trust.previous-clients
 test(
-  "certificates of its own: clients of before are let in, and the daemon of before comes back",
+  "certificates of its own: earlier clients are let in, and the earlier daemon comes back",
   async () => {
     await machine.pristine();
     const former = await makeAuthority("Former");

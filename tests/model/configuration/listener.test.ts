@@ -65,7 +65,7 @@ describe("refused", () => {
     [
       "another api",
       { api: "tls" },
-      'dockertls:hosts.b1.api: is "tls"; it is no way to reach a Docker API; write one of mutual-tls, plain-tcp',
+      'dockertls:hosts.b1.api: is "tls"; that is not a way to reach a Docker API; write one of mutual-tls, plain-tcp',
     ],
     [
       "a name to listen on",
@@ -149,7 +149,7 @@ describe("what every host has", () => {
   test("what is wrong with it is told once, whatever the number of hosts", () => {
     const defaults = { sudo: "yes", ssh: { prot: 22 } };
     expect(linesOf({ defaults, hosts: { b1: machine(), ...second } })).toEqual([
-      'dockertls:defaults.ssh.prot: is no setting; it would have no effect; did you mean "port"?',
+      'dockertls:defaults.ssh.prot: is not a setting; it would have no effect; did you mean "port"?',
       'dockertls:defaults.sudo: is "yes"; it is a choice; write true or false',
     ]);
   });
@@ -157,8 +157,8 @@ describe("what every host has", () => {
   test("a typing error in it takes nothing else of it away", () => {
     const defaults = { lisen: "10.0.0.1", ssh: { knownHosts: "known_hosts", prot: 1 } };
     expect(linesOf({ defaults, hosts: { b1: { address: "10.0.0.4" } } })).toEqual([
-      'dockertls:defaults.ssh.prot: is no setting; it would have no effect; did you mean "port"?',
-      'dockertls:defaults.lisen: is no setting; it would have no effect; did you mean "listen"?',
+      'dockertls:defaults.ssh.prot: is not a setting; it would have no effect; did you mean "port"?',
+      'dockertls:defaults.lisen: is not a setting; it would have no effect; did you mean "listen"?',
     ]);
   });
 
@@ -173,7 +173,7 @@ describe("what every host has", () => {
     "%s opens a machine, and is never had from there",
     (key) => {
       const [line] = linesOf({ defaults: { [key]: true }, hosts: { b1: machine() } });
-      expect(line).toMatch(new RegExp(`^dockertls:defaults\\.${key}: is no setting; `));
+      expect(line).toMatch(new RegExp(`^dockertls:defaults\\.${key}: is not a setting; `));
     },
   );
 });

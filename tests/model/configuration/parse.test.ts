@@ -143,7 +143,7 @@ describe("contradictions", () => {
 describe("allowUnknownKeys", () => {
   const daemon = { "brand-new": true };
   const at = (place: string): string =>
-    `dockertls:${place}.brand-new: is no key of daemon.json; dockerd refuses to start over a key it does not know; correct its name or take it out, or set allowUnknownKeys where dockerd is newer than 29`;
+    `dockertls:${place}.brand-new: is not a key of daemon.json; dockerd refuses to start over a key it does not know; correct its name or take it out, or set allowUnknownKeys where dockerd is newer than 29`;
   const b1 = (changes: object): object => ({ b1: machine({ ...changes }) });
 
   test.each([
@@ -164,7 +164,7 @@ describe("allowUnknownKeys", () => {
       "the stack does for a key for all, and the machine does not",
       { daemon, hosts: b1({ allowUnknownKeys: false }), allowUnknownKeys: true },
       [
-        "dockertls:hosts.b1.allowUnknownKeys: is false, but dockertls:daemon.brand-new is no known key; it would reach this machine as well; move the key to the machines that know it",
+        "dockertls:hosts.b1.allowUnknownKeys: is false, but dockertls:daemon.brand-new is not a known key; it would reach this machine as well; move the key to the machines that know it",
       ],
     ],
     [
@@ -175,7 +175,7 @@ describe("allowUnknownKeys", () => {
       ],
     ],
     [
-      "it is no choice",
+      "it is not true or false",
       { hosts: b1({}), allowUnknownKeys: "yes" },
       [
         'dockertls:allowUnknownKeys: is "yes"; it says whether keys may pass that this program does not know; write true or false',

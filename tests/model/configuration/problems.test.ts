@@ -10,7 +10,7 @@ const address = "it can't be dialled; write an IP address or a host name";
 const directory =
   "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -";
 const noKey =
-  "it is no ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it";
+  "it is not an ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it";
 
 describe("a machine", () => {
   const host = (changes: object) => ({ hosts: { b1: machine({ ...changes }) } });
@@ -33,11 +33,11 @@ describe("a machine", () => {
     ],
     [
       { hosts: { b_1: machine() } },
-      "dockertls:hosts.b_1: is no name for a machine; it names resources; use letters, digits and dashes",
+      "dockertls:hosts.b_1: is not a name for a machine; it names resources; use letters, digits and dashes",
     ],
     [
       { hosts: { "-b": machine() } },
-      "dockertls:hosts.-b: is no name for a machine; it names resources; use letters, digits and dashes",
+      "dockertls:hosts.-b: is not a name for a machine; it names resources; use letters, digits and dashes",
     ],
     [
       { hosts: { b1: { ssh: { hostKey } } } },
@@ -81,11 +81,11 @@ describe("a machine", () => {
     ],
     [
       host({ adress: "10.0.0.4" }),
-      'dockertls:hosts.b1.adress: is no setting; it would have no effect; did you mean "address"?',
+      'dockertls:hosts.b1.adress: is not a setting; it would have no effect; did you mean "address"?',
     ],
     [
       host({ zone: "eu-central-1" }),
-      "dockertls:hosts.b1.zone: is no setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, port, listen, listenBy, socket, alsoTrust, unmanaged",
+      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, port, listen, listenBy, socket, alsoTrust, unmanaged",
     ],
   ])("%j", (raw, line) => {
     expect(linesOf(raw)).toEqual([line]);
@@ -108,19 +108,19 @@ describe("a login", () => {
     [{ identityFile: 1 }, "identityFile: is 1; it names no file; write the path of a private key"],
     [
       { privateKey: 123456 },
-      "privateKey: has a value of the wrong form; it is no key; set it with `pulumi config set --secret --path`",
+      "privateKey: has a value of the wrong form; it is not a key; set it with `pulumi config set --secret --path`",
     ],
-    [{ userr: "root" }, 'userr: is no setting; it would have no effect; did you mean "user"?'],
+    [{ userr: "root" }, 'userr: is not a setting; it would have no effect; did you mean "user"?'],
     [
       { password: "x" },
-      "password: is no setting; it would have no effect; use one of user, port, hostKey, knownHosts, identityFile, privateKey",
+      "password: is not a setting; it would have no effect; use one of user, port, hostKey, knownHosts, identityFile, privateKey",
     ],
   ])("%j", (changes, line) => {
     const raw = { hosts: { b1: machine({ ssh: { hostKey, ...changes } }) } };
     expect(linesOf(raw)).toEqual([`dockertls:hosts.b1.ssh.${line}`]);
   });
 
-  test("that is no map", () => {
+  test("that is not a map", () => {
     expect(linesOf({ hosts: { b1: machine({ ssh: "root" }) } })).toEqual([
       "dockertls:hosts.b1.ssh: has a value of the wrong form; it holds how to log in; write a map",
     ]);
@@ -148,7 +148,7 @@ describe("tls", () => {
     [{ directory: "/opt/." }, `.directory: is "/opt/."; ${directory}`],
     [
       { directori: "/opt" },
-      '.directori: is no setting; it would have no effect; did you mean "directory"?',
+      '.directori: is not a setting; it would have no effect; did you mean "directory"?',
     ],
   ])("%j", (tls, line) => {
     expect(linesOf({ hosts: { b1: machine() }, tls })).toEqual([`dockertls:tls${line}`]);
@@ -157,7 +157,7 @@ describe("tls", () => {
 
 describe("what all machines have in common is refused where one, or some, are described", () => {
   const why =
-    "is no setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls";
+    "is not a setting here; all machines of a stack have one certificate authority and its settings in common; write it as dockertls:tls";
   test.each<[Parameters<typeof linesOf>[0], string]>([
     [{ hosts: { b1: machine({ generation: 2 }) } }, `hosts.b1.generation: ${why}.generation`],
     [{ hosts: { b1: machine({ tls: { generation: 2 } }) } }, `hosts.b1.tls: ${why}`],

@@ -8,7 +8,7 @@ function linesOf(daemon: Readonly<Record<string, Json>>, allowUnknown = false): 
   return daemonProblems("dockertls:daemon", daemon, allowUnknown).map(formatProblem);
 }
 
-const unknown = "is no key of daemon.json; dockerd refuses to start over a key it does not know";
+const unknown = "is not a key of daemon.json; dockerd refuses to start over a key it does not know";
 
 test("keys of every shape that dockerd takes", () => {
   expect(
@@ -190,14 +190,14 @@ test.each<[string, Json, string, string, string]>([
 });
 
 test.each([
-  ["proxies", { "htp-proxy": "x" }, ".htp-proxy: is no key there", 'did you mean "http-proxy"?'],
+  ["proxies", { "htp-proxy": "x" }, ".htp-proxy: is not a key there", 'did you mean "http-proxy"?'],
   [
     "proxies",
     { "HTTP-PROXY": "x" },
     ": has a key that it can't have",
     "write a map of http-proxy, https-proxy, no-proxy",
   ],
-  ["runtimes", { kata: { patj: "/x" } }, ".kata.patj: is no key there", 'did you mean "path"?'],
+  ["runtimes", { kata: { patj: "/x" } }, ".kata.patj: is not a key there", 'did you mean "path"?'],
 ])("%s takes no other keys within: %j", (key, value, what, fix) => {
   expect(linesOf({ [key]: value })).toEqual([
     `dockertls:daemon.${key}${what}; dockerd would ignore it, or refuse to start; ${fix}`,

@@ -30,7 +30,7 @@ function driftOf(values: Values, wanted: DesiredHost = desired): string[] {
 
 const changed = (changes: Values): string[] => driftOf(convergedMachine(desired, base, changes));
 
-describe("none on a machine that is as it shall be", () => {
+describe("none on a machine that is as it should be", () => {
   test.each(["", base, '{\r\n\t"live-restore": false\r\n}'])("from %j", (original) => {
     expect(driftOf(convergedMachine(desired, original))).toEqual([]);
   });

@@ -28,7 +28,7 @@ function driftOf(desired: DesiredHost, changes: Values = {}): string[] {
 const listening = (changes: Partial<Listener>): DesiredHost =>
   desiredHost({ listener: tlsListener(changes) });
 
-describe("none where everything is as it shall be", () => {
+describe("none where everything is as it should be", () => {
   test.each<[string, DesiredHost]>([
     ["plain TCP", plainHost()],
     ["plain TCP by the command line", plainHost({ configuredBy: "command-line" })],

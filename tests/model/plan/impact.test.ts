@@ -46,7 +46,7 @@ describe("a change of the desired state", () => {
       desiredHost({ daemon: { labels: ["a=c"] } }),
       "reload: labels",
     ],
-    // The value of before comes back: the key stays in the file.
+    // The previous value comes back: the key stays in the file.
     ["that gives a key back", desiredHost({ daemon: {} }), "reload: labels"],
     [
       "of a key of others",
@@ -98,7 +98,7 @@ describe("what repairs a machine", () => {
     return describeImpact(repairImpact({ facts, endpointProbe: {}, baseline: on }, desired, known));
   };
 
-  test("that is as it shall be", () => expect(impactOf({})).toBe("nothing"));
+  test("that is as it should be", () => expect(impactOf({})).toBe("nothing"));
 
   test("that is not converged", () => {
     const facts = factsOf(freshMachine());

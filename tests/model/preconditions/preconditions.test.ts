@@ -62,7 +62,7 @@ describe("a machine that can't be converged is refused before it is touched", ()
     [
       "somebody else's file in the place of a certificate",
       { tls_of_others: "/opt/docker-ssl/ca.pem" },
-      "/opt/docker-ssl/ca.pem: is there, and is no certificate or key; somebody else needs it; choose other tls.files or another tls.directory",
+      "/opt/docker-ssl/ca.pem: is there, and is not a certificate or key; somebody else needs it; choose other tls.files or another tls.directory",
     ],
     [
       "no docker.service",

@@ -190,7 +190,7 @@ describe("docker.socket", () => {
       unit_show: `${show}Requires=docker.socket sysinit.target\n`,
     };
     expect(lineOf(machine)).toBe(
-      "docker.socket: is masked; docker.service requires it, so dockerd could not be started again; run `systemctl unmask docker.socket` on the machine; a disabled one is no obstacle",
+      "docker.socket: is masked; docker.service requires it, so dockerd could not be started again; run `systemctl unmask docker.socket` on the machine; a disabled one does not matter",
     );
   });
 

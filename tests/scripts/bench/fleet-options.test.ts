@@ -23,10 +23,10 @@ test("whoever names a folder gets the page there", () => {
 });
 
 test.each([
-  [["--machines", "0"], "--machines 0: is no number from 1 to 99"],
-  [["--machines", "1,many"], "--machines many: is no number"],
-  [["--machines", "100"], "--machines 100: is no number"],
-  [["--rounds", ""], "--rounds : is no number"],
+  [["--machines", "0"], "--machines 0: is not a number from 1 to 99"],
+  [["--machines", "1,many"], "--machines many: is not a number"],
+  [["--machines", "100"], "--machines 100: is not a number"],
+  [["--rounds", ""], "--rounds : is not a number"],
   [["--only", "chef"], "--only chef: no such tool; there are dockertls, pyinfra, ansible"],
   [["--light", "100"], "Unknown option '--light'"],
 ])("%p is refused in a line", (args, message) => {
