@@ -51,9 +51,7 @@ interface Run {
 
 /** `pulumi ARGS` as typed in a terminal of the clone, with this Node first on PATH. */
 async function pulumi(args: string[], node: string): Promise<Run> {
-  const plugins = ["command", "tls", "docker"].map((name) =>
-    join(checkout, "lab", "plugins", name),
-  );
+  const plugins = ["command", "tls", "docker"].map((name) => join(checkout, "standins", name));
   const path = [node, engine, ...plugins, "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter);
   const { exitCode, stdout, all } = await execa(
     "pulumi",
