@@ -77,8 +77,9 @@ export async function figuresOfOneMachine(progress: (line: string) => void): Pro
       {
         what: "SSH connections, counted on the machine: first up",
         value: String(firstLogins),
-        limit: "2",
-        kept: firstLogins <= 2,
+        // The look, the script that is new there, and the converge.
+        limit: "3",
+        kept: firstLogins <= 3,
       },
       {
         what: "SSH connections, counted on the machine: unchanged up",
