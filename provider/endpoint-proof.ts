@@ -1,11 +1,10 @@
-import { equalJson } from "../components/model/json-value.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
 import { proveEndpoint, type Proof, type ProofInputs } from "./prove.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { throughTunnel } from "./tunnel.ts";
-import { secret, strings, unwrap } from "./wire.ts";
+import { changedKeys, secret, strings, unwrap } from "./wire.ts";
 
 const inputKeys = [
   "host",
@@ -30,8 +29,7 @@ export class EndpointProofResource implements ManagedResource {
 
   changed(state: Properties, inputs: Properties): boolean {
     return (
-      strings(state, "problems").length > 0 ||
-      inputKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
+      strings(state, "problems").length > 0 || changedKeys(inputKeys, state, inputs).length > 0
     );
   }
 

@@ -1,12 +1,11 @@
 import { installation } from "../components/host/remote/scripts.ts";
-import { equalJson } from "../components/model/json-value.ts";
 import { remoteShell } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import { problemOfHost } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { runRemote } from "./ssh.ts";
-import { text, unknownValue, unwrap } from "./wire.ts";
+import { changedKeys, unknownValue, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-script.ts. */
 interface Inputs {
@@ -33,12 +32,12 @@ export class HostScriptResource implements ManagedResource {
   }
 
   changed(state: Properties, inputs: Properties): boolean {
-    return inputKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])));
+    return changedKeys(inputKeys, state, inputs).length > 0;
   }
 
   /** Another fencing token is another machine: the previous one gets its script before it is restored. */
-  replaced(state: Properties, inputs: Properties): boolean {
-    return text(state, "claim") !== text(inputs, "claim");
+  replacedBy(state: Properties, inputs: Properties): readonly string[] {
+    return changedKeys(["claim"], state, inputs);
   }
 
   create(inputs: Properties): Promise<Properties> {
@@ -46,10 +45,8 @@ export class HostScriptResource implements ManagedResource {
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const isThere = ["digest", "installation"].every(
-      (key) => text(state, key) === text(inputs, key),
-    );
-    if (!isThere) await install(unwrap(inputs) as Inputs, "anywhere");
+    if (changedKeys(["digest", "installation"], state, inputs).length > 0)
+      await install(unwrap(inputs) as Inputs, "anywhere");
     return inputs;
   }
 

@@ -4,7 +4,6 @@ import { sha256 } from "../components/model/digest.ts";
 import { drift } from "../components/model/drift/drift.ts";
 import type { Observation } from "../components/model/drift/observation.ts";
 import { servedDrift } from "../components/model/drift/served-certificate.ts";
-import { equalJson } from "../components/model/json-value.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { previousOwnerText } from "../components/model/observed/owner.ts";
 import {
@@ -45,7 +44,7 @@ import {
   type Observed,
 } from "./host-state-record.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import { strings, text, unwrap } from "./wire.ts";
+import { changedKeys, strings, text, unwrap } from "./wire.ts";
 
 /** A look before a change: what was observed, and what is recorded of it. */
 interface LookForChange {
@@ -84,9 +83,7 @@ export class HostStateResource implements ManagedResource {
    */
   changed(state: Properties, inputs: Properties): boolean {
     return (
-      hasDrift(state) ||
-      wasUnseen(state) ||
-      comparedKeys.some((key) => !equalJson(unwrap(state[key]), unwrap(inputs[key])))
+      hasDrift(state) || wasUnseen(state) || changedKeys(comparedKeys, state, inputs).length > 0
     );
   }
 

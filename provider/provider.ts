@@ -18,8 +18,8 @@ export interface ManagedResource {
   inputsOf?(state: Properties): Properties;
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
-  /** Whether a change makes another resource, and deletes the old one. */
-  replaced?(state: Properties, inputs: Properties): boolean;
+  /** Inputs whose change makes another resource, and deletes the previous one. */
+  replacedBy?(state: Properties, inputs: Properties): readonly string[];
   create(inputs: Properties): Promise<Properties>;
   update(state: Properties, inputs: Properties): Promise<Properties>;
   /** Never throws: it records what it can't see. */
@@ -77,8 +77,8 @@ export class HostProvider implements provider.Provider {
     if (changes) await this.#tell(urn, resource.notices(olds, news));
     // After a refresh the engine asks as well, when what the program wants is not known yet.
     else if (this.#wanted.has(urn)) await this.#list(resource.unmoved?.(olds));
-    const replaced = resource.replaced?.(olds, news) === true;
-    return { changes, ...(replaced ? { replaces: ["claim"] } : {}) };
+    const replaces = resource.replacedBy?.(olds, news) ?? [];
+    return { changes, ...(replaces.length > 0 ? { replaces: [...replaces] } : {}) };
   }
 
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {

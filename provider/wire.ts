@@ -1,3 +1,4 @@
+import { equalJson } from "../components/model/json-value.ts";
 import type { Properties } from "./provider.ts";
 
 // How the engine marks a secret on the wire: an object with this key and value (Pulumi's
@@ -20,6 +21,15 @@ export function unwrap(value: unknown): unknown {
 
 /** How the engine writes, in a preview, what it can't know yet (sdk/go/common/resource/plugin, rpc.go). */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Those of the properties that are not the same in both, secret or not. */
+export function changedKeys(
+  keys: readonly string[],
+  one: Properties,
+  other: Properties,
+): readonly string[] {
+  return keys.filter((key) => !equalJson(unwrap(one[key]), unwrap(other[key])));
+}
 
 /** A list of strings among the properties. */
 export function strings(properties: Properties, key: string): readonly string[] {

@@ -68,8 +68,8 @@ test("is brought before the machine is given back, if it is one that was ever to
 });
 
 test("another claim is another machine: this one is replaced, and a renumbered one is not", () => {
-  expect(script.replaced(inputs(), inputs({ claim: "2000" }))).toBe(true);
-  expect(script.replaced(inputs(), inputs({ sudo: true }))).toBe(false);
+  expect(script.replacedBy(inputs(), inputs({ claim: "2000" }))).toEqual(["claim"]);
+  expect(script.replacedBy(inputs(), inputs({ sudo: true }))).toEqual([]);
 });
 
 test("what a preview does not know yet is no change", () => {
