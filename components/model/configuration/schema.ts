@@ -65,7 +65,7 @@ export const stackSchema = z.strictObject({
     .default("auto")
     .describe(
       "Which machines the official docker provider connects to as well, a second client beside the proof that every machine gets in any case. " +
-        "It is a process of some 30 MB for each of them. `every-host`, `canaries` (the first machine of the configuration), " +
+        "It is a process of 20 to 70 MB for each of them (the more, the more they share). `every-host`, `canaries` (the first machine of the configuration), " +
         "or `auto`: every host up to ten machines, the canaries from there on. A change touches no machine.",
     ),
 });
