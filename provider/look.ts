@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Client } from "ssh2";
 import { remoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
@@ -30,7 +31,9 @@ export interface LookArgs {
  */
 export async function look(args: LookArgs): Promise<MachineFacts> {
   const { host, connection, sudo, listener, dataRoot, besides } = args;
+  const boundary = randomBytes(16).toString("hex");
   const settings = {
+    boundary,
     ...tlsPaths(listener),
     socket: listener.socket,
     ...(dataRoot === undefined ? {} : { data_root: dataRoot }),
@@ -41,7 +44,7 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
     standardInput(remoteScript("probe"), { settings, files: [] }),
     besides,
   );
-  const facts = readFacts(result.stdout);
+  const facts = readFacts(result.stdout, boundary);
   if (facts !== undefined) return facts;
   if (sudo && /sudo:/.test(result.stderr)) {
     throw new LookError("sudo", {

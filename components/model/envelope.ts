@@ -40,28 +40,37 @@ export function standardInput(program: string, envelope: Envelope): string {
 
 function linesOf({ settings, files }: Envelope): string[] {
   return [
-    ...Object.entries(settings).map(([name, value]) => `set ${name} ${encode(value)}`),
+    // What one line can hold goes as it is: each that has to be decoded costs the machine two processes.
+    ...Object.entries(settings).map(([name, value]) =>
+      isPlainLine(value) ? `text ${name} ${value}` : `set ${name} ${encode(value)}`,
+    ),
     ...files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
     "end",
   ];
 }
 
-/** `NAME BASE64` lines as a remote script answers; undefined when the last line `end` is missing. */
-export function parseAnswer(text: string): ReadonlyMap<string, string> | undefined {
-  const lines = text.split("\n").filter((line) => line !== "");
-  if (lines.at(-1) !== "end") return undefined;
+/**
+ * Values by name as a remote script answers: a line `BOUNDARY NAME` before each, and `BOUNDARY end` last, without
+ * which the answer is undefined. What comes before the first, as a login shell may print it, is no part of it.
+ * @param boundary a word that nobody on the machine knew beforehand, so no value can contain it.
+ */
+export function parseAnswer(
+  text: string,
+  boundary: string,
+): ReadonlyMap<string, string> | undefined {
+  const [, ...parts] = text.split(`\n${boundary} `);
+  if (parts.pop() !== "end\n") return undefined;
   return new Map(
-    lines.slice(0, -1).map((line) => {
-      const [name = "", value = "-"] = line.split(" ");
-      return [name, decode(value)];
+    parts.map((part) => {
+      const end = part.indexOf("\n");
+      return [part.slice(0, end), part.slice(end + 1)];
     }),
   );
 }
 
+/** Printable ASCII, with no space at either end, which the shell's `read` would take away. */
+const isPlainLine = (value: string): boolean => /^[!-~](?:[ -~]*[!-~])?$/.test(value);
+
 function encode(text: string): string {
   return text === "" ? "-" : Buffer.from(text, "utf8").toString("base64");
-}
-
-function decode(value: string): string {
-  return value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
 }

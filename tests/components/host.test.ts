@@ -35,6 +35,8 @@ function envelopeOf(name: string): Map<string, string> {
   expect(lines.slice(-2)).toEqual(["end", ""]);
   return new Map(
     lines.slice(0, -2).map((line) => {
+      const plain = /^(text \S+) (.*)$/.exec(line);
+      if (plain !== null) return [plain[1] ?? "", plain[2] ?? ""];
       const words = line.split(" ");
       const value = words.at(-1) ?? "-";
       const text = value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
@@ -70,9 +72,9 @@ describe("undo", () => {
   test("is told whose machine it is, and holds nothing that changes with the machine", () => {
     expect(envelopeOf("b1-undo")).toEqual(
       new Map([
-        ["set owner", "dockertls/dev/b1"],
-        ["set allow_container_restart", "false"],
-        ["set claim", "1700000000000"],
+        ["text owner", "dockertls/dev/b1"],
+        ["text allow_container_restart", "false"],
+        ["text claim", "1700000000000"],
       ]),
     );
   });
@@ -99,10 +101,10 @@ describe("converge", () => {
     const { inputs } = the(program, "b1-converge");
     expect(isWrapper(inputs["stdin"])).toBe(true);
     const envelope = envelopeOf("b1-converge");
-    expect(envelope.get("set owner")).toBe("dockertls/dev/b1");
-    expect(envelope.get("set address")).toBe("10.0.0.4:22");
-    expect(envelope.get("set claim")).toBe("1700000000000");
-    expect(envelope.get("set former")).toBe("dockertls/dev/old at 10.0.0.4:22");
+    expect(envelope.get("text owner")).toBe("dockertls/dev/b1");
+    expect(envelope.get("text address")).toBe("10.0.0.4:22");
+    expect(envelope.get("text claim")).toBe("1700000000000");
+    expect(envelope.get("text former")).toBe("dockertls/dev/old at 10.0.0.4:22");
     expect(envelope.get("file ca.pem 0444")).toBe("certificate ca-g1");
     expect(envelope.get("file cert.pem 0444")).toBe("certificate b1-server");
     expect(envelope.get("file key.pem 0400")).toBe(

@@ -9,12 +9,15 @@ const name = fc
   .stringMatching(/^[a-z_][a-z0-9_.]{0,15}$/)
   .filter((text) => !text.startsWith("end"));
 
+/** Half of them what one line can hold, in which a shell would see quotes, variables and commands. */
+const setting = fc.oneof(unicode, fc.stringMatching(/^[ -~]{1,30}$/));
+
+const boundary = "0123456789abcdef";
+
 /** As a remote script answers. */
 function answerFrom(values: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(values).map(
-    ([key, value]) => `${key} ${value === "" ? "-" : Buffer.from(value).toString("base64")}\n`,
-  );
-  return `${lines.join("")}end\n`;
+  const parts = Object.entries(values).map(([key, value]) => `\n${boundary} ${key}\n${value}`);
+  return `${parts.join("")}\n${boundary} end\n`;
 }
 
 describe("standardInput", () => {
@@ -28,7 +31,7 @@ describe("standardInput", () => {
         "{",
         "main() { cat; }",
         "main <<'DOCKERTLS_ENVELOPE'",
-        "set owner ZG9ja2VydGxzL2Rldi9iMQ==",
+        "text owner dockertls/dev/b1",
         "set directory -",
         "file key.pem 0400 S0VZCg==",
         "end",
@@ -42,13 +45,17 @@ describe("standardInput", () => {
   test("a shell hands every value to main unchanged, whatever is in it", () => {
     // The real thing: `sh` reads the program from standard input, as it does on the machine.
     const program =
-      'main() { while read -r kind name value; do case $kind in set) echo "$name $value" ;; ' +
-      "end) echo end ;; esac; done; }";
+      `value() { printf '\\n${boundary} %s\\n' "$1"; }
+      main() { while IFS=' ' read -r kind name value; do case $kind in
+        text) value "$name"; printf '%s' "$value" ;;
+        set) value "$name"; [ "$value" = - ] || printf '%s' "$value" | base64 -d ;;
+        end) value end ;; esac; done; }`;
     fc.assert(
-      fc.property(fc.dictionary(name, unicode, { maxKeys: 4 }), (settings) => {
+      fc.property(fc.dictionary(name, setting, { maxKeys: 4 }), (settings) => {
         const input = standardInput(program, { settings, files: [] });
         const answer = parseAnswer(
           execFileSync("sh", ["-c", shellText], { input, encoding: "utf8" }),
+          boundary,
         );
         expect(Object.fromEntries(answer ?? [])).toEqual(settings);
       }),
@@ -68,10 +75,13 @@ describe("standardInput", () => {
     }
   });
 
-  test("no value stands in it in plain text: neither a quote nor a delimiter can break out", () => {
+  test("neither a quote nor a delimiter in a value can break out", () => {
     const evil = "DOCKERTLS_ENVELOPE\n'; rm -rf / #";
-    const text = standardInput("main() { :; }", { settings: { evil }, files: [] });
-    expect(text).not.toContain("rm -rf");
+    const plain = "'; rm -rf / #";
+    const text = standardInput("main() { :; }", { settings: { evil, plain }, files: [] });
+    expect(text.split("\n").filter((line) => line.includes("rm -rf"))).toEqual([
+      `text plain ${plain}`,
+    ]);
     expect(text.split("\n").filter((line) => line === "DOCKERTLS_ENVELOPE")).toHaveLength(1);
   });
 });
@@ -80,7 +90,7 @@ describe("parseAnswer", () => {
   test("gives back any text, empty ones included", () => {
     fc.assert(
       fc.property(fc.dictionary(name, unicode), (values) => {
-        expect(Object.fromEntries(parseAnswer(answerFrom(values)) ?? [])).toEqual(values);
+        expect(Object.fromEntries(parseAnswer(answerFrom(values), boundary) ?? [])).toEqual(values);
       }),
     );
   });
@@ -90,7 +100,7 @@ describe("parseAnswer", () => {
       fc.property(fc.dictionary(name, unicode), (values) => {
         const whole = answerFrom(values);
         for (let length = 0; length < whole.length; length += 1) {
-          const cut = parseAnswer(whole.slice(0, length));
+          const cut = parseAnswer(whole.slice(0, length), boundary);
           if (cut !== undefined) expect(Object.fromEntries(cut)).toEqual(values);
         }
       }),
@@ -99,11 +109,14 @@ describe("parseAnswer", () => {
   });
 
   test("what a login shell prints first does not spoil it", () => {
-    const answer = parseAnswer(`Welcome to b1!\n\n${answerFrom({ root: "yes\n" })}`);
+    const answer = parseAnswer(
+      `Welcome to b1!\nend\n${answerFrom({ root: "yes\n" })}`,
+      boundary,
+    );
     expect(answer?.get("root")).toBe("yes\n");
   });
 
   test("what comes after the end is no answer", () => {
-    expect(parseAnswer(`${answerFrom({ root: "yes" })}root bm8=\n`)).toBeUndefined();
+    expect(parseAnswer(`${answerFrom({ root: "yes" })}root no\n`, boundary)).toBeUndefined();
   });
 });

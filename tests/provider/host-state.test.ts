@@ -101,7 +101,7 @@ describe("create", () => {
     expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
     const [run] = machine.runs;
     expect(run?.stdin).toMatch(
-      /\nmain <<'DOCKERTLS_ENVELOPE'\nset ca_path .*\nset cert_path .*\nset key_path .*\nset socket .*\nend\n/,
+      /\nmain <<'DOCKERTLS_ENVELOPE'\ntext boundary [0-9a-f]{32}\ntext ca_path .*\ntext cert_path .*\ntext key_path .*\ntext socket .*\nend\n/,
     );
     expect(run?.stdin).not.toContain("PRIVATE KEY");
   });

@@ -48,7 +48,7 @@ test.each(["dash", "bash"])(
 
 test("an envelope with a part missing is refused", async () => {
   for (const part of [
-    "set owner",
+    "text owner",
     "file socket.conf",
     "file daemon.json",
     "file key.pem",

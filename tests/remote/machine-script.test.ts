@@ -128,7 +128,7 @@ describe("the line that runs it", () => {
   test("leaves nothing on a machine that it refuses before the first touch", async () => {
     const before = machine.snapshot();
     await install();
-    const refused = envelope().replace(/^set owner .*$/m, "set owner -");
+    const refused = envelope().replace(/^text owner .*$/m, "set owner -");
 
     expect(await apply(refused)).toMatchObject({ code: 10 });
 

@@ -25,6 +25,9 @@ ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.soc
 export const vendorCommand =
   "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
 
+/** Stands for the boundary in an answer that is made before anybody has asked. */
+export const anyBoundary = "BOUNDARY";
+
 /** The time at which the answer is asked for. */
 const now = "now";
 
@@ -97,7 +100,6 @@ export function freshMachine(changes: Values = {}): Values {
 function untouched(): Values {
   return {
     os_release: 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n',
-    hostname: "b1\n",
     epoch: now,
     root: "yes\n",
     systemd: "yes\n",
@@ -171,18 +173,16 @@ export function baselineFrom(base: string): Baseline {
 }
 
 export function answerOf(values: Values): string {
-  const lines = Object.entries(values).flatMap(([name, given]) => {
+  const parts = Object.entries(values).flatMap(([name, given]) => {
     // A machine's clock goes on, however long a test has had these values.
     const value = given === now ? `${String(Math.floor(Date.now() / 1000))}\n` : given;
-    return value === undefined
-      ? []
-      : [`${name} ${value === "" ? "-" : Buffer.from(value, "utf8").toString("base64")}`];
+    return value === undefined ? [] : [`\n${anyBoundary} ${name}\n${value}`];
   });
-  return [...lines, "end", ""].join("\n");
+  return [...parts, `\n${anyBoundary} end\n`].join("");
 }
 
 export function factsOf(values: Values): MachineFacts {
-  const facts = readFacts(answerOf(values));
+  const facts = readFacts(answerOf(values), anyBoundary);
   if (facts === undefined) throw new Error(`no whole answer about ${daemonJsonPath}`);
   return facts;
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { restartSettings, stickyKeys } from "../../components/model/daemon-json/change.ts";
 import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
+import { envelopeText } from "../../components/model/envelope.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/plan/repair.ts";
 import { restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
@@ -14,16 +15,13 @@ export interface Envelope {
   files?: Record<string, { mode: string; text: string }>;
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString("base64") || "-";
-
 export function envelopeLines({ settings, files = {} }: Envelope): string[] {
-  return [
-    ...Object.entries(settings).map(([name, value]) => `set ${name} ${base64(value)}`),
-    ...Object.entries(files).map(
-      ([name, { mode, text }]) => `file ${name} ${mode} ${base64(text)}`,
-    ),
-    "end",
-  ];
+  const named = Object.entries(files).map(([name, { mode, text }]) => ({
+    name,
+    mode,
+    content: text,
+  }));
+  return envelopeText({ settings, files: named }).trimEnd().split("\n");
 }
 
 /** What lies on the machine is one script for all that changes it. */

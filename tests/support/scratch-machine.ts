@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { parseAnswer } from "../../components/model/envelope.ts";
 import { shellText } from "../../components/model/remote-shell.ts";
 import { copyTree } from "./file-tree.ts";
 import { MachineFiles } from "./machine-files.ts";
@@ -198,17 +199,12 @@ export class ScratchMachine extends MachineFiles {
   }
 
   async probe(more: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
-    const settings = { ...pathsIn("/opt/docker-ssl"), ...more };
+    const boundary = "BOUNDARY";
+    const settings = { boundary, ...pathsIn("/opt/docker-ssl"), ...more };
     const { stdout } = await this.run("probe", { lines: envelopeLines({ settings }) });
-    return Object.fromEntries(
-      stdout
-        .trimEnd()
-        .split("\n")
-        .map((line) => {
-          const [name = "", value = ""] = line.split(" ");
-          return [name, value === "-" ? "" : Buffer.from(value, "base64").toString()];
-        }),
-    );
+    const answer = parseAnswer(stdout, boundary);
+    if (answer === undefined) throw new Error(`no whole answer: ${stdout}`);
+    return Object.fromEntries(answer);
   }
 
   /** What the program would merge into: see probe_state in probe.sh. */

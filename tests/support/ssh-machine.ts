@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import ssh, { type Connection, type ServerChannel } from "ssh2";
 import { ed25519Keys } from "./ssh-keys.ts";
 import type { SshTarget } from "../../components/model/ssh-target.ts";
+import { anyBoundary } from "./machine-answer.ts";
 
 /** What a command gets for an answer. */
 export interface Reply {
@@ -85,8 +86,11 @@ export async function startSshMachine(
     const input: Buffer[] = [];
     channel.on("data", (chunk: Buffer) => input.push(chunk));
     await once(channel, "end");
-    machine.runs.push({ command, stdin: Buffer.concat(input).toString("utf8") });
-    const { stdout = "", stderr = "", exitCode = 0, hangUp = false } = machine.reply;
+    const stdin = Buffer.concat(input).toString("utf8");
+    machine.runs.push({ command, stdin });
+    const { stderr = "", exitCode = 0, hangUp = false } = machine.reply;
+    const [, boundary = ""] = /^text boundary (\S+)$/m.exec(stdin) ?? [];
+    const stdout = (machine.reply.stdout ?? "").replaceAll(anyBoundary, boundary);
     channel.stderr.write(stderr);
     if (hangUp) {
       channel.write(stdout, () => connection.end());

@@ -8,22 +8,33 @@ asked_socket=''
 # docker_info [PATH]: GET /info into docker_json, from that socket or from the first that answers: dockerd may
 # have moved, or be about to.
 docker_info() {
-  for asked_socket in ${1:-$(possible_sockets)}; do
-    docker_json=$(get_info "$root$asked_socket") && is_complete_info && return 0
+  # As a rule it answers where this run wants it; the other places take processes to find.
+  for asked_socket in ${1:-$socket}; do
+    if answers_with_info; then return 0; fi
   done
+  if [ -z "${1:-}" ]; then
+    for asked_socket in $(other_sockets); do
+      if answers_with_info; then return 0; fi
+    done
+  fi
   asked_socket=
   return 1
 }
 
-# possible_sockets: where this run wants it, where the last one or a killed one put it, and where it was before.
-possible_sockets() {
-  sockets_named=' '
-  for possible_socket in $socket $(field "$state/record" socket) $(killed_sockets) $present_sockets \
+answers_with_info() {
+  # The tests' machines have no socket.
+  [ -S "$asked_socket" ] || [ -n "$root" ] || return 1
+  docker_json=$(get_info "$root$asked_socket") && is_complete_info
+}
+
+# other_sockets: where the last run or a killed one put it, and where it was before.
+other_sockets() {
+  sockets_named=" $socket "
+  for possible_socket in $(field "$state/record" socket) $(killed_sockets) $present_sockets \
     $(field "$state/previous/facts" sockets) $(field "$state/original/facts" sockets) $default_socket; do
     case $sockets_named in *" $possible_socket "*) continue ;; esac
     sockets_named="$sockets_named$possible_socket "
-    # The tests' machines have none.
-    if [ -S "$possible_socket" ] || [ -n "$root" ]; then echo "$possible_socket"; fi
+    echo "$possible_socket"
   done
 }
 

@@ -35,13 +35,15 @@ docker_runs_as_recorded() {
 
 # same_files_but_daemon_json: in content. When systemd starts dockerd again is of no concern to dockerd.
 same_files_but_daemon_json() {
+  same_paths=
   while read -r kind path; do
     case $kind:$path in
     *:"$daemon_json" | *:"$restart_drop_in") ;;
-    file:*) [ ! -L "$root$path" ] && is_in_place "$run" "$path" || return 1 ;;
+    file:*) [ -f "$root$path" ] && [ ! -L "$root$path" ] && same_paths="$same_paths .$path" || return 1 ;;
     absent:*) is_in_place "$run" "$path" || return 1 ;;
     esac
   done <"$run/manifest"
+  is_same_below "$run" "$same_paths" sha256sum
 }
 
 # nothing_sticks: every key whose value dockerd would keep when it leaves the file is still in it.
@@ -60,9 +62,11 @@ all_of() {
 # files_are_right: in mode and owner, their content being right; and docker starts at boot.
 files_are_right() {
   [ "$(unit_value UnitFileState)" != disabled ] && is_in_place "$run" "$restart_drop_in" || return 1
+  same_paths=
   while read -r kind path; do
-    [ "$kind" != file ] || [ "$(stat -c '%a %u %g' "$run/tree$path")" = "$(stat -c '%a %u %g' "$root$path")" ] || return 1
+    [ "$kind" != file ] || same_paths="$same_paths .$path"
   done <"$run/manifest"
+  is_same_below "$run" "$same_paths" stat -c '%n %a %u %g'
 }
 
 # put_in_effect: on failure, docker_why says why.

@@ -39,10 +39,11 @@ foreign_words=''
 receive() {
   step receive
   received='cut short'
-  while IFS=' ' read -r word name first second; do
+  while IFS=' ' read -r word name rest; do
     case $word in
-    set) receive_setting "$name" "$first" || break ;;
-    file) receive_file "$name" "$first" "$second" || break ;;
+    text) set_variable "$name" "$rest" ;;
+    set) receive_setting "$name" "$rest" || break ;;
+    file) receive_file "$name" "${rest%% *}" "${rest#* }" || break ;;
     end)
       [ "$received" = unwritten ] || received=whole
       break
@@ -65,6 +66,12 @@ receive_setting() {
   '' | *[!A-Za-z0-9+/=]*) return 1 ;;
   *) value=$(printf '%s' "$2" | base64 -d) || return 1 ;;
   esac
+  set_variable "$1" "$value"
+}
+
+# set_variable SETTING VALUE
+set_variable() {
+  value=$2
   case $1 in
   owner) owner=$value ;;
   address) address=$value ;;

@@ -31,7 +31,9 @@ install_variant() {
   mv -fT "$root$daemon_json$staged_mark-$1-$2" "$root$daemon_json"
 }
 
+# install_drop_ins: for a reload they are as they should be, and systemd would have to read all its units again.
 install_drop_ins() {
+  if [ "$effect" = reload ] && drop_ins_are_in_place "$1"; then return 0; fi
   for other_drop_in in "$socket_drop_in" "$restart_drop_in"; do
     if in_manifest "$1" "file $other_drop_in" || in_manifest "$1" "absent $other_drop_in"; then
       install_file "$1" "$2" "$other_drop_in" || return 1
@@ -63,6 +65,28 @@ install_file() {
   elif [ -e "$root$3" ] || [ -L "$root$3" ]; then
     rm -f "$root$3"
   fi
+}
+
+# drop_ins_are_in_place STATE: with mode and owner.
+drop_ins_are_in_place() {
+  drop_ins=
+  for any_drop_in in "$drop_in" "$socket_drop_in" "$restart_drop_in"; do
+    if in_manifest "$1" "file $any_drop_in" && [ -f "$root$any_drop_in" ] && [ ! -L "$root$any_drop_in" ]; then
+      drop_ins="$drop_ins .$any_drop_in"
+    else
+      ! in_manifest "$1" "file $any_drop_in" && [ ! -e "$root$any_drop_in" ] && [ ! -L "$root$any_drop_in" ] || return 1
+    fi
+  done
+  [ -z "$drop_ins" ] || { is_same_below "$1" "$drop_ins" sha256sum && is_same_below "$1" "$drop_ins" stat -c '%n %a %u %g'; }
+}
+
+# is_same_below STATE PATHS COMMAND...: whether the command says the same of these files, paths from the root on,
+# in the state and in place.
+is_same_below() {
+  same_state=$1 same_paths=$2
+  shift 2
+  # shellcheck disable=SC2086 # plain paths
+  [ "$(cd "$same_state/tree" && "$@" $same_paths)" = "$(cd "$root/" && "$@" $same_paths)" ]
 }
 
 # is_in_place STATE PATH

@@ -11,10 +11,11 @@ remove_leftovers() {
   elif [ -f "$state/record" ] && [ ! -f "$state/pending" ] && [ -f "$state/original/manifest" ]; then
     prune_original
   fi
-  [ -f "$state/pending" ] || rm -rf "$state/previous"
-  [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original"
+  set -- "$state/record.new" "$state/pending.new"
+  [ -f "$state/pending" ] || set -- "$@" "$state/previous"
+  [ -f "$state/pending" ] || [ -f "$state/record" ] || set -- "$@" "$state/original"
+  rm -rf "$@"
   remove_old_runs
-  rm -f "$state/record.new" "$state/pending.new"
 }
 
 remove_old_runs() {
@@ -29,9 +30,8 @@ remove_old_runs() {
   done
   # Of a settled run only the documents are needed: a private key should not lie in two places.
   if [ -n "$recorded_run" ] && [ "$recorded_run" != "$pending_run" ]; then
-    for leftover in tree manifest found inbox pending validate.json; do
-      rm -rf "$state/run-$recorded_run/$leftover"
-    done
+    set -- "$state/run-$recorded_run"
+    rm -rf "$1/tree" "$1/manifest" "$1/found" "$1/inbox" "$1/pending" "$1/protect.json" "$1/validate.json"
   fi
 }
 

@@ -12,11 +12,38 @@ root_only=' '
 # find_open_path: the first directory on the way to any of our files in which somebody besides root can write
 # becomes open_directory, the file that it leads to open_path.
 find_open_path() {
-  for open_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket \
-    ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+  # shellcheck disable=SC2086 # plain paths, and none where there is none
+  set -- "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket $ca_path $cert_path $key_path
+  note_root_only "$@"
+  for open_path; do
     find_open_directory "$open_path"
     [ -z "$open_directory" ] || return 0
   done
+}
+
+# note_root_only PATH...: of the directories on the way to them, by one process; links that lead elsewhere are
+# followed later.
+note_root_only() {
+  noted='/ '
+  for noted_path; do
+    noted_path=${noted_path%/*}
+    while [ -n "$noted_path" ]; do
+      case " $noted" in *" $noted_path "*) break ;; esac
+      noted="$noted$noted_path "
+      noted_path=${noted_path%/*}
+    done
+  done
+  set --
+  for noted_path in $noted; do
+    [ ! -d "$root$noted_path" ] || set -- "$@" "$root$noted_path"
+  done
+  while read -r noted_path noted_stat; do
+    noted_path=${noted_path#"$root"}
+    case " $root_only" in *" $noted_path "*) continue ;; esac
+    ! belongs_to_root_alone "$noted_stat" || root_only="$root_only$noted_path "
+  done <<STATS
+$(stat -L -c '%n %u %g %A' "$@")
+STATS
 }
 
 # find_open_directory PATH: the first such directory on the way to it, links followed, becomes open_directory;
@@ -55,14 +82,17 @@ is_root_only() {
   case $root_only in *" $1 "*) return 0 ;; esac
   # The tests' machines have no / of their own.
   [ "$1" != / ] || [ -z "$root" ] || return 0
-  case $(stat -L -c '%u %g %A' "$root$1/") in
-  '0 '*' d'????-??-?* | '0 0 d'???????-?*)
+  if belongs_to_root_alone "$(stat -L -c '%u %g %A' "$root$1/")"; then
     root_only="$root_only$1 "
     return 0
-    ;;
-  esac
+  fi
   open_directory=$1
   return 1
+}
+
+# belongs_to_root_alone 'UID GID MODE': of a directory, the mode as ls writes it.
+belongs_to_root_alone() {
+  case $1 in '0 '*' d'????-??-?* | '0 0 d'???????-?*) ;; *) return 1 ;; esac
 }
 
 # socket_is_taken: dockerd takes away whatever lies in the way of its socket.

@@ -13,11 +13,11 @@ check_docker() {
   esac
 }
 
-# check_docker_socket: systemd refuses to start a unit that requires a masked one. dockerd could not be started
+# check_docker_socket: by the last read_unit. systemd refuses to start a unit that requires a masked one. dockerd could not be started
 # again, on the new configuration or on the old one.
 check_docker_socket() {
   step check-docker-socket
-  case $(timeout 10 systemctl show docker.service -p Requires) in *docker.socket*) ;; *) return 0 ;; esac
+  case $(unit_value Requires) in *docker.socket*) ;; *) return 0 ;; esac
   case $(timeout 10 systemctl show docker.socket -p LoadState) in
   *=masked) refuse 'docker.socket: masked; docker.service requires it, so dockerd could not be started again; nothing was touched; run systemctl unmask docker.socket, and systemctl disable docker.socket if that is what was meant' ;;
   esac

@@ -1,12 +1,17 @@
-# Reads the machine and changes nothing. Prints `NAME BASE64` lines (`-` when empty), `end` last.
-# Reads: settings on standard input.
+# Reads the machine and changes nothing. Prints a line `BOUNDARY NAME` before each value, and `BOUNDARY end` last.
+# Reads: settings on standard input. One is the boundary: a word that nobody on the machine knows beforehand, so no
+# value can contain it.
+# Every process costs a fleet as many times over: what the shell can do it does, and one process asks for many files.
 
+boundary=''
 ca_path=''
 cert_path=''
 key_path=''
 socket=''
 present_sockets=''
 data_root=''
+# Bytes that a file may have; of a longer one the reader takes nothing.
+size_limit=1048576
 
 main() {
   set_environment
@@ -15,84 +20,112 @@ main() {
   exec </dev/null
   probe_machine
   probe_docker
+  read_files
   probe_daemon_json
   probe_files
   probe_state
   probe_scripts
-  echo end
+  value end
 }
 
 probe_settings() {
   while IFS=' ' read -r word name value; do
-    case $word:$name in
-    set:ca_path) ca_path=$(decode "$value") ;;
-    set:cert_path) cert_path=$(decode "$value") ;;
-    set:key_path) key_path=$(decode "$value") ;;
-    set:socket) socket=$(decode "$value") ;;
-    set:data_root) data_root=$(decode "$value") ;;
-    end:*) return 0 ;;
+    case $word in
+    set) value=$(decode "$value") ;;
+    end) return 0 ;;
+    esac
+    case $name in
+    boundary) boundary=$value ;;
+    ca_path) ca_path=$value ;;
+    cert_path) cert_path=$value ;;
+    key_path) key_path=$value ;;
+    socket) socket=$value ;;
+    data_root) data_root=$value ;;
     esac
   done
 }
 
 decode() { [ "$1" = - ] || printf '%s' "$1" | base64 -d; }
 
-# emit NAME: stdin as its value.
-emit() {
-  emitted=$(base64 -w 0)
-  printf '%s %s\n' "$1" "${emitted:--}"
+# value NAME: what is printed next is its value.
+value() { printf '\n%s %s\n' "$boundary" "$1"; }
+
+# text NAME TEXT
+text() {
+  value "$1"
+  printf '%s' "$2"
 }
 
-emit_text() { printf '%s' "$2" | emit "$1"; }
-
-# emit_file NAME PATH: nothing of a file that is too long for what it should be.
-emit_file() {
-  if [ -f "$2" ] && [ -r "$2" ] && ! is_long "$2"; then emit "$1" <"$2"; else echo "$1 -"; fi
+# file NAME PATH: what is in it.
+file() {
+  value "$1"
+  [ ! -f "$2" ] || head -c $((size_limit + 1)) "$2"
 }
-
-is_long() { [ "$(stat -L -c %s "$1")" -gt 1048576 ]; }
 
 probe_machine() {
-  { cat "$root/etc/os-release" || cat "$root/usr/lib/os-release"; } | emit os_release
-  emit_text hostname "$(uname -n)"
-  emit_text architecture "$(uname -m)"
-  emit_text epoch "$(date +%s)"
-  if [ "$(id -u)" = 0 ]; then emit_text root yes; else emit_text root no; fi
-  if [ -d "$root/run/systemd/system" ]; then emit_text systemd yes; else emit_text systemd no; fi
+  value os_release
+  cat "$root/etc/os-release" || cat "$root/usr/lib/os-release"
+  value epoch
+  date +%s
+  if [ "$(id -u)" = 0 ]; then text root yes; else text root no; fi
+  if [ -d "$root/run/systemd/system" ]; then text systemd yes; else text systemd no; fi
 }
 
 probe_docker() {
   unit_text=$(timeout 3 systemctl cat docker.service)
-  emit_text unit_text "$unit_text"
-  emit_environment_files
-  unit_show=$(timeout 3 systemctl show docker.service \
+  text unit_text "$unit_text"
+  probe_environment_files
+  units_show=$(timeout 3 systemctl show docker.service docker.socket \
     -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires)
-  emit_text unit_show "$unit_show"
-  emit_text socket_load_state "$(timeout 3 systemctl show docker.socket -p LoadState | sed 's/^LoadState=//')"
-  dockerd=$(printf '%s\n' "$unit_show" | sed -n 's/^ExecStart={ path=\([^ ;]*\).*/\1/p' | head -n 1)
-  if [ -n "$dockerd" ]; then dockerd=$root$dockerd; else dockerd=$(command -v dockerd); fi
-  case ${dockerd##*/} in dockerd*) [ ! -x "$dockerd" ] || emit_text dockerd_version "$(timeout 3 "$dockerd" --version)" ;; esac
-  emit_text dockerd_start "$(dockerd_start)"
-  [ -z "$data_root" ] || emit_text data_root "$(readlink -m "$root$data_root")"
-  data_root_in_file=$(json_field data-root "$root$daemon_json")
-  [ -z "$data_root_in_file" ] || emit_text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
-  emit_text other_docker "$(other_docker)"
-  { ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"; } | emit listeners
+  # A paragraph for each of the two.
+  unit_show=${units_show%%"
+
+"*}
+  text unit_show "$unit_show"
+  socket_load_state=${units_show##*LoadState=}
+  text socket_load_state "${socket_load_state%%
+*}"
+  text dockerd_start "$(dockerd_start)"
+  [ -z "$data_root" ] || text data_root "$(readlink -m "$root$data_root")"
+  data_root_in_file=
+  [ ! -f "$root$daemon_json" ] || data_root_in_file=$(json_field data-root "$root$daemon_json")
+  [ -z "$data_root_in_file" ] || text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+  text other_docker "$(other_docker)"
+  value listeners
+  ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"
   docker_json=
   case $unit_show in *ActiveState=active*) docker_info '' || docker_json= ;; esac
-  emit_text docker_info "$docker_json"
+  text docker_info "$docker_json"
+  probe_dockerd
 }
 
-# emit_environment_files: what the unit takes variables from, in the order in which they count: a flag
+# probe_dockerd: the version of the one that systemd would start. It takes long to say it, and one that runs and
+# answers has said it already.
+probe_dockerd() {
+  dockerd=${unit_show#*'ExecStart={ path='}
+  if [ "$dockerd" = "$unit_show" ]; then dockerd=$(command -v dockerd); else dockerd=$root${dockerd%%[ ;]*}; fi
+  case ${dockerd##*/} in dockerd*) [ -x "$dockerd" ] || return 0 ;; *) return 0 ;; esac
+  # shellcheck disable=SC3013 # dash, bash and busybox have it, and POSIX since 2024
+  if [ -n "$docker_json" ] && [ "$root/proc/$(unit_value MainPID)/exe" -ef "$dockerd" ]; then
+    text dockerd_is_current yes
+    return 0
+  fi
+  value dockerd_version
+  timeout 3 "$dockerd" --version
+}
+
+# probe_environment_files: what the unit takes variables from, in the order in which they count: a flag
 # may hide in one. A pattern stands for every file that matches it.
-emit_environment_files() {
+probe_environment_files() {
   environment_files=0
+  case $unit_text in *EnvironmentFile*) ;; *) return 0 ;; esac
   for pattern in $(printf '%s\n' "$unit_text" | sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}//p'); do
     for environment_file in "$root"$pattern; do
-      if [ ! -f "$environment_file" ] || [ ! -r "$environment_file" ] || is_long "$environment_file"; then continue; fi
+      if [ ! -f "$environment_file" ] || [ ! -r "$environment_file" ]; then continue; fi
       environment_files=$((environment_files + 1))
-      { printf '%s\n' "${environment_file#"$root"}" && cat "$environment_file"; } |
-        emit "environment_file_$environment_files"
+      text "environment_file_$environment_files" "${environment_file#"$root"}
+"
+      head -c $((size_limit + 1)) "$environment_file"
     done
   done
 }
@@ -101,17 +134,53 @@ emit_environment_files() {
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
-  elif grep -lsxF rootlesskit "$root"/proc/[0-9]*/comm | grep -q . ||
-    ls "$root"/home/*/.config/systemd/user/docker.service >/dev/null; then
+  elif grep -qsxF rootlesskit "$root"/proc/[0-9]*/comm; then
     echo rootless
+  else
+    for rootless in "$root"/home/*/.config/systemd/user/docker.service; do
+      if [ -e "$rootless" ]; then
+        echo rootless
+        return 0
+      fi
+    done
   fi
+}
+
+# read_files: digests and conditions of all files that are asked about below, into file_digests and file_stats.
+read_files() {
+  set --
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+    [ ! -f "$root$path" ] || set -- "$@" "$root$path"
+  done
+  for path in "$state/record" "$state/original/tree$daemon_json" "$state/previous/tree$daemon_json" "$state"/script-*; do
+    [ ! -f "$path" ] || set -- "$@" "$path"
+  done
+  file_digests='' file_stats=''
+  [ $# -gt 0 ] || return 0
+  file_digests=$(sha256sum "$@")
+  file_stats=$(stat -c '%n %s %Y %a %u %g' "$@")
+}
+
+# read_file PATH: what read_files found of it, into file_digest, file_size, file_time, and file_mode with the owners.
+read_file() {
+  file_digest='' file_size='' file_time='' file_mode=''
+  while read -r found_digest found_path; do
+    [ "$found_path" != "$1" ] || file_digest=$found_digest
+  done <<DIGESTS
+$file_digests
+DIGESTS
+  while read -r found_path found_size found_time found_mode; do
+    [ "$found_path" != "$1" ] || file_size=$found_size file_time=$found_time file_mode=$found_mode
+  done <<STATS
+$file_stats
+STATS
 }
 
 kind_of() {
   if [ -L "$1" ]; then
     echo symlink
   elif [ -f "$1" ]; then
-    if is_long "$1"; then echo long; else echo file; fi
+    if [ "$file_size" -gt "$size_limit" ]; then echo long; else echo file; fi
   elif [ -e "$1" ]; then
     echo other
   else
@@ -120,66 +189,74 @@ kind_of() {
 }
 
 probe_daemon_json() {
-  emit_text daemon_json_kind "$(kind_of "$root$daemon_json")"
-  emit_text daemon_json_stat "$(stat -c '%a %u %g' "$root$daemon_json")"
-  emit_text daemon_json_time "$(stat -c %Y "$root$daemon_json")"
-  emit_file daemon_json "$root$daemon_json"
+  read_file "$root$daemon_json"
+  text daemon_json_kind "$(kind_of "$root$daemon_json")"
+  text daemon_json_stat "$file_mode"
+  text daemon_json_time "$file_time"
+  file daemon_json "$root$daemon_json"
 }
 
-# digest_and_stat PATH
-digest_and_stat() {
-  [ ! -f "$1" ] || printf '%s %s\n' "$(digest "$1")" "$(stat -c '%a %u %g' "$1")"
+# digest_and_mode NAME PATH
+digest_and_mode() {
+  read_file "$root$2"
+  text "$1" "${file_digest:+$file_digest $file_mode}"
 }
 
 probe_files() {
   if [ -n "$ca_path" ]; then
-    emit_text tls_ca "$(digest_and_stat "$root$ca_path")"
-    emit_text tls_cert "$(digest_and_stat "$root$cert_path")"
-    emit_text tls_key "$(digest_and_stat "$root$key_path")"
-    emit_file tls_cert_text "$root$cert_path"
+    digest_and_mode tls_ca "$ca_path"
+    digest_and_mode tls_cert "$cert_path"
+    digest_and_mode tls_key "$key_path"
+    file tls_cert_text "$root$cert_path"
     for path in "$ca_path" "$cert_path" "$key_path"; do
-      ! is_foreign_file "$path" || emit_text tls_of_others "$path"
+      ! is_foreign_file "$path" || text tls_of_others "$path"
     done
   fi
-  emit_text dropin "$(digest_and_stat "$root$drop_in")"
-  emit_text socket_dropin "$(digest_and_stat "$root$socket_drop_in")"
-  emit_text restart_dropin "$(digest_and_stat "$root$restart_drop_in")"
-  ! socket_is_taken || emit_text socket_is_taken yes
+  digest_and_mode dropin "$drop_in"
+  digest_and_mode socket_dropin "$socket_drop_in"
+  digest_and_mode restart_dropin "$restart_drop_in"
+  ! socket_is_taken || text socket_is_taken yes
   find_open_path
-  [ -z "$open_directory" ] || printf '%s\n' "$open_directory" "$(stat -L -c '%a %u %g' "$root$open_directory")" "$open_path" | emit open_directory
+  [ -n "$open_directory" ] || return 0
+  text open_directory "$open_directory
+"
+  stat -L -c '%a %u %g' "$root$open_directory"
+  printf '%s\n' "$open_path"
 }
 
-# probe_scripts: those whose name is their digest.
-probe_scripts() {
-  for script in "$state"/script-*; do
-    if [ -f "$script" ] && [ "$(digest "$script")" = "${script##*/script-}" ]; then echo "${script##*/script-}"; fi
-  done | emit scripts
-}
-
-# probe_state: settled_daemon_json, from which a merge starts, is the file, unless a killed run left it there.
+# probe_state: the daemon.json from which a merge starts is the one that is there, unless a killed run left that.
 probe_state() {
-  emit_file record "$state/record"
-  emit_text record_time "$(stat -c %Y "$state/record")"
-  [ ! -f "$state/pending" ] || emit pending <"$state/pending"
-  emit_file base "$state/run-$(field "$state/record" run)/base.json"
-  emit_file current "$state/run-$(field "$state/record" run)/current.json"
+  file record "$state/record"
+  read_file "$state/record"
+  text record_time "$file_time"
+  recorded_run=$state/run-$(field "$state/record" run)
+  file base "$recorded_run/base.json"
+  file current "$recorded_run/current.json"
   if [ -f "$state/record" ] || [ -f "$state/pending" ]; then
     probe_saved original "$state/original"
   fi
-  if [ -f "$state/pending" ] && grep -qxF "wrote=$(digest "$root$daemon_json")" "$state/pending"; then
-    probe_saved settled "$state/previous"
-  else
-    emit_text settled_kind "$(kind_of "$root$daemon_json")"
-    emit_file settled_daemon_json "$root$daemon_json"
-  fi
+  [ -f "$state/pending" ] || return 0
+  file pending "$state/pending"
+  read_file "$root$daemon_json"
+  if grep -qxF "wrote=${file_digest:-absent}" "$state/pending"; then probe_saved settled "$state/previous"; fi
 }
 
 probe_saved() {
   if in_manifest "$2" "file $daemon_json"; then
-    emit_text "${1}_kind" file
-    emit_text "${1}_stat" "$(stat -c '%a %u %g' "$2/tree$daemon_json")"
-    emit_file "${1}_daemon_json" "$2/tree$daemon_json"
+    read_file "$2/tree$daemon_json"
+    text "${1}_kind" file
+    text "${1}_stat" "$file_mode"
+    file "${1}_daemon_json" "$2/tree$daemon_json"
   else
-    emit_text "${1}_kind" absent
+    text "${1}_kind" absent
   fi
+}
+
+# probe_scripts: those whose name is their digest.
+probe_scripts() {
+  value scripts
+  for script in "$state"/script-*; do
+    read_file "$script"
+    [ "$file_digest" != "${script##*/script-}" ] || echo "$file_digest"
+  done
 }

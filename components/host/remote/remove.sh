@@ -34,6 +34,7 @@ restore_machine() {
   hidden=true
   roll_back_advice="correct the machine's own configuration (kept in /var/lib/dockertls/original) and run again"
   check_belonging
+  read_unit
   check_docker_socket
   build_original_state || refuse "$full_disk"
   snapshot_present || refuse "$full_disk"

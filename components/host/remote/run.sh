@@ -60,7 +60,7 @@ end_run() {
   if [ -n "$run" ]; then
     case $run_id in
     "$(field "$state/pending" run)" | "$(field "$state/record" run)")
-      rm -rf "$run/inbox" "$run/found" "$run/pending" "$run/validate.json"
+      rm -rf "$run/inbox" "$run/found" "$run/pending" "$run/protect.json" "$run/validate.json"
       ;;
     *) rm -rf "$run" ;;
     esac

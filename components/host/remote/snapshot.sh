@@ -56,7 +56,8 @@ look_at_docker() {
   docker_enabled=$(unit_value UnitFileState)
   docker_was_active || return 0
   docker_active=yes
-  docker_info || return 0
+  # It may have just been asked.
+  [ -n "$asked_socket" ] || docker_info || return 0
   docker_answers=yes
   docker_containers=$(running_containers)
 }

@@ -41,8 +41,10 @@ stage() {
 
 # unstage STATE...: what was staged and not used.
 unstage() {
-  paths_of "$@" | while read -r path; do
-    rm -f "$root$path$staged_mark"-*
+  staged_paths=$(paths_of "$@")
+  set -- "$root$daemon_json$staged_mark"-*
+  for path in $staged_paths; do
+    [ "$path" = "$daemon_json" ] || set -- "$@" "$root$path$staged_mark"-*
   done
-  rm -f "$root$daemon_json$staged_mark"-*
+  rm -f "$@"
 }

@@ -22,17 +22,15 @@ mark_pending() {
       [ ! -f "$state/pending" ] || grep -e '^wrote=' -e '^socket=' "$state/pending"
       [ -z "$socket" ] || echo "socket=$socket"
       # protect_by_reload may leave this,
-      printf '%s\n' '{"live-restore": true}' | sha256sum | sed 's/ .*//; s/^/wrote=/'
+      echo '{"live-restore": true}' >"$run/protect.json"
       # and fall_back these.
       recorded_documents=$state/run-$(field "$state/record" run)
-      for wrote in daemon keep release; do
-        [ ! -f "$recorded_documents/$wrote.json" ] || echo "wrote=$(digest "$recorded_documents/$wrote.json")"
-      done
+      set -- "$run/protect.json" "$recorded_documents/daemon.json" "$recorded_documents/keep.json" "$recorded_documents/release.json"
       for wrote in "$run" "$state/previous" "$state/original"; do
-        echo "wrote=$(state_digest "$wrote")"
-        [ ! -f "$wrote/keep.json" ] || echo "wrote=$(digest "$wrote/keep.json")"
-        [ ! -f "$wrote/release.json" ] || echo "wrote=$(digest "$wrote/release.json")"
+        set -- "$@" "$wrote/keep.json" "$wrote/release.json"
+        if in_manifest "$wrote" "file $daemon_json"; then set -- "$@" "$wrote/tree$daemon_json"; else echo wrote=absent; fi
       done
+      sha256sum "$@" | sed 's/ .*//; s/^/wrote=/'
     } | sort -u
   } >"$run/pending" && write_atomically "$state/pending" <"$run/pending"
 }

@@ -3,7 +3,7 @@
 
 read_unit() {
   unit_show=$(timeout 10 systemctl show docker.service \
-    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,EnvironmentFiles)
+    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,Requires,ExecStart,ExecMainStartTimestamp,EnvironmentFiles)
 }
 
 unit_value() {

@@ -8,6 +8,9 @@ import type { EnvironmentFile } from "../systemd/environment.ts";
 /** Characters of a name that a machine gives itself. */
 const nameLimit = 120;
 
+/** Bytes of a file; probe.sh cuts a longer one a little above. */
+const fileLimit = 1024 * 1024;
+
 /** Characters of what else it says, the text of files aside: a unit, its variables, what listens. */
 const textLimit = 256 * 1024;
 
@@ -18,18 +21,27 @@ const filesLimit = 100;
  * that is shown becomes a line here; text that is written back, such as daemon.json, stays as it is and becomes a
  * line where it is shown.
  */
-export function readFacts(answer: string): MachineFacts | undefined {
-  const values = parseAnswer(answer);
+export function readFacts(answer: string, boundary: string): MachineFacts | undefined {
+  const values = parseAnswer(answer, boundary);
   if (values === undefined) return undefined;
   const text = (name: string): string => values.get(name) ?? "";
+  /** Nothing of a file that is too long for what it should be. */
+  const file = (name: string): string =>
+    Buffer.byteLength(text(name)) > fileLimit ? "" : text(name);
   const some = (name: string): string => text(name).slice(0, textLimit);
   const word = (name: string): string => oneLine(text(name), nameLimit);
+  const info = readInfo(text("docker_info"));
+  const daemonJson = { kind: word("daemon_json_kind"), text: file("daemon_json") };
   return {
     operatingSystem: oneLine(fieldOf(text("os_release"), "PRETTY_NAME"), nameLimit),
     clock: Number(text("epoch")),
     systemd: text("systemd").trim() === "yes",
     root: text("root").trim() === "yes",
-    dockerdVersion: /version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? "",
+    dockerdVersion:
+      // The one that would be started is the one that answers.
+      word("dockerd_is_current") === "yes"
+        ? (info?.serverVersion ?? "")
+        : (/version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? ""),
     dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
     otherDocker: word("other_docker"),
     unit: new Map(
@@ -42,28 +54,26 @@ export function readFacts(answer: string): MachineFacts | undefined {
     environmentFiles: readEnvironmentFiles(values),
     socketLoadState: word("socket_load_state"),
     daemonJson: {
-      kind: word("daemon_json_kind"),
+      ...daemonJson,
       stat: word("daemon_json_stat"),
-      text: text("daemon_json"),
       time: seconds(text("daemon_json_time")),
     },
     dataRoot: text("data_root").trim(),
     dataRootByFile: text("data_root_by_file").trim(),
     dockerdStart: seconds(text("dockerd_start")),
     recordTime: seconds(text("record_time")),
-    certificate: text("tls_cert_text"),
-    settledDaemonJson: {
-      kind: word("settled_kind"),
-      text: text("settled_daemon_json"),
-    },
-    originalDaemonJson: text("original_daemon_json"),
+    certificate: file("tls_cert_text"),
+    settledDaemonJson: values.has("settled_kind")
+      ? { kind: word("settled_kind"), text: file("settled_daemon_json") }
+      : daemonJson,
+    originalDaemonJson: file("original_daemon_json"),
     originalStat: word("original_stat"),
     openDirectory: readOpenDirectory(text("open_directory")),
-    base: text("base"),
-    current: text("current"),
-    record: readRecord(text("record")),
+    base: file("base"),
+    current: file("current"),
+    record: readRecord(file("record")),
     interrupted: values.has("pending"),
-    owner: readHolder(text(values.has("pending") ? "pending" : "record")),
+    owner: readHolder(file(values.has("pending") ? "pending" : "record")),
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
     restartDropIn: readFileState(text("restart_dropin")),
@@ -75,7 +85,7 @@ export function readFacts(answer: string): MachineFacts | undefined {
     socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
     listeners: some("listeners"),
-    info: readInfo(text("docker_info")),
+    info,
     scripts: some("scripts").split("\n"),
   };
 }

@@ -4,6 +4,7 @@ import { readInfo } from "../../../components/model/observed/docker-info.ts";
 import { forgedName } from "../../support/hostile-machine.ts";
 import {
   answerOf,
+  anyBoundary,
   convergedMachine,
   desiredHost,
   factsOf,
@@ -96,8 +97,8 @@ test("a machine without docker", () => {
 
 test("an answer that was cut short is none", () => {
   const answer = answerOf(freshMachine());
-  expect(readFacts(answer.slice(0, answer.length / 2))).toBeUndefined();
-  expect(readFacts("")).toBeUndefined();
+  expect(readFacts(answer.slice(0, answer.length / 2), anyBoundary)).toBeUndefined();
+  expect(readFacts("", anyBoundary)).toBeUndefined();
 });
 
 describe("readInfo", () => {
