@@ -16,12 +16,36 @@ if (process.env.DOCKERTLS_STACK_TRACES) {
 // The SDK is 10 MB of JavaScript to compile, at every run.
 keepCompiledCode();
 
+// Of those, a package manager and a compiler, with which the SDK packs functions that run elsewhere. This program has
+// none, and so never waits for them.
+loadWhenUsed("@npmcli/arborist", "typescript");
+
 export default async function program() {
   if (!process.features.typescript) throw oldNode();
   const outputs = { ...(await import("./index.ts")) };
   // By itself Node writes it at its exit, and the engine does not wait for that.
   module.flushCompileCache?.();
   return outputs;
+}
+
+/**
+ * Puts modules that the SDK requires into the cache as promises of themselves.
+ * @param {...string} names
+ */
+function loadWhenUsed(...names) {
+  const requireFromSdk = module.createRequire(import.meta.resolve("@pulumi/pulumi/index.js"));
+  for (const name of names) {
+    const path = requireFromSdk.resolve(name);
+    const load = () => {
+      if (requireFromSdk.cache[path] === stub) delete requireFromSdk.cache[path];
+      return requireFromSdk(path);
+    };
+    const stub = new module.Module(path);
+    stub.loaded = true;
+    // With __esModule the SDK takes it as it is, and copies nothing out of it.
+    stub.exports = new Proxy({}, { get: (_, key) => key === "__esModule" || load()[key] });
+    requireFromSdk.cache[path] ??= stub;
+  }
 }
 
 function oldNode() {

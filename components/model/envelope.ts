@@ -24,7 +24,7 @@ const delimiter = "DOCKERTLS_ENVELOPE";
 
 /** The envelope as the standard input of a script that lies on the machine. */
 export function envelopeText(envelope: Envelope): string {
-  return [...linesOf(envelope), ""].join("\n");
+  return [...envelopeParts(envelope), ""].join("\n");
 }
 
 /**
@@ -34,17 +34,22 @@ export function envelopeText(envelope: Envelope): string {
  * wherever that was, nothing runs, and the shell fails.
  */
 export function standardInput(program: string, envelope: Envelope): string {
-  const call = [`main <<'${delimiter}'`, ...linesOf(envelope), delimiter];
+  const call = [`main <<'${delimiter}'`, ...envelopeParts(envelope), delimiter];
   return ["{", program.trimEnd(), ...call, "}", ""].join("\n");
 }
 
-function linesOf({ settings, files }: Envelope): string[] {
+/** A setting or a file each, in one line or more, and what says that it is all of them. */
+export function envelopeParts({ settings, files }: Envelope): string[] {
   return [
     // What one line can hold goes as it is: each that has to be decoded costs the machine two processes.
     ...Object.entries(settings).map(([name, value]) =>
       isPlainLine(value) ? `text ${name} ${value}` : `set ${name} ${encode(value)}`,
     ),
-    ...files.map((file) => `file ${file.name} ${file.mode} ${encode(file.content)}`),
+    ...files.map(({ name, mode, content }) =>
+      isPlainText(content)
+        ? `lines ${name} ${mode} ${String(content.split("\n").length - 1)}\n${content.slice(0, -1)}`
+        : `file ${name} ${mode} ${encode(content)}`,
+    ),
     "end",
   ];
 }
@@ -70,6 +75,10 @@ export function parseAnswer(
 
 /** Printable ASCII, with no space at either end, which the shell's `read` would take away. */
 const isPlainLine = (value: string): boolean => /^[!-~](?:[ -~]*[!-~])?$/.test(value);
+
+/** Whole lines that a shell reads as they are. */
+const isPlainText = (content: string): boolean =>
+  content.endsWith("\n") && !content.includes("\0") && !content.includes(delimiter);
 
 function encode(text: string): string {
   return text === "" ? "-" : Buffer.from(text, "utf8").toString("base64");

@@ -34,15 +34,16 @@ const pulumi = {
 /**
  * What a build makes, by number: one that lies in the cache with another number is not used.
  * 2: the language host behind a launcher. 3: pulumi without its OpenAPI parser.
+ * 4: the launcher hands on Node's arguments.
  */
-export const buildRecipe = 3;
+export const buildRecipe = 4;
 
 /**
- * The current CLI sends a project's runtime options over the wire; this older host knows them as
+ * The current CLI sends a project's runtime options (Pulumi.yaml) over the wire; this older host knows them as
  * flags only, and would load a TypeScript compiler that nobody asks for.
  */
 const launcher = `#!/bin/sh
-exec "$(dirname -- "$0")/language-host" -typescript=false "$@"
+exec "$(dirname -- "$0")/language-host" -typescript=false -nodeargs=--max-semi-space-size=4 "$@"
 `;
 
 /** From this version on, go fetches by itself the toolchain that go.mod asks for. */

@@ -33,8 +33,16 @@ function envelopeOf(name: string): Map<string, string> {
   const stdin = String(unwrap(the(program, name).inputs["stdin"]));
   const lines = stdin.split("\n");
   expect(lines.slice(-2)).toEqual(["end", ""]);
-  return new Map(
-    lines.slice(0, -2).map((line) => {
+  const parts: string[] = [];
+  const texts = new Map<string, string>();
+  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
+    const [, name = "", count] = /^lines (.+) (\d+)$/.exec(line) ?? [];
+    if (count === undefined) parts.push(line);
+    else texts.set(`file ${name}`, `${lines.splice(0, Number(count)).join("\n")}\n`);
+  }
+  return new Map([
+    ...texts,
+    ...parts.slice(0, -2).map((line): [string, string] => {
       const plain = /^(text \S+) (.*)$/.exec(line);
       if (plain !== null) return [plain[1] ?? "", plain[2] ?? ""];
       const words = line.split(" ");
@@ -42,7 +50,7 @@ function envelopeOf(name: string): Map<string, string> {
       const text = value === "-" ? "" : Buffer.from(value, "base64").toString("utf8");
       return [words.slice(0, -1).join(" "), text];
     }),
-  );
+  ]);
 }
 
 describe("undo", () => {

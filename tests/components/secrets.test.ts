@@ -15,18 +15,13 @@ beforeAll(async () => {
   program = await run({ daemon: { debug: true }, hosts }, ["hosts"]);
 });
 
-test("no private key stands in an input that anyone can see, in any of the forms it travels in", () => {
+test("no private key stands in an input that anyone can see, as it is or encoded", () => {
   const all = JSON.stringify(program.resources);
   const seen = JSON.stringify(program.resources.map(({ inputs }) => visible(inputs)));
   const encoded = Buffer.from("-----BEGIN EC PRIVATE KEY").toString("base64").slice(0, 30);
-  for (const form of ["PRIVATE KEY", encoded]) {
-    // Counted in the whole as well: the test would see nothing if the keys were not there at all.
-    expect({ form, everywhere: all.includes(form), visible: seen.includes(form) }).toEqual({
-      form,
-      everywhere: true,
-      visible: false,
-    });
-  }
+  // Looked for in the whole as well: the test would see nothing if the keys were not there at all.
+  expect(all).toContain("PRIVATE KEY");
+  for (const form of ["PRIVATE KEY", encoded]) expect(seen).not.toContain(form);
 });
 
 test.each([
@@ -62,9 +57,9 @@ test("mirrors that are secret stand in no input of the proof that anyone can see
 test("a machine is sent its own key, and that of nobody else", () => {
   const keys = ["b1-server-key", "b2-server-key", "client-key", "ca-g1-key", "stranger-key"];
   const sentTo = (host: string): string[] => {
-    const words = String(unwrap(the(program, `${host}-converge`).inputs["stdin"])).split(/\s/);
-    const texts = words.map((word) => Buffer.from(word, "base64").toString("utf8"));
-    return keys.filter((key) => [...words, ...texts].some((text) => text.includes(`\n${key}\n`)));
+    const stdin = String(unwrap(the(program, `${host}-converge`).inputs["stdin"]));
+    const texts = stdin.split(/\s/).map((word) => Buffer.from(word, "base64").toString("utf8"));
+    return keys.filter((key) => [stdin, ...texts].some((text) => text.includes(`\n${key}\n`)));
   };
   expect({ b1: sentTo("b1"), b2: sentTo("b2") }).toEqual({
     b1: ["b1-server-key"],

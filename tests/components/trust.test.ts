@@ -19,8 +19,10 @@ beforeAll(async () => {
 
 function sentTo(name: string): string {
   const stdin = String(unwrap(the(program, `${name}-converge`).inputs["stdin"]));
-  const file = /^file ca\.pem 0444 (\S+)$/m.exec(stdin)?.[1] ?? "";
-  return Buffer.from(file, "base64").toString("utf8");
+  const [, count = "", rest = ""] = /^lines ca\.pem 0444 (\d+)\n([^]*)$/m.exec(stdin) ?? [];
+  if (count !== "") return `${rest.split("\n").slice(0, Number(count)).join("\n")}\n`;
+  const encoded = /^file ca\.pem 0444 (\S+)$/m.exec(stdin)?.[1] ?? "";
+  return Buffer.from(encoded, "base64").toString("utf8");
 }
 
 // proves: trust.bundle

@@ -24,7 +24,10 @@ describe("standardInput", () => {
   test("the program, then one call with every setting and file on a line of its own", () => {
     const text = standardInput("main() { cat; }\n\n", {
       settings: { owner: "dockertls/dev/b1", directory: "" },
-      files: [{ name: "key.pem", mode: "0400", content: "KEY\n" }],
+      files: [
+        { name: "key.pem", mode: "0400", content: "KEY\n\n" },
+        { name: "cert.pem", mode: "0444", content: "NO NEWLINE" },
+      ],
     });
     expect(text).toBe(
       [
@@ -33,7 +36,10 @@ describe("standardInput", () => {
         "main <<'DOCKERTLS_ENVELOPE'",
         "text owner dockertls/dev/b1",
         "set directory -",
-        "file key.pem 0400 S0VZCg==",
+        "lines key.pem 0400 2",
+        "KEY",
+        "",
+        "file cert.pem 0444 Tk8gTkVXTElORQ==",
         "end",
         "DOCKERTLS_ENVELOPE",
         "}",

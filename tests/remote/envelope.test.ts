@@ -18,7 +18,7 @@ const lines = (): string[] =>
 
 test("an envelope cut short at any line is refused", async () => {
   const before = machine.snapshot();
-  const whole = lines();
+  const whole = lines().join("\n").split("\n");
   for (let count = 0; count < whole.length; count++) {
     const ran = await machine.run("apply", { lines: whole.slice(0, count) });
     expect(ran).toMatchObject({
@@ -49,10 +49,10 @@ test.each(["dash", "bash"])(
 test("an envelope with a part missing is refused", async () => {
   for (const part of [
     "text owner",
-    "file socket.conf",
-    "file daemon.json",
-    "file key.pem",
-    "file current.keep",
+    "lines socket.conf",
+    "lines daemon.json",
+    "lines key.pem",
+    "lines current.keep",
   ]) {
     const ran = await machine.run("apply", {
       lines: lines().filter((line) => !line.startsWith(part)),

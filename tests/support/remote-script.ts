@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { restartSettings, stickyKeys } from "../../components/model/daemon-json/change.ts";
 import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
-import { envelopeText } from "../../components/model/envelope.ts";
+import { envelopeParts } from "../../components/model/envelope.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/plan/repair.ts";
 import { restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
@@ -21,7 +21,7 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
     mode,
     content: text,
   }));
-  return envelopeText({ settings, files: named }).trimEnd().split("\n");
+  return envelopeParts({ settings, files: named });
 }
 
 /** What lies on the machine is one script for all that changes it. */

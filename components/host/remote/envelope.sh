@@ -44,6 +44,7 @@ receive() {
     text) set_variable "$name" "$rest" ;;
     set) receive_setting "$name" "$rest" || break ;;
     file) receive_file "$name" "${rest%% *}" "${rest#* }" || break ;;
+    lines) receive_lines "$name" "${rest%% *}" "${rest#* }" || break ;;
     end)
       [ "$received" = unwritten ] || received=whole
       break
@@ -101,11 +102,27 @@ set_variable() {
   esac
 }
 
-# receive_file NAME MODE BASE64: printf is a builtin, so the content is in no process's arguments.
-receive_file() {
+# receive_lines NAME MODE COUNT: as many lines follow. printf is a builtin, so they are in no process's arguments.
+receive_lines() {
+  receive_name "$1" "$2" || return 1
+  case $3 in '' | *[!0-9]*) return 1 ;; esac
+  lines_left=$3
+  while [ "$lines_left" -gt 0 ]; do
+    IFS= read -r envelope_line || return 1
+    printf '%s\n' "$envelope_line" || received=unwritten
+    lines_left=$((lines_left - 1))
+  done >"$run/inbox/$1" || received=unwritten
+}
+
+receive_name() {
   case $1 in *[!a-z.]* | '' | .* | *..*) return 1 ;; esac
   case $2 in 0[0-7][0-7][0-7]) ;; *) return 1 ;; esac
   printf '%s\n' "$2" >"$run/inbox/mode.$1" || received=unwritten
+}
+
+# receive_file NAME MODE BASE64
+receive_file() {
+  receive_name "$1" "$2" || return 1
   case $3 in
   -) true >"$run/inbox/$1" || received=unwritten ;;
   '' | *[!A-Za-z0-9+/=]*) return 1 ;;
