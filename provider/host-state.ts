@@ -59,14 +59,23 @@ export class HostStateResource implements ManagedResource {
   readonly stateVersion = 3;
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
+  /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
+  readonly #certificatesValidFrom = new Map<string, string>();
 
   /**
    * Gives the machine a later fencing token where the address is another than before. What `check` returns
-   * is what the program sees in a preview, so the token is known there. The endpoints of all hosts stay here:
-   * in each host's part of the state they would make it grow with the square of their number.
+   * is what the program sees in a preview, so the token is known there. What only a look before a change needs
+   * stays here: the endpoints of all hosts would make the state grow with the square of their number.
    */
-  check(olds: Properties, { hostEndpoints, ...news }: Properties): Properties {
+  check(
+    olds: Properties,
+    { hostEndpoints, certificateValidFrom, ...news }: Properties,
+  ): Properties {
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
+    const validFrom = unwrap(certificateValidFrom);
+    if (typeof validFrom === "string") {
+      this.#certificatesValidFrom.set(text(news, "host"), validFrom);
+    }
     if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
     const last = fencingTokenIn(olds);
     return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
@@ -177,7 +186,11 @@ export class HostStateResource implements ManagedResource {
       const baseline =
         ownershipProblem(owner, candidate) ?? checkPreconditions(look.facts, desired);
       if ("where" in baseline) throw problemOf(inputs, baseline);
-      const late = await untilCertificatesCount(look, desired);
+      const late = await untilCertificatesCount(
+        look,
+        desired,
+        this.#certificatesValidFrom.get(inputs.host),
+      );
       if (late !== undefined) throw problemOf(inputs, late);
       const observed = { ...look, baseline };
       const isOurs = owner === undefined || owner.id === desired.owner;

@@ -59,6 +59,7 @@ export function convergeHost(
       allowContainerRestart: host.allowContainerRestart,
       unmanaged: host.unmanaged,
       tls: server?.files,
+      certificateValidFrom: server?.validFrom,
     },
     { parent },
   );
@@ -103,7 +104,11 @@ function serverIdentity(
   host: ConfiguredHost,
   { lifetimes, authority, client, untrustedClient }: Shared,
   parent: pulumi.Resource,
-): { readonly files: TlsContents; readonly proof: TlsProofArgs } {
+): {
+  readonly files: TlsContents;
+  readonly validFrom: pulumi.Output<string>;
+  readonly proof: TlsProofArgs;
+} {
   const alsoTrusted = host.authorities.map(({ pem }) => pem);
   const server = new ServerCertificate(
     hostNames.server(host.name),
@@ -123,6 +128,7 @@ function serverIdentity(
       cert: server.certificate,
       key: server.privateKey,
     },
+    validFrom: server.validFrom,
     proof: {
       ca: authority.certificate,
       clientCertificate: client.certificate,

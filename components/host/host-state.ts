@@ -21,6 +21,11 @@ export interface HostStateArgs {
   readonly hostEndpoints: Readonly<Record<string, string>>;
   /** Whether the machine may be taken over from any owner. A change by itself does nothing. */
   readonly takeOver: boolean;
+  /**
+   * From when on the daemon's certificate is valid, RFC 3339: decides how long a machine is waited for whose
+   * clock is behind. A change by itself does nothing. It is not kept in the state.
+   */
+  readonly certificateValidFrom: pulumi.Input<string> | undefined;
 }
 
 /**

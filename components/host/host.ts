@@ -34,6 +34,8 @@ export interface HostArgs {
   readonly unmanaged: UnmanagedPolicy;
   /** What the TLS files hold; none with plain TCP. */
   readonly tls: TlsContents | undefined;
+  /** From when on the daemon's certificate is valid, RFC 3339. A change by itself does nothing. */
+  readonly certificateValidFrom: pulumi.Input<string> | undefined;
 }
 
 /** One machine, put into its desired state and kept there. */
@@ -47,12 +49,15 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.host, name, {}, opts);
-    const { ssh, sudo, hostEndpoints, takeOver } = args;
+    const { ssh, sudo, hostEndpoints, takeOver, certificateValidFrom } = args;
     const { digest } = machineScript();
     const desired = desiredInputs(args);
     const state = new HostState(
       hostNames.state(name),
-      { host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
+      {
+        ...{ host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
+        certificateValidFrom,
+      },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );
     const undoCommand = undo(name, args, state, this);

@@ -14,6 +14,8 @@ export interface ServerCertificateArgs extends LeafArgs {
 export class ServerCertificate extends pulumi.ComponentResource {
   /** Certificate, PEM; public. */
   readonly certificate: pulumi.Output<string>;
+  /** From when on it is valid, RFC 3339: when it was issued, by the clock of machine A. */
+  readonly validFrom: pulumi.Output<string>;
   /** Private key, PEM; secret. A renewal keeps it. */
   readonly privateKey: pulumi.Output<string>;
 
@@ -22,6 +24,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
     const names = subjectAlternativeNames(args.address, args.extraSans);
     const { certificate, key } = signLeaf(name, args, { usage: "server_auth", ...names }, this);
     this.certificate = certificate.certPem;
+    this.validFrom = certificate.validityStartTime;
     this.privateKey = pulumi.secret(key.privateKeyPem);
     this.registerOutputs({ certificate: this.certificate });
   }

@@ -9,6 +9,8 @@ export interface FleetOptions {
   /** How often the phases are run whose median counts. */
   readonly rounds: number;
   readonly tools: readonly ToolName[];
+  /** Larger numbers of machines, on which this program alone is measured: how it grows. */
+  readonly growth: readonly number[];
   /** Folder of the page and its chart. */
   readonly out: string;
   /** Measures nothing: draws the figures that the last run left. */
@@ -16,6 +18,7 @@ export interface FleetOptions {
 }
 
 const usualMachines = "1,10,30";
+const usualGrowth = "99";
 
 /** A lab has addresses for so many. */
 const most = 99;
@@ -31,21 +34,32 @@ export function parseFleetArgs(args: readonly string[]): FleetOptions {
       machines: { type: "string", default: usualMachines },
       rounds: { type: "string", default: "3" },
       only: { type: "string", default: toolNames.join(",") },
+      growth: { type: "string", default: usualGrowth },
       out: { type: "string" },
       redraw: { type: "boolean", default: false },
     },
   });
-  const machines = values.machines.split(",").map((text) => numberIn("machines", text, most));
+  const machines = numbersIn("machines", values.machines);
   const tools = values.only.split(",").map(toolNamed);
   const isWhole =
-    values.machines === usualMachines && toolNames.every((name) => tools.includes(name));
+    values.machines === usualMachines &&
+    values.growth === usualGrowth &&
+    toolNames.every((name) => tools.includes(name));
+  const growth = values.growth === "none" ? [] : numbersIn("growth", values.growth);
   return {
-    machines: [...new Set(machines)].sort((a, b) => a - b),
+    machines,
+    growth: tools.includes("dockertls") ? growth : [],
     rounds: numberIn("rounds", values.rounds, most),
     tools: toolNames.filter((name) => tools.includes(name)),
     out: values.out ?? (isWhole || values.redraw ? "docs" : scratchFolder),
     redraw: values.redraw,
   };
+}
+
+/** From the least to the most. */
+function numbersIn(option: string, text: string): number[] {
+  const numbers = text.split(",").map((word) => numberIn(option, word, most));
+  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 function numberIn(option: string, text: string, limit: number): number {

@@ -34,6 +34,7 @@ export async function measureTool(
   rounds: number,
   { say, progress }: Reports,
   found: (more: Partial<Found>) => void,
+  phases: readonly PhaseName[] = tool.phases,
 ): Promise<void> {
   const machines = benchMachines(count);
   const what = `${tool.name} on ${count}`;
@@ -41,7 +42,7 @@ export async function measureTool(
   await restore(machines);
   const fleet = await tool.fleet(machines);
   try {
-    for (const phase of tool.phases) {
+    for (const phase of phases) {
       progress(`${what}: ${phase}`);
       const times = repeated.includes(phase) ? rounds : 1;
       const sample = medianOf(await samplesOf(fleet, machines, phase, times));

@@ -37,19 +37,20 @@ async function measureAll(options: FleetOptions, reports: Reports): Promise<Repo
     cores: availableParallelism(),
     rounds: options.rounds,
     versions: tools.map(({ title }) => title),
-    ...{ results: [], states: [], missing: rivals.missing },
+    ...{ results: [], growth: [], states: [], missing: rivals.missing },
   };
   const add = (more: Partial<Found>): void => {
     report = {
       ...report,
       results: [...report.results, ...(more.results ?? [])],
+      growth: [...report.growth, ...(more.growth ?? [])],
       states: [...report.states, ...(more.states ?? [])],
       missing: [...report.missing, ...(more.missing ?? [])],
     };
     // A run of an hour that ends early has figures to show all the same.
     keepReport(report);
   };
-  await withRoomFor(Math.max(...options.machines), reports.say, async () => {
+  await withRoomFor(Math.max(...options.machines, ...options.growth), reports.say, async () => {
     try {
       await measureTools(tools, options, reports, add);
     } finally {
@@ -62,7 +63,7 @@ async function measureAll(options: FleetOptions, reports: Reports): Promise<Repo
 /** A tool that fails on one number of machines is measured on the others all the same. */
 async function measureTools(
   tools: readonly Tool[],
-  { machines, rounds }: FleetOptions,
+  { machines, growth, rounds }: FleetOptions,
   reports: Reports,
   add: (more: Partial<Found>) => void,
 ): Promise<void> {
@@ -70,15 +71,26 @@ async function measureTools(
     reports.progress(`${tool.name}: once before anything counts`);
     await warmUp(tool);
   }
+  const orMissing = async (tool: Tool, count: number, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      reports.say(message);
+      add({ missing: [`${tool.name} on ${count}: ${message.split("\n")[0] ?? ""}`] });
+    }
+  };
   for (const count of machines) {
     for (const tool of tools) {
-      try {
-        await measureTool(tool, count, rounds, reports, add);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        reports.say(message);
-        add({ missing: [`${tool.name} on ${count}: ${message.split("\n")[0] ?? ""}`] });
-      }
+      await orMissing(tool, count, () => measureTool(tool, count, rounds, reports, add));
+    }
+  }
+  for (const count of growth) {
+    for (const tool of tools.filter(({ name }) => name === "dockertls")) {
+      const addGrowth = ({ results = [] }: Partial<Found>): void => add({ growth: results });
+      await orMissing(tool, count, () =>
+        measureTool(tool, count, 1, reports, addGrowth, ["first", "unchanged"]),
+      );
     }
   }
 }

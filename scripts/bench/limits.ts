@@ -1,6 +1,6 @@
 // What the fleet's figures must not pass, and whether they did.
 import type { Figure } from "./figures.ts";
-import { countsIn, ratioTo, resultOf, statePerMachine } from "./results.ts";
+import { countsIn, memoryPerMachine, ratioTo, resultOf, statePerMachine } from "./results.ts";
 import type { PhaseName, Report, ToolName } from "./results.ts";
 
 interface Limited {
@@ -25,6 +25,7 @@ export function limitFigures(report: Report): Figure[] {
       limit: 1000,
       unit: " MB",
     },
+    ...growthOf(report),
   ];
   return limited.flatMap(figureOf);
 }
@@ -53,6 +54,20 @@ function timesOf(report: Report, machines: number): Limited[] {
     },
     ...(machines === 30 ? [aheadOf(report, machines, "ansible", 4)] : []),
   ];
+}
+
+/** As long as memory grows linearly, a machine more takes no more in a large stack than in a small one. */
+function growthOf(report: Report): Limited[] {
+  return report.growth
+    .filter(({ phase }) => phase === "first")
+    .map(({ machines }) => ({
+      what: `memory of a machine more, 30 to ${machines}, beside 1 to 30`,
+      value:
+        (memoryPerMachine(report, "first", [30, machines]) ?? Number.NaN) /
+        (memoryPerMachine(report, "first", [1, 30]) ?? Number.NaN),
+      limit: 1,
+      unit: "x",
+    }));
 }
 
 const aheadOf = (report: Report, machines: number, tool: ToolName, limit: number): Limited => ({

@@ -1,8 +1,8 @@
 // The page of the fleet's figures, docs/benchmark.md.
 import { limitFigures } from "./limits.ts";
 import type { Figure } from "./figures.ts";
-import { countsIn } from "./results.ts";
-import type { Report } from "./results.ts";
+import { countsIn, grown, memoryPerMachine } from "./results.ts";
+import type { PhaseName, Report } from "./results.ts";
 import { columns, hasHungClients, hungNote, rowsOf } from "./table.ts";
 
 export function benchmarkPage(report: Report): string {
@@ -20,6 +20,7 @@ export function benchmarkPage(report: Report): string {
       tableOf([...columns], rowsOf(report, machines)),
     ]),
     ...(hasHungClients(report) ? [`${hungNote.replace("*", "\\*")}: ${whyClientsHang}`] : []),
+    ...growthSection(report),
     ...promises(limitFigures(report)),
     ...(report.missing.length === 0 ? [] : ["## Not measured", bullets(report.missing)]),
   ].join("\n\n");
@@ -49,6 +50,28 @@ const described = ({ rounds, versions }: Report): string[] => [
 const whyClientsHang =
   "dockerd makes a socket of its own where systemd's docker.socket listened, which takes clients in from then on and " +
   "passes them on to nobody ([why](design.md#where-dockerd-listens)). The seconds are those of the wait that was given up.";
+
+function growthSection(report: Report): string[] {
+  if (report.growth.length === 0) return [];
+  const rows = grown(report, "first").map(({ machines, wallSeconds, memoryBytes }) => {
+    const unchanged = grown(report, "unchanged").find((result) => result.machines === machines);
+    return [
+      String(machines),
+      wallSeconds.toFixed(1),
+      (memoryBytes / 1e6).toFixed(0),
+      unchanged?.wallSeconds.toFixed(1) ?? "–",
+      unchanged === undefined ? "–" : (unchanged.memoryBytes / 1e6).toFixed(0),
+    ];
+  });
+  const most = Math.max(...report.growth.map(({ machines }) => machines));
+  const slope = (phase: PhaseName): string =>
+    (memoryPerMachine(report, phase, [30, most]) ?? Number.NaN).toFixed(1);
+  return [
+    "## Growth",
+    `This program alone, once on each. From 30 to ${most} machines, one more takes ${slope("first")} MB of machine A in a first run and ${slope("unchanged")} MB in an unchanged one.`,
+    tableOf(["machines", "first: wall s", "MB", "unchanged: wall s", "MB"], rows),
+  ];
+}
 
 const promises = (figures: readonly Figure[]): string[] =>
   figures.length === 0

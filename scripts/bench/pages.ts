@@ -19,7 +19,9 @@ export function keepReport(report: Report): void {
 /** @throws Error when there was no run. */
 export function keptReport(): Report {
   try {
-    return JSON.parse(readFileSync(keptFile, "utf8")) as Report;
+    const kept = JSON.parse(readFileSync(keptFile, "utf8")) as Partial<Report>;
+    // Earlier versions measured none.
+    return { growth: [], ...kept } as unknown as Report;
   } catch {
     throw new Error(
       `${keptFile}: holds no figures; there is nothing to draw; run npm run bench -- fleet first`,

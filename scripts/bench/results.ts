@@ -46,6 +46,8 @@ export interface StateSize {
 /** What a run adds to a report while it goes on. */
 export interface Found {
   readonly results: readonly Result[];
+  /** Of this program alone, on more machines than its rivals were measured on. */
+  readonly growth: readonly Result[];
   readonly states: readonly StateSize[];
   /** What could not be measured, in a line each. */
   readonly missing: readonly string[];
@@ -99,6 +101,25 @@ export function ratioTo(
   const own = resultOf(report, tool, machines, phase);
   const theirs = resultOf(report, other, machines, phase);
   return own && theirs && own.wallSeconds / theirs.wallSeconds;
+}
+
+/** Figures of this program from the fewest machines to the most, those without a rival beside it included. */
+export function grown({ results, growth }: Report, phase: PhaseName): Result[] {
+  return [...results.filter(({ tool }) => tool === "dockertls"), ...growth]
+    .filter((result) => result.phase === phase)
+    .sort((a, b) => a.machines - b.machines);
+}
+
+/** Megabytes on machine A that one machine more takes, between two sizes of a stack; undefined when one is unknown. */
+export function memoryPerMachine(
+  report: Report,
+  phase: PhaseName,
+  [from, to]: readonly [number, number],
+): number | undefined {
+  const at = (count: number): number | undefined =>
+    grown(report, phase).find(({ machines }) => machines === count)?.memoryBytes;
+  const [less, more] = [at(from), at(to)];
+  return less === undefined || more === undefined ? undefined : (more - less) / (to - from) / 1e6;
 }
 
 /** What one machine more adds to a state: the slope from the smallest stack to the largest. */

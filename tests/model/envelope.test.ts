@@ -50,8 +50,7 @@ describe("standardInput", () => {
 
   test("a shell hands every value to main unchanged, whatever is in it", () => {
     // The real thing: `sh` reads the program from standard input, as it does on the machine.
-    const program =
-      `value() { printf '\\n${boundary} %s\\n' "$1"; }
+    const program = `value() { printf '\\n${boundary} %s\\n' "$1"; }
       main() { while IFS=' ' read -r kind name value; do case $kind in
         text) value "$name"; printf '%s' "$value" ;;
         set) value "$name"; [ "$value" = - ] || printf '%s' "$value" | base64 -d ;;
@@ -115,10 +114,7 @@ describe("parseAnswer", () => {
   });
 
   test("what a login shell prints first does not spoil it", () => {
-    const answer = parseAnswer(
-      `Welcome to b1!\nend\n${answerFrom({ root: "yes\n" })}`,
-      boundary,
-    );
+    const answer = parseAnswer(`Welcome to b1!\nend\n${answerFrom({ root: "yes\n" })}`, boundary);
     expect(answer?.get("root")).toBe("yes\n");
   });
 

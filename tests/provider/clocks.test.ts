@@ -5,12 +5,13 @@ import { convergedMachine, desiredHost, factsOf, freshMachine } from "../support
 const now = 1_790_000_000;
 const desired = desiredHost();
 
-async function waitFor(behind: number, values = freshMachine()) {
+async function waitFor(behind: number, values = freshMachine(), validFrom?: string) {
   const facts = factsOf({ ...values, epoch: `${String(now - behind)}\n` });
   const waited: number[] = [];
   const problem = await untilCertificatesCount(
     { facts, endpointProbe: {}, asked: now },
     desired,
+    validFrom,
     (seconds) => {
       waited.push(seconds);
       return Promise.resolve();
@@ -40,6 +41,22 @@ test("further behind, it is told before anything is touched", async () => {
   });
 });
 
+test.each([
+  ["hours old counts there already", 3600, 7200, []],
+  ["issued a minute ago is waited for as long as is left", 80, 60, [20]],
+  ["from the future counts as new", 20, -600, [20]],
+])("a certificate %s", async (_what, behind, age, waited) => {
+  const validFrom = new Date((now - age) * 1000).toISOString();
+  expect(await waitFor(behind, freshMachine(), validFrom)).toEqual({ problem: undefined, waited });
+});
+
+test.each([["04da6b54-80e4-46f7-96ec-b56ff0331ba9"], [""]])(
+  "one of which it is not known counts as new: %j",
+  async (validFrom) => {
+    expect(await waitFor(20, freshMachine(), validFrom)).toMatchObject({ waited: [20] });
+  },
+);
+
 test("certificates that the machine has already count there", async () => {
   expect(await waitFor(3600, convergedMachine(desired))).toEqual({
     problem: undefined,
@@ -50,6 +67,6 @@ test("certificates that the machine has already count there", async () => {
 test("a machine that does not say its time is not waited for", async () => {
   const facts = factsOf({ ...freshMachine(), epoch: "soon\n" });
   expect(
-    await untilCertificatesCount({ facts, endpointProbe: {}, asked: now }, desired),
+    await untilCertificatesCount({ facts, endpointProbe: {}, asked: now }, desired, undefined),
   ).toBeUndefined();
 });

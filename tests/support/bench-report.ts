@@ -18,7 +18,7 @@ export function result(
 export function report(results: readonly Result[], changes: Partial<Report> = {}): Report {
   return {
     ...{ date: "2026-01-02", cores: 2, rounds: 3, versions: ["dockertls 1", "pyinfra 2"] },
-    ...{ results, states: [], missing: [] },
+    ...{ results, growth: [], states: [], missing: [] },
     ...changes,
   };
 }

@@ -67,7 +67,11 @@ export async function sampledThere(
   const sampling = machine.exec(
     `while [ -e /run/sampling ]; do
        cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'
-       for process in $(grep -LsaF HTTP_PROXY= /proc/[0-9]*/environ); do tr '\\0' '\\n' <"$process"; done 2>/dev/null
+       for process in /proc/[0-9]*/environ; do
+         # Read once: between two looks a process may become what dockerd starts in it.
+         environment=$(tr '\\0' '\\n' <"$process")
+         case $environment in *HTTP_PROXY=*) ;; *) printf '%s\\n' "$environment" ;; esac
+       done 2>/dev/null
      done | awk '!seen[$0]++'`,
   );
   try {

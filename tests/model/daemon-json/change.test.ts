@@ -177,7 +177,7 @@ describe("whatever the settings", () => {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, inner]) => [name, sorted(inner), "entry"]);
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  // Not as an array: one without entries is another value than a list without any.
+  return { entries: entries.map(([name, inner]) => [name, sorted(inner)]) };
 }

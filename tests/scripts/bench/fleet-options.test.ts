@@ -3,6 +3,7 @@ import { parseFleetArgs } from "../../../scripts/bench/fleet-options.ts";
 test("a run that says nothing else is the whole one, and writes the page", () => {
   expect(parseFleetArgs([])).toEqual({
     machines: [1, 10, 30],
+    growth: [99],
     rounds: 3,
     tools: ["dockertls", "pyinfra", "ansible"],
     out: "docs",
@@ -13,7 +14,10 @@ test("a run that says nothing else is the whole one, and writes the page", () =>
 test.each([
   [["--machines", "1"], { machines: [1] }],
   [["--machines", "10,1,10"], { machines: [1, 10] }],
-  [["--only", "ansible,dockertls"], { tools: ["dockertls", "ansible"] }],
+  [["--only", "ansible,dockertls"], { tools: ["dockertls", "ansible"], growth: [99] }],
+  [["--only", "ansible"], { growth: [] }],
+  [["--growth", "none"], { growth: [] }],
+  [["--growth", "60,50"], { growth: [50, 60] }],
 ])("what is only a part does not take the page's place: %p", (args, expected) => {
   expect(parseFleetArgs(args)).toMatchObject({ ...expected, out: ".dockertls/bench" });
 });

@@ -37,6 +37,22 @@ test("the page has each figure, what was missed, and what is missing", () => {
   expect(page).toContain("- ansible on 30: no room");
 });
 
+test("the page says how it grows where that was measured", () => {
+  expect(benchmarkPage(figures)).not.toContain("## Growth");
+  const grown = {
+    ...figures,
+    growth: [
+      result("dockertls", 99, "first", 400, { memoryBytes: 890e6 }),
+      result("dockertls", 99, "unchanged", 30, { memoryBytes: 700e6 }),
+    ],
+  };
+  const page = benchmarkPage(grown);
+  expect(page).toContain(
+    "From 30 to 99 machines, one more takes 10.0 MB of machine A in a first run",
+  );
+  expect(page).toContain("| 99 | 400.0 | 890 | 30.0 | 700 |");
+});
+
 test.each([
   [0, [0, 1]],
   [4.2, [0, 1, 2, 3, 4, 5]],

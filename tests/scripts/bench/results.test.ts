@@ -1,6 +1,11 @@
 import { limitFigures } from "../../../scripts/bench/limits.ts";
 import { childSeconds } from "../../../scripts/bench/measure.ts";
-import { medianOf, ratioTo, statePerMachine } from "../../../scripts/bench/results.ts";
+import {
+  medianOf,
+  memoryPerMachine,
+  ratioTo,
+  statePerMachine,
+} from "../../../scripts/bench/results.ts";
 import { programBytes, programLines } from "../../../scripts/bench/state-size.ts";
 import { report, result } from "../../support/bench-report.ts";
 
@@ -29,6 +34,28 @@ test("a ratio takes both sides", () => {
   const of = { tool: "dockertls", machines: 10 } as const;
   expect(ratioTo(figures, { ...of, phase: "first" }, "pyinfra")).toBe(2.5);
   expect(ratioTo(figures, { ...of, phase: "destroy" }, "pyinfra")).toBeUndefined();
+});
+
+describe("memory of a machine more", () => {
+  const first = (machines: number, megabytes: number) =>
+    result("dockertls", machines, "first", 1, { memoryBytes: megabytes * 1e6 });
+  const figures = report([first(1, 300), first(30, 590)], { growth: [first(99, 1349)] });
+
+  test("between two sizes, measured beside rivals or alone", () => {
+    expect(memoryPerMachine(figures, "first", [1, 30])).toBe(10);
+    expect(memoryPerMachine(figures, "first", [30, 99])).toBe(11);
+    expect(memoryPerMachine(figures, "unchanged", [30, 99])).toBeUndefined();
+  });
+
+  test("is missed where it grows with the number", () => {
+    expect(limitFigures(figures)).toContainEqual(
+      expect.objectContaining({
+        what: "memory of a machine more, 30 to 99, beside 1 to 30",
+        value: "1.10x",
+        kept: false,
+      }),
+    );
+  });
 });
 
 test("a state's slope is from the smallest stack to the largest, and needs two", () => {
