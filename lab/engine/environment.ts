@@ -37,7 +37,7 @@ export function engineEnvironment(
     // The engine writes all of the state at each step, and collecting what is left of that was a third of its
     // work. Now it collects half as often, and more often only beyond the limit.
     GOGC: inherited["GOGC"] ?? "200",
-    GOMEMLIMIT: inherited["GOMEMLIMIT"] ?? "350MiB",
+    GOMEMLIMIT: inherited["GOMEMLIMIT"] ?? "320MiB",
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
