@@ -22,6 +22,14 @@ export function isAddress(text: string): boolean {
   );
 }
 
+/** Whether a certificate can name this: what can be dialled, or `*.` before a host name (RFC 6125, 6.4.3). */
+export function isCertificateName(text: string): boolean {
+  const [, parent] = /^\*\.(.+)$/.exec(text) ?? [];
+  if (parent === undefined) return isAddress(text);
+  // The star stands for one label; clients differ on one right below the top.
+  return parent.includes(".") && isAddress(parent) && !ipaddr.isValid(parent);
+}
+
 /** Where a machine is reached over SSH: `address:port`. */
 export function hostEndpoint(host: string, port: number): string {
   return `${bracketed(host)}:${String(port)}`;

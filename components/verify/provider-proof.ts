@@ -4,7 +4,8 @@ import type { ClientBundle } from "../model/certificates.ts";
 import type { EndpointProof } from "./endpoint-proof.ts";
 
 /**
- * A second, independent client: the official Docker provider asks the daemon for its bridge network.
+ * A second, independent client: the official Docker provider asks the daemon for its host
+ * network, which every daemon has: the default bridge is not there with `bridge: none`.
  * The provider pings the daemon as soon as it is used, in a preview as well, so both its
  * configuration and the question come from the proof, which is unknown while a repair is due: a
  * broken daemon blocks no preview. (Known questions are asked even of an unknown configuration.)
@@ -28,7 +29,7 @@ export function proveWithProvider(
     { parent, dependsOn: proof },
   );
   const network = docker.getNetworkOutput(
-    { name: proof.endpoint.apply(() => "bridge") },
+    { name: proof.endpoint.apply(() => "host") },
     { provider, parent },
   );
   // The network's id changes with every restart of dockerd: that it answered is all that counts.

@@ -54,7 +54,7 @@ test("each machine is asked through its own provider", () => {
   expect(program.calls).toEqual(
     ["b1-docker", "b2-docker"].map((provider) => ({
       token: "docker:index/getNetwork:getNetwork",
-      inputs: { name: "bridge" },
+      inputs: { name: "host" },
       provider,
     })),
   );

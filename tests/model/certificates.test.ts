@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { subjectAlternativeNames } from "../../components/model/certificates.ts";
-import { bracketed, endpoint, isAddress } from "../../components/model/address.ts";
+import {
+  bracketed,
+  endpoint,
+  isAddress,
+  isCertificateName,
+} from "../../components/model/address.ts";
 
 describe("subjectAlternativeNames", () => {
   test.each([
@@ -41,6 +46,30 @@ test("brackets stand around IPv6 only", () => {
   expect(bracketed("::1")).toBe("[::1]");
   expect(bracketed("127.0.0.1")).toBe("127.0.0.1");
   expect(bracketed("localhost")).toBe("localhost");
+});
+
+describe("isCertificateName", () => {
+  test.each([
+    ["docker.example.com"],
+    ["10.0.0.4"],
+    ["fd00::1"],
+    ["*.example.com"],
+    ["*.b.internal"],
+  ])("%s", (text) => {
+    expect(isCertificateName(text)).toBe(true);
+  });
+
+  test.each([
+    ["*"],
+    ["*."],
+    ["*.com"],
+    ["a.*.com"],
+    ["*a.example.com"],
+    ["*.*.com"],
+    ["*.10.0.0.4"],
+  ])("not %s", (text) => {
+    expect(isCertificateName(text)).toBe(false);
+  });
 });
 
 describe("isAddress", () => {

@@ -4,7 +4,7 @@ import { isHostKey } from "../known-hosts.ts";
 import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
 import { unmanagedPolicies } from "../daemon-json/merge.ts";
-import { isAddress } from "../address.ts";
+import { isCertificateName } from "../address.ts";
 
 export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
@@ -133,8 +133,8 @@ export const hostSchema = z.strictObject(
     extraSans: z
       .array(
         text("it names nothing; write an IP address or a host name").refine(
-          isAddress,
-          "a certificate can't name it; write an IP address or a host name",
+          isCertificateName,
+          "a certificate can't name it; write an IP address, a host name or *. before one, such as *.example.com",
         ),
         "it holds further names; write a list of IP addresses and host names",
       )

@@ -1,3 +1,5 @@
+import { closest, distance } from "fastest-levenshtein";
+import ipaddr from "ipaddr.js";
 import type { DaemonSettings } from "./keys.ts";
 import { isMap, type Json } from "../json-value.ts";
 import type { Problem } from "../problem.ts";
@@ -23,6 +25,25 @@ export function crossKeyProblems(where: string, daemon: DaemonSettings): Problem
           ),
         ]
       : []),
+    ...foreignLogOptions(daemon).map((option) =>
+      problem(
+        "log-opts",
+        `has ${option}, which the log-driver ${logDriverOf(daemon)} does not know`,
+        "dockerd refuses to start over it",
+        "take it out, or write the log-driver that it belongs to",
+      ),
+    ),
+    ...(misspeltLogDriver(daemon) === undefined
+      ? []
+      : [
+          problem(
+            "log-driver",
+            `is ${textOf(daemon["log-driver"])}, which no dockerd knows`,
+            "dockerd starts with it, and no container does",
+            `write ${misspeltLogDriver(daemon) ?? ""} if that is meant`,
+          ),
+        ]),
+    ...bridgeNetworkProblems(daemon).map(({ key, what, why, fix }) => problem(key, what, why, fix)),
     ...["data-root", "exec-root", "pidfile"]
       .filter((key) => typeof daemon[key] === "string" && isOwn(daemon[key]))
       .map((key) =>
@@ -163,6 +184,115 @@ function conflictingLabels(daemon: DaemonSettings): boolean {
   const labels = [...new Set(textsIn(daemon["labels"]))];
   const keys = labels.map((label) => label.replace(/=.*$/s, ""));
   return new Set(keys).size < keys.length;
+}
+
+/** What dockerd logs to without a word on it. */
+const defaultLogDriver = "json-file";
+
+const logDriverOf = (daemon: DaemonSettings): string =>
+  textOf(daemon["log-driver"]) || defaultLogDriver;
+
+const fileOptions = ["max-size", "max-file", "compress"];
+
+/** Options of dockerd's own log drivers beside the common ones, and how the rest of their names begin. */
+const logDrivers: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  "json-file": fileOptions,
+  local: fileOptions,
+  journald: [],
+  syslog: [/^syslog-/],
+  gelf: [/^gelf-/],
+  fluentd: [/^fluentd-/],
+  awslogs: [/^awslogs-/],
+  splunk: [/^splunk-/],
+  gcplogs: [/^gcp-/],
+  etwlogs: [],
+};
+
+/** What ValidateLogOpts of moby takes with any driver. */
+const commonLogOption = /^(mode|max-buffer-size|cache-.*)$/;
+
+/** What drivers read of a container; `local` does so in the newest dockerd only, which a configuration can't know. */
+const containerLogOption = /^(labels|labels-regex|env|env-regex|tag)$/;
+
+/** Options of another log driver; of a driver that is a plugin nothing is known, and `none` takes all. */
+function foreignLogOptions(daemon: DaemonSettings): string[] {
+  const options = daemon["log-opts"];
+  const known = logDrivers[logDriverOf(daemon)];
+  if (!isMap(options) || known === undefined) return [];
+  return Object.keys(options).filter(
+    (option) =>
+      !commonLogOption.test(option) &&
+      !containerLogOption.test(option) &&
+      !known.some((one) => (typeof one === "string" ? one === option : one.test(option))),
+  );
+}
+
+/** The driver that is meant: nothing is known of plugins, so another name is wrong only where it is nearly right. */
+function misspeltLogDriver(daemon: DaemonSettings): string | undefined {
+  const name = logDriverOf(daemon);
+  const names = [...Object.keys(logDrivers), "none"];
+  const nearest = closest(name, names);
+  return !names.includes(name) && distance(name, nearest) <= 2 ? nearest : undefined;
+}
+
+interface Refusal {
+  readonly key: string;
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+/**
+ * What does not go with the IPv4 network of the default bridge, where `bip` says it. Tried on 20.10, 26.1 and
+ * 28.5: they take a fixed-cidr elsewhere, and address pools that overlap it.
+ */
+function bridgeNetworkProblems(daemon: DaemonSettings): Refusal[] {
+  const bridge = networkOf(textOf(daemon["bip"]));
+  if (bridge?.kind !== "ipv4") return [];
+  const gateway = textOf(daemon["default-gateway"]);
+  const start = "dockerd refuses to start over it";
+  return [
+    ...(bridge.prefix < 31 && [bridge.first, bridge.last].includes(bridge.address)
+      ? [
+          {
+            key: "bip",
+            what: `is ${bridge.address === bridge.first ? "the network itself" : "its broadcast address"}, and not an address in it`,
+            why: start,
+            fix: `write one that the bridge can have, such as ${bridge.second}/${String(bridge.prefix)}`,
+          },
+        ]
+      : []),
+    ...(ipaddr.isValid(gateway) && ipaddr.parse(gateway).kind() === "ipv4" && !bridge.has(gateway)
+      ? [
+          {
+            key: "default-gateway",
+            what: `is not inside ${bridge.text}, the network of bip`,
+            why: start,
+            fix: "write an address of that network, or another bip",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** A network in CIDR notation, with the address in it; of IPv6 only that it is one. */
+function networkOf(text: string) {
+  if (!ipaddr.isValidCIDR(text)) return undefined;
+  const [address, prefix] = ipaddr.parseCIDR(text);
+  const kind = address.kind();
+  if (kind !== "ipv4") return { kind } as const;
+  const first = ipaddr.IPv4.networkAddressFromCIDR(text);
+  const [a = 0, b = 0, c = 0, d = 0] = first.octets;
+  return {
+    kind,
+    text: `${first.toString()}/${String(prefix)}`,
+    address: address.toString(),
+    prefix,
+    first: first.toString(),
+    second: [a, b, c, d + 1].join("."),
+    last: ipaddr.IPv4.broadcastAddressFromCIDR(text).toString(),
+    has: (other: string): boolean => ipaddr.IPv4.parse(other).match(first, prefix),
+  } as const;
 }
 
 /** setupRuntimes of moby. */

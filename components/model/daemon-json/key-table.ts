@@ -39,11 +39,13 @@ export interface DaemonKey {
   readonly since?: string;
   /** The last dockerd on which it has an effect. */
   readonly until?: string;
+  /** The first dockerd that refuses to start over it. */
+  readonly refused?: string;
   /** One sentence for the operator. */
   readonly means: string;
 }
 
-type Age = Pick<DaemonKey, "since" | "until">;
+type Age = Pick<DaemonKey, "since" | "until" | "refused">;
 
 const restart = (type: z.ZodType, means: string, age: Age = {}): DaemonKey => ({
   ...{ type, means, ...age },
@@ -89,7 +91,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
     { until: "28.0" },
   ),
   "api-cors-header": restart(text, "CORS headers of the API; 28 refuses to start over it.", {
-    until: "26.1",
+    ...{ until: "26.1", refused: "28.0" },
   }),
   "authorization-plugins": reload(
     texts,
@@ -127,10 +129,14 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
   ),
   "cdi-spec-dirs": restart(texts, "Directories of CDI specifications.", { since: "25.0" }),
   "cgroup-parent": restart(text, "Parent cgroup of all containers; a `.slice` with systemd."),
-  "cluster-advertise": restart(text, "Swarm classic: address to advertise.", { until: "20.10" }),
-  "cluster-store": restart(text, "Swarm classic: URL of its store.", { until: "20.10" }),
+  "cluster-advertise": restart(text, "Swarm classic: address to advertise.", {
+    ...{ until: "20.10", refused: "23.0" },
+  }),
+  "cluster-store": restart(text, "Swarm classic: URL of its store.", {
+    ...{ until: "20.10", refused: "23.0" },
+  }),
   "cluster-store-opts": restart(strings, "Swarm classic: options of its store.", {
-    until: "20.10",
+    ...{ until: "20.10", refused: "23.0" },
   }),
   containerd: restart(text, "Socket of a containerd that dockerd does not start itself."),
   "containerd-namespace": restart(text, "Namespace of containers in containerd."),
@@ -188,7 +194,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
   "fixed-cidr": restart(cidr4, "Part of the default bridge's network that containers get."),
   "fixed-cidr-v6": restart(cidr6, "IPv6 network of the default bridge."),
   graph: restart(path, "Old name of `data-root`; 23.0 refuses to start over it.", {
-    until: "20.10",
+    ...{ until: "20.10", refused: "23.0" },
   }),
   group: restart(text, "Group that may use the local socket."),
   "host-gateway-ip": restart(ip, "What `host-gateway` stands for; `host-gateway-ips` is newer."),
@@ -258,7 +264,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
     { since: "29.2" },
   ),
   "oom-score-adjust": restart(integer, "dockerd's own OOM score; 25.0 refuses it.", {
-    until: "24.0",
+    ...{ until: "24.0", refused: "25.0" },
   }),
   pidfile: restart(text, "File of dockerd's process id."),
   proxies: restart(

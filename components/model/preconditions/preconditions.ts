@@ -5,6 +5,7 @@ import type { Problem } from "../problem.ts";
 import { foreignExecStart } from "../systemd/drop-ins.ts";
 import { hidingProblem, swarmProblem } from "./containers.ts";
 import { dockerServiceProblem, lookProblem } from "./docker-service.ts";
+import { daemonKeysProblem } from "./daemon-keys.ts";
 import { daemonJsonProblem, pathProblem } from "./files.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
@@ -20,6 +21,9 @@ export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): B
   if (unready !== undefined) return unready;
   const baseline = baselineOf(facts, desired, execStart ?? "");
   return (
-    unitConflict(facts, desired, baseline) ?? hidingProblem(facts, desired, baseline) ?? baseline
+    unitConflict(facts, desired, baseline) ??
+    daemonKeysProblem(facts, desired, baseline) ??
+    hidingProblem(facts, desired, baseline) ??
+    baseline
   );
 }

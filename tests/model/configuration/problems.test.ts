@@ -69,7 +69,7 @@ describe("a machine", () => {
     ],
     [
       host({ extraSans: ["web", "a b"] }),
-      'dockertls:hosts.b1.extraSans.1: is "a b"; a certificate can\'t name it; write an IP address or a host name',
+      'dockertls:hosts.b1.extraSans.1: is "a b"; a certificate can\'t name it; write an IP address, a host name or *. before one, such as *.example.com',
     ],
     [
       host({ extraSans: [""] }),

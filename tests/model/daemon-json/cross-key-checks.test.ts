@@ -51,6 +51,30 @@ test.each<[DaemonSettings, string]>([
     { "default-runtime": "kata", runtimes: { crun: { path: "crun" } } },
     "default-runtime: contradicts runtimes; dockerd refuses a default that is not among them; add it there, or write the name of one of them",
   ],
+  [
+    { bip: "10.99.0.0/16" },
+    `bip: is the network itself, and not an address in it; ${start}; write one that the bridge can have, such as 10.99.0.1/16`,
+  ],
+  [
+    { bip: "10.99.255.255/16" },
+    `bip: is its broadcast address, and not an address in it; ${start}; write one that the bridge can have, such as 10.99.0.1/16`,
+  ],
+  [
+    { bip: "10.99.0.1/16", "default-gateway": "10.20.1.1" },
+    `default-gateway: is not inside 10.99.0.0/16, the network of bip; ${start}; write an address of that network, or another bip`,
+  ],
+  [
+    { "log-driver": "journald", "log-opts": { "max-size": "10m" } },
+    `log-opts: has max-size, which the log-driver journald does not know; ${start}; take it out, or write the log-driver that it belongs to`,
+  ],
+  [
+    { "log-opts": { "syslog-address": "udp://192.0.2.1:514" } },
+    `log-opts: has syslog-address, which the log-driver json-file does not know; ${start}; take it out, or write the log-driver that it belongs to`,
+  ],
+  [
+    { "log-driver": "jornald" },
+    "log-driver: is jornald, which no dockerd knows; dockerd starts with it, and no container does; write journald if that is meant",
+  ],
   [{ labels: ["a=b", "a=c"] }, `labels: gives one key two values; ${start}; keep one of them`],
   [
     { runtimes: { runc: { path: "runc" } } },
@@ -73,6 +97,22 @@ test.each<[DaemonSettings, string]>([
 test.each<[DaemonSettings]>([
   [{ bridge: "", bip: "10.9.0.1/16" }],
   [{ icc: false }],
+  [{ bip: "10.99.0.1/16", "default-gateway": "10.99.3.1" }],
+  // All tried: dockerd starts.
+  [{ bip: "10.99.0.1/16", "fixed-cidr": "10.20.0.0/24" }],
+  [
+    {
+      bip: "10.99.0.1/16",
+      "default-address-pools": [{ base: "10.99.0.0/16", size: 24 }],
+    },
+  ],
+  [{ bip: "10.99.0.0/31" }],
+  [{ bip: "fd00::/64" }],
+  [{ "log-driver": "none", "log-opts": { anything: "1" } }],
+  [{ "log-driver": "journald", "log-opts": { tag: "x", mode: "non-blocking" } }],
+  [{ "log-driver": "grafana/loki:3.3.2", "log-opts": { "loki-url": "http://l:3100" } }],
+  [{ "log-driver": "loki", "log-opts": { "loki-url": "http://l:3100" } }],
+  [{ "log-driver": "fluentd", "log-opts": { "fluentd-address": "192.0.2.1:24224" } }],
   [{ icc: false, iptables: true }],
   [{ "userland-proxy": false }],
   [{ "userland-proxy": true, "userland-proxy-path": "/usr/bin/docker-proxy" }],

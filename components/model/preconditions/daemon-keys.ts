@@ -1,0 +1,89 @@
+// Keys of daemon.json that the machine's own dockerd does not start with.
+import { crossKeyProblems } from "../daemon-json/cross-key-checks.ts";
+import { daemonKey, type DaemonSettings } from "../daemon-json/keys.ts";
+import { readSettings } from "../daemon-json/merge.ts";
+import type { Baseline } from "../desired/baseline.ts";
+import { desiredFiles } from "../desired/desired-files.ts";
+import type { DesiredHost } from "../desired/desired-host.ts";
+import { daemonJsonPath } from "../machine-paths.ts";
+import type { MachineFacts } from "../observed/facts.ts";
+import type { Problem } from "../problem.ts";
+
+/**
+ * Why this dockerd would not start on the daemon.json that is to be written: for a key that it does not know, or
+ * for one of the stack's that does not go with one of the machine's own.
+ */
+export function daemonKeysProblem(
+  { dockerdVersion }: Pick<MachineFacts, "dockerdVersion">,
+  desired: DesiredHost,
+  baseline: Baseline,
+): Problem | undefined {
+  const written = readSettings(desiredFiles(desired, baseline).daemonJson);
+  const isOurs = (key: string): boolean => Object.hasOwn(desired.daemon, key);
+  return (
+    Object.keys(written).flatMap((key) => unknownThere(key, dockerdVersion, isOurs(key)))[0] ??
+    mixture(written, desired.daemon)
+  );
+}
+
+const keepOut =
+  "or set `unmanaged: remove` for this host, which takes out what the stack does not name";
+
+function unknownThere(key: string, version: string, isOurs: boolean): Problem[] {
+  const { since, refused } = daemonKey(key) ?? {};
+  if (!/^\d+\.\d+/.test(version)) return [];
+  const tooOld = since !== undefined && isBefore(version, since);
+  const tooNew = refused !== undefined && !isBefore(version, refused);
+  if (!tooOld && !tooNew) return [];
+  const reason = tooOld ? `came with ${since}` : `went with ${refused ?? ""}`;
+  return [
+    {
+      where: isOurs ? `daemon.${key}` : daemonJsonPath,
+      what: `${isOurs ? "" : `has ${key}, which `}${reason}, and this machine has dockerd ${version}`,
+      why: "dockerd refuses to start over a key that it does not know",
+      fix: isOurs
+        ? `take it out for this host${tooOld ? ", or install a newer docker" : ""}`
+        : `take it out on the machine, ${keepOut}`,
+    },
+  ];
+}
+
+/**
+ * What is wrong only where keys of both come together: the stack's by themselves were judged before, and on the
+ * machine's own dockerd runs, or does not.
+ */
+function mixture(written: DaemonSettings, ours: DaemonSettings): Problem | undefined {
+  const before = crossKeyProblems("", ours).map(({ where }) => where);
+  for (const { where, what, why, fix } of crossKeyProblems("", written)) {
+    const key = where.slice(1);
+    const involved = Object.keys(written).filter((one) => one === key || namesKey(what, one));
+    const theirs = involved.filter((one) => !Object.hasOwn(ours, one));
+    if (before.includes(where) || theirs.length === 0 || theirs.length === involved.length)
+      continue;
+    const owned = `${theirs.join(" and ")} ${theirs.length === 1 ? "is" : "are"} the machine's own`;
+    return {
+      where: `daemon.${key}`,
+      what: `${what} (${owned}, in ${daemonJsonPath})`,
+      why,
+      fix: `${fix}, ${keepOut}`,
+    };
+  }
+  return undefined;
+}
+
+/** As a word of its own: `bip` is no part of `bip6`. */
+const namesKey = (text: string, key: string): boolean => text.split(/[^a-z0-9-]+/).includes(key);
+
+/** By the first two numbers, as of `26.1`. */
+function isBefore(version: string, other: string): boolean {
+  const [major, minor] = numbersOf(version);
+  const [otherMajor, otherMinor] = numbersOf(other);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+function numbersOf(version: string): readonly [number, number] {
+  const [major = Number.NaN, minor = 0] = version
+    .split(".")
+    .map((part) => Number.parseInt(part, 10));
+  return [major, minor];
+}
