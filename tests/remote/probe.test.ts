@@ -1,5 +1,5 @@
 // probe.sh: looks at the machine in any condition, and changes nothing.
-import { chmodSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { sha256 } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { doAt, usedMachine } from "../support/killed-runs.ts";
@@ -30,6 +30,21 @@ test("a machine that was never touched", async () => {
   expect(probe["unit_show"]).toContain("LoadState=loaded");
   expect(probe).not.toHaveProperty("pending");
   expect(machine.snapshot()).toEqual(before);
+});
+
+test("a dockerd that runs and would be started again is not asked for its version", async () => {
+  mkdirSync(machine.path("/proc/100"));
+  symlinkSync(machine.path("/usr/sbin/dockerd"), machine.path("/proc/100/exe"));
+  expect(await machine.probe()).toMatchObject({ dockerd_is_current: "yes" });
+  expect(await machine.probe()).not.toHaveProperty("dockerd_version");
+  // Replaced since, by an upgrade.
+  renameSync(machine.path("/usr/sbin/dockerd"), machine.path("/usr/sbin/dockerd.old"));
+  symlinkSync("/bin/true", machine.path("/usr/sbin/dockerd"));
+  rmSync(machine.path("/proc/100/exe"));
+  symlinkSync(machine.path("/usr/sbin/dockerd.old"), machine.path("/proc/100/exe"));
+  const upgraded = await machine.probe();
+  expect(upgraded).toHaveProperty("dockerd_version");
+  expect(upgraded).not.toHaveProperty("dockerd_is_current");
 });
 
 test("a machine of ours: record, base, origin, files with their modes", async () => {

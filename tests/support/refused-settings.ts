@@ -7,7 +7,7 @@
 export const refusedByValidate = { "no-such-key": true };
 
 /** Found by a start only, whatever the dockerd. */
-export const refusedByStart = { "log-opts": { "no-such-option": "1" } };
+export const refusedByStart = { "log-opts": { mode: "no-such-mode" } };
 
 /** Found by a running dockerd that should take it up. */
 export const refusedByReload = { "default-runtime": "no-such-runtime" };

@@ -73,7 +73,7 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
     // Otherwise this test proves nothing about a rollback.
     expect(up.all).not.toContain("dockerd refuses it");
     expect(up.all).toMatch(
-      /daemon: [^\n]*unknown log opt[^\n]*; rolled back, the old configuration serves; correct [^\n]*/,
+      /daemon: [^\n]*logging mode not supported[^\n]*; rolled back, the old configuration serves; correct [^\n]*/,
     );
     expect(await machine.sh("sha256sum /etc/docker/daemon.json")).toBe(daemonJson);
     expect(await machine.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.gcr.io/]");
@@ -84,7 +84,7 @@ describe("a value that dockerd --validate passes and dockerd refuses", () => {
     // A run that took the machine's record for its own success would be green here.
     const up = await failedUp();
 
-    expect(up.all).toMatch(/unknown log opt/);
+    expect(up.all).toMatch(/logging mode not supported/);
     expect(await machine.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.gcr.io/]");
   });
 

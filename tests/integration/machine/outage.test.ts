@@ -76,7 +76,7 @@ test("an up that dockerd refuses is no more of an outage than it has to be", asy
       : /daemon: [^\n]*no-such-key[^\n]*; rolled back, the old configuration serves; correct /,
   );
   expect(alsoRefused.all).toMatch(
-    /daemon: [^\n]*unknown log opt[^\n]*; rolled back, the old configuration serves; correct /,
+    /daemon: [^\n]*logging mode not supported[^\n]*; rolled back, the old configuration serves; correct /,
   );
   // The measuring itself: a restart is an outage.
   expect(restart).toBeGreaterThan(0);

@@ -95,6 +95,23 @@ test("a machine without docker", () => {
   expect(facts.unit.get("LoadState")).toBe("not-found");
 });
 
+test("a dockerd that runs and would be started again has said its version already", () => {
+  const values = { dockerd_version: undefined, docker_info: infoOf({ ServerVersion: "28.5.2" }) };
+  expect(factsOf(freshMachine({ ...values, dockerd_is_current: "yes" })).dockerdVersion).toBe(
+    "28.5.2",
+  );
+  // Another one that answers, in a container say, is not the one that would be started.
+  expect(factsOf(freshMachine(values)).dockerdVersion).toBe("");
+});
+
+test("nothing is taken of a file that is too long", () => {
+  const fitting = "x".repeat(1024 * 1024);
+  const long = { daemon_json: `${fitting}y`, tls_cert_text: `${fitting}y`, record: `${fitting}y` };
+  const facts = factsOf({ ...freshMachine(), ...long, base: fitting });
+  expect([facts.daemonJson.text, facts.certificate, facts.record]).toEqual(["", "", undefined]);
+  expect(facts.base).toBe(fitting);
+});
+
 test("an answer that was cut short is none", () => {
   const answer = answerOf(freshMachine());
   expect(readFacts(answer.slice(0, answer.length / 2), anyBoundary)).toBeUndefined();
