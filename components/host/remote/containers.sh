@@ -95,8 +95,8 @@ dies_with_dockerd() {
 # choose_bridge: before anything is installed, whatever the effect, since the rollback may be a restart.
 choose_bridge() { if in_swarm; then via=exact; fi; }
 
-# in_swarm: by dockerd's answer when the snapshots were taken; without one, by what is on the disk. A node does not start on a file that says
-# live-restore true.
+# in_swarm: by dockerd's answer when the snapshots were taken; without one, by what is on the disk. A node does
+# not start on a file that says live-restore true.
 in_swarm() {
   if [ "$docker_answers" = yes ]; then
     swarm_is_active

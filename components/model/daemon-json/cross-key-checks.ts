@@ -33,17 +33,15 @@ export function crossKeyProblems(where: string, daemon: DaemonSettings): Problem
         "take it out, or write the log-driver that it belongs to",
       ),
     ),
-    ...(misspeltLogDriver(daemon) === undefined
-      ? []
-      : [
-          problem(
-            "log-driver",
-            `is ${textOf(daemon["log-driver"])}, which no dockerd knows`,
-            "dockerd starts with it, and no container does",
-            `write ${misspeltLogDriver(daemon) ?? ""} if that is meant`,
-          ),
-        ]),
-    ...bridgeNetworkProblems(daemon).map(({ key, what, why, fix }) => problem(key, what, why, fix)),
+    ...misspeltLogDriver(daemon).map((meant) =>
+      problem(
+        "log-driver",
+        `is ${logDriverOf(daemon)}, which no dockerd knows`,
+        "dockerd starts with it, and no container does",
+        `write ${meant} if that is meant`,
+      ),
+    ),
+    ...bridgeNetworkProblems(daemon).map((one) => ({ ...one, where: `${where}.${one.where}` })),
     ...["data-root", "exec-root", "pidfile"]
       .filter((key) => typeof daemon[key] === "string" && isOwn(daemon[key]))
       .map((key) =>
@@ -228,71 +226,48 @@ function foreignLogOptions(daemon: DaemonSettings): string[] {
 }
 
 /** The driver that is meant: nothing is known of plugins, so another name is wrong only where it is nearly right. */
-function misspeltLogDriver(daemon: DaemonSettings): string | undefined {
+function misspeltLogDriver(daemon: DaemonSettings): string[] {
   const name = logDriverOf(daemon);
   const names = [...Object.keys(logDrivers), "none"];
   const nearest = closest(name, names);
-  return !names.includes(name) && distance(name, nearest) <= 2 ? nearest : undefined;
-}
-
-interface Refusal {
-  readonly key: string;
-  readonly what: string;
-  readonly why: string;
-  readonly fix: string;
+  return !names.includes(name) && distance(name, nearest) <= 2 ? [nearest] : [];
 }
 
 /**
  * What does not go with the IPv4 network of the default bridge, where `bip` says it. Tried on 20.10, 26.1 and
- * 28.5: they take a fixed-cidr elsewhere, and address pools that overlap it.
+ * 28.5: they take a fixed-cidr elsewhere, and address pools that overlap it. `where` is the key.
  */
-function bridgeNetworkProblems(daemon: DaemonSettings): Refusal[] {
-  const bridge = networkOf(textOf(daemon["bip"]));
-  if (bridge?.kind !== "ipv4") return [];
+function bridgeNetworkProblems(daemon: DaemonSettings): Problem[] {
+  const bip = textOf(daemon["bip"]);
+  if (!ipaddr.IPv4.isValidCIDR(bip)) return [];
+  const [address, prefix] = ipaddr.IPv4.parseCIDR(bip);
+  const first = ipaddr.IPv4.networkAddressFromCIDR(bip);
+  const isFirst = address.toString() === first.toString();
+  const isLast = address.toString() === ipaddr.IPv4.broadcastAddressFromCIDR(bip).toString();
   const gateway = textOf(daemon["default-gateway"]);
-  const start = "dockerd refuses to start over it";
+  const why = "dockerd refuses to start over it";
   return [
-    ...(bridge.prefix < 31 && [bridge.first, bridge.last].includes(bridge.address)
+    ...(prefix < 31 && (isFirst || isLast)
       ? [
           {
-            key: "bip",
-            what: `is ${bridge.address === bridge.first ? "the network itself" : "its broadcast address"}, and not an address in it`,
-            why: start,
-            fix: `write one that the bridge can have, such as ${bridge.second}/${String(bridge.prefix)}`,
+            where: "bip",
+            what: `is ${isFirst ? "the network itself" : "its broadcast address"}, and not an address in it`,
+            why,
+            fix: `write one that the bridge can have, such as ${first.toString().replace(/\d+$/, (last) => String(Number(last) + 1))}/${String(prefix)}`,
           },
         ]
       : []),
-    ...(ipaddr.isValid(gateway) && ipaddr.parse(gateway).kind() === "ipv4" && !bridge.has(gateway)
+    ...(ipaddr.IPv4.isValid(gateway) && !ipaddr.IPv4.parse(gateway).match(first, prefix)
       ? [
           {
-            key: "default-gateway",
-            what: `is not inside ${bridge.text}, the network of bip`,
-            why: start,
+            where: "default-gateway",
+            what: `is not inside ${first.toString()}/${String(prefix)}, the network of bip`,
+            why,
             fix: "write an address of that network, or another bip",
           },
         ]
       : []),
   ];
-}
-
-/** A network in CIDR notation, with the address in it; of IPv6 only that it is one. */
-function networkOf(text: string) {
-  if (!ipaddr.isValidCIDR(text)) return undefined;
-  const [address, prefix] = ipaddr.parseCIDR(text);
-  const kind = address.kind();
-  if (kind !== "ipv4") return { kind } as const;
-  const first = ipaddr.IPv4.networkAddressFromCIDR(text);
-  const [a = 0, b = 0, c = 0, d = 0] = first.octets;
-  return {
-    kind,
-    text: `${first.toString()}/${String(prefix)}`,
-    address: address.toString(),
-    prefix,
-    first: first.toString(),
-    second: [a, b, c, d + 1].join("."),
-    last: ipaddr.IPv4.broadcastAddressFromCIDR(text).toString(),
-    has: (other: string): boolean => ipaddr.IPv4.parse(other).match(first, prefix),
-  } as const;
 }
 
 /** setupRuntimes of moby. */
