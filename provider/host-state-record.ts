@@ -34,7 +34,9 @@ export function readInputs(properties: Properties): Inputs {
 
 /** The baseline that was recorded, and what a repair of the drift does that a look has found since. */
 export function readRecord(state: Properties): Baseline & { readonly impact: Impact } {
-  return unwrap(state) as Baseline & { readonly impact: Impact };
+  const record = unwrap(state) as Omit<Baseline, "systemdSocket"> & { readonly impact: Impact };
+  // States of 0.1.0 do not say it: there, dockerd made the socket itself.
+  return { ...record, systemdSocket: text(state, "systemdSocket") };
 }
 
 /** An observation, and when it was made. */
@@ -52,6 +54,7 @@ export function recorded(observed: Observed, inputs: Inputs): Properties {
     operatingSystem: facts.operatingSystem,
     dockerdVersion: facts.dockerdVersion,
     execStart: secret(baseline.execStart),
+    systemdSocket: baseline.systemdSocket,
     base: secret(baseline.base),
     baseSha: baseline.baseSha,
     current: secret(baseline.current),
@@ -69,6 +72,7 @@ export function noticed(
       ...findings(facts, desired, asked, baseline.base),
       ...reachFindings(facts, desired, connection.host, endpointProbe),
     ]),
+    socketMounts: facts.socketMounts,
     unreachable: "",
     blocked: "",
   };

@@ -104,10 +104,13 @@ export class HostStateResource implements ManagedResource {
     const before = readRecord(state);
     const { desired } = readInputs(inputs);
     const change = changeImpact(readInputs(state).desired, desired, before);
-    const impact = describeImpact(combined([before.impact, change]));
+    const due = combined([before.impact, change]);
     const both = before.impact.effect !== "nothing" && change.effect !== "nothing";
     // The engine asks after its refresh as well, when only the drift is known.
-    return [`impact${both ? " of the drift and of the change" : ""}: ${impact}`];
+    return [
+      `impact${both ? " of the drift and of the change" : ""}: ${describeImpact(due)}`,
+      ...(due.effect === "restart" ? leftBehind(strings(state, "socketMounts")) : []),
+    ];
   }
 
   unmoved(state: Properties): string {
@@ -234,6 +237,16 @@ function lostOwnership(
 /** Another where the machine's script is missing: the HostScript that depends on it puts it there. */
 function installationFor(facts: MachineFacts, { script = "" }: DesiredHost, last: string): string {
   return facts.scripts.includes(script) ? last : randomUUID();
+}
+
+/** Containers that hold a socket which dockerd makes anew at every start. */
+function leftBehind(containers: readonly string[]): string[] {
+  return containers.length === 0
+    ? []
+    : [
+        `containers: ${containers.join(", ")} mounted the local socket, which this restart makes anew; ` +
+          `they can't reach dockerd after it; run \`docker restart ${containers.join(" ")}\` on the machine then`,
+      ];
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

@@ -4,7 +4,7 @@ import { remoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
 import { standardInput } from "../components/model/envelope.ts";
 import { remoteShell } from "../components/model/remote-shell.ts";
-import type { Listener } from "../components/model/daemon-json/listener.ts";
+import { isSelective, type Listener } from "../components/model/daemon-json/listener.ts";
 import { type MachineFacts } from "../components/model/observed/facts.ts";
 import { readFacts } from "../components/model/observed/read-facts.ts";
 import { oneLine } from "../components/model/problem.ts";
@@ -35,7 +35,8 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   const settings = {
     boundary,
     ...tlsPaths(listener),
-    socket: listener.socket,
+    ...(listener.socket === undefined ? {} : { socket: listener.socket }),
+    ...(isSelective(listener) ? { addresses: "yes" } : {}),
     ...(dataRoot === undefined ? {} : { data_root: dataRoot }),
   };
   const result = await runRemote(

@@ -4,7 +4,7 @@ import { Host } from "../host/host.ts";
 import { hostNames } from "../identity.ts";
 import type { Lifetimes } from "../model/certificates.ts";
 import { dialled, isLocalOnly } from "../model/daemon-json/listener.ts";
-import { managedSettings } from "../model/daemon-json/merge.ts";
+import { daemonSettings } from "../model/daemon-json/merge.ts";
 import { mirrorsIn } from "../model/daemon-json/mirrors.ts";
 import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
 import type { CertificateAuthority } from "../pki/certificate-authority.ts";
@@ -80,7 +80,7 @@ function proveEndpoint(
   parent: pulumi.Resource,
 ): EndpointProof {
   const { name, address, listener, daemonIsSecret } = host;
-  const settings = managedSettings(listener, host.daemon);
+  const settings = daemonSettings(host.daemon);
   const mirrors = mirrorsIn(settings);
   return new EndpointProof(
     hostNames.proof(name),

@@ -103,6 +103,6 @@ export function converge(
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;
 
 function baselineIn(state: HostState): pulumi.Output<Baseline> {
-  const { base, baseSha, current, edited, execStart } = state;
-  return pulumi.output({ base, baseSha, current, edited, execStart });
+  const { base, baseSha, current, edited, execStart, systemdSocket } = state;
+  return pulumi.output({ base, baseSha, current, edited, execStart, systemdSocket });
 }

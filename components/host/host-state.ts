@@ -40,6 +40,8 @@ export class HostState extends pulumi.CustomResource {
   declare readonly dockerdVersion: pulumi.Output<string>;
   /** Command line of dockerd by the vendor's unit and foreign drop-ins. Secret: flags may be, too. */
   declare readonly execStart: pulumi.Output<string>;
+  /** Path on which systemd listens for dockerd by the machine's own files; empty where it does not. */
+  declare readonly systemdSocket: pulumi.Output<string>;
   /** daemon.json as it would be without this program. Secret: foreign keys may hold passwords. */
   declare readonly base: pulumi.Output<string>;
   /** SHA-256 of the daemon.json that `base` was read from, or `absent`. */
@@ -77,6 +79,7 @@ export class HostState extends pulumi.CustomResource {
       operatingSystem: undefined,
       dockerdVersion: undefined,
       execStart: undefined,
+      systemdSocket: undefined,
       base: undefined,
       baseSha: undefined,
       current: undefined,

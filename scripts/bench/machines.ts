@@ -3,7 +3,7 @@
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { benchImage } from "../../lab/machines/image.ts";
-import { askedDuring } from "../../tests/support/outage.ts";
+import { askedDuring, localSocket } from "../../tests/support/outage.ts";
 import { TestMachine } from "../../tests/support/test-machine.ts";
 import type { Cost, Sample } from "./results.ts";
 
@@ -62,7 +62,7 @@ export async function observed(
   const work = async (): Promise<void> => {
     cost = await run();
   };
-  const outage = asked ? await askedDuring(asked, work) : await work();
+  const outage = asked ? await askedDuring(asked, localSocket, work) : await work();
   if (cost === undefined) throw new Error("bench: a run left no figures");
   const markOf = new Map(machines.map((machine, index) => [machine, marks[index] ?? ""]));
   const seen = await inGroups(machines, async (machine) => ({

@@ -76,6 +76,8 @@ describe("create", () => {
     expect(await created()).toEqual({
       ...inputs(),
       operatingSystem: "Debian GNU/Linux 13 (trixie)",
+      systemdSocket: "/run/docker.sock",
+      socketMounts: [],
       dockerdVersion: "26.1.5+dfsg1",
       execStart: secret(vendorCommand),
       base: secret(base),
@@ -101,7 +103,7 @@ describe("create", () => {
     expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
     const [run] = machine.runs;
     expect(run?.stdin).toMatch(
-      /\nmain <<'DOCKERTLS_ENVELOPE'\ntext boundary [0-9a-f]{32}\ntext ca_path .*\ntext cert_path .*\ntext key_path .*\ntext socket .*\nend\n/,
+      /\nmain <<'DOCKERTLS_ENVELOPE'\ntext boundary [0-9a-f]{32}\ntext ca_path .*\ntext cert_path .*\ntext key_path .*\nend\n/,
     );
     expect(run?.stdin).not.toContain("PRIVATE KEY");
   });

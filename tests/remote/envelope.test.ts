@@ -49,7 +49,7 @@ test.each(["dash", "bash"])(
 test("an envelope with a part missing is refused", async () => {
   for (const part of [
     "text owner",
-    "lines socket.conf",
+    "lines restart.conf",
     "lines daemon.json",
     "lines key.pem",
     "lines current.keep",

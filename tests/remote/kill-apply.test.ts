@@ -11,8 +11,8 @@ const moved = {
 const open = { plain: true, byCommandLine: true, socket: "/run/docker/api.sock" };
 
 await testKills({
-  name: "apply to another directory, live-restore no longer wanted",
-  prepare: [{}],
+  name: "apply to another directory, live-restore and dockerd's own socket no longer wanted",
+  prepare: [{ socket: "/var/run/docker.sock" }],
   act: (machine, inserted) => machine.apply({ ...moved, liveRestore: false }, { inserted }),
   next: { ...moved, liveRestore: false },
   brief: true,

@@ -6,8 +6,8 @@ const remove: Act = (machine, inserted) => machine.remove(undefined, { inserted 
 
 await testKills({ name: "remove", prepare: [{}], act: remove, next: {} });
 await testKills({
-  name: "remove from a state without live-restore",
-  prepare: [{ liveRestore: false, directory: "/srv/tls" }],
+  name: "remove from a state without live-restore, where dockerd makes its socket",
+  prepare: [{ liveRestore: false, directory: "/srv/tls", socket: "/var/run/docker.sock" }],
   act: remove,
   next: { directory: "/srv/other" },
   brief: true,

@@ -132,7 +132,9 @@ test("files that the unit takes variables from, patterns replaced, and docker.so
   expect(probe["environment_file_2"]).toBe("/etc/docker/env.d/a.env\nA=1\n");
   expect(probe["environment_file_3"]).toBe("/etc/docker/env.d/b.env\n");
   expect(probe).not.toHaveProperty("environment_file_4");
-  expect(probe["socket_load_state"]).toBe("masked");
+  expect(probe["socket_show"]).toMatch(/^LoadState=masked$/m);
+  expect(probe["socket_show"]).toMatch(/^Listen=\/var\/run\/docker\.sock \(Stream\)$/m);
+  expect(probe).not.toHaveProperty("other_sockets");
   expect(probe["unit_show"]).toMatch(/^Requires=docker\.socket /m);
 });
 

@@ -1,4 +1,5 @@
 // apply.sh between plain TCP and mutual TLS, and where dockerd's local socket moves.
+import { rmSync } from "node:fs";
 import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 import type { Wanted } from "../support/remote-script.ts";
 import { prepare } from "../support/prepared-machine.ts";
@@ -24,12 +25,17 @@ const lastRestart = (): string =>
     .filter((call) => call.startsWith("systemctl restart"))
     .at(-1) ?? "";
 
+const restarted = (unit: string): number =>
+  machine.calls().filter((call) => call.startsWith("systemctl restart") && call.includes(unit))
+    .length;
+const own: Wanted = { socket: "/var/run/docker.sock" };
+
 describe("plain TCP", () => {
   test("by daemon.json: no TLS file, and tls said to be off", async () => {
     expectConverged(machine, await machine.apply(plain));
     expect(keyFiles()).toEqual([]);
     expect(daemonJson()).toMatchObject({
-      hosts: ["tcp://0.0.0.0:2375", "unix:///var/run/docker.sock"],
+      hosts: ["tcp://0.0.0.0:2375", "fd://"],
       tls: false,
     });
     expect(machine.get("flags")).not.toContain("-H");
@@ -39,7 +45,7 @@ describe("plain TCP", () => {
   test("by the command line: nothing of it in daemon.json", async () => {
     expectConverged(machine, await machine.apply(plainByFlags));
     expect(daemonJson()).not.toHaveProperty("hosts");
-    expect(machine.get("flags")).toMatch(/ -H tcp:\/\/0\.0\.0\.0:2375 -H unix:\S+$/);
+    expect(machine.get("flags")).toMatch(/ -H tcp:\/\/0\.0\.0\.0:2375 -H fd:\/\/$/);
     expect(await machine.apply(plainByFlags)).toMatchObject({ stdout: "nothing to do\n" });
   });
 
@@ -101,17 +107,68 @@ describe("somebody else's listener on the port", () => {
 });
 
 describe("systemd's own socket", () => {
-  test("moves once to an unused path, by a restart of docker.socket, and is then left alone", async () => {
+  test("stays as it is, on the way there, later, and back", async () => {
+    const before = machine.snapshot();
     await prepare(machine);
+    expect(machine.exists(socketUnit)).toBe(false);
+    expect(lastRestart()).toBe("systemctl restart docker.service");
+    await machine.apply({ port: 2377 });
+    expect(lastRestart()).toBe("systemctl restart docker.service");
+    expectRestored(machine, await machine.remove(), before);
+    expect(lastRestart()).toBe("systemctl restart docker.service");
+    expect(restarted("docker.socket")).toBe(0);
+  });
+
+  test("stays where a start is refused and rolled back", async () => {
+    machine.set("refused", "ftp://x");
+    await machine.apply({ keys: { "log-driver": "ftp://x" } });
+    expect(restarted("docker.service")).toBe(2);
+    expect(restarted("docker.socket")).toBe(0);
+  });
+
+  test("is made anew where nobody is reached there any more, and no container is at stake", async () => {
+    await prepare(machine);
+    machine.set("socket", "orphan");
+    machine.set("containers", "");
+    rmSync(machine.path("/proc"), { recursive: true });
+    expect(await machine.apply({ port: 2377 })).toMatchObject({ code: 0, stderr: "" });
+    expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
+  });
+
+  test("is made anew where others had dockerd listen there, and took that back in the file alone", async () => {
+    await prepare(machine);
+    // dockerd removes its own socket when it stops, and with it the path of systemd's.
+    machine.set("flags", "/usr/sbin/dockerd -H unix:///var/run/docker.sock");
+    machine.set("effective", "{}");
+    expectConverged(machine, await machine.apply({ port: 2377 }));
+    expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
+    expect(machine.get("socket")).toBe("file");
+  });
+
+  test("of a machine that an earlier version took it from: comes back, and the drop-in goes", async () => {
+    const before = machine.snapshot();
+    await prepare(machine, own);
+    expectConverged(machine, await machine.apply({}));
+    expect(machine.exists(socketUnit)).toBe(false);
+    expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
+    expect(await machine.apply({})).toMatchObject({ stdout: "nothing to do\n" });
+    expectRestored(machine, await machine.remove(), before);
+    expect(lastRestart()).toBe("systemctl restart docker.service");
+  });
+});
+
+describe("where dockerd makes its own socket, systemd's", () => {
+  test("moves once to an unused path, by a restart of docker.socket, and is then left alone", async () => {
+    await prepare(machine, own);
     expect(machine.read(socketUnit)).toContain("ListenStream=/run/dockertls-unused.sock");
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");
-    await machine.apply({ port: 2377 });
+    await machine.apply({ ...own, port: 2377 });
     expect(lastRestart()).toBe("systemctl restart docker.service");
   });
 
   test("comes back with the original state, and the unused path goes", async () => {
     const before = machine.snapshot();
-    await prepare(machine);
+    await prepare(machine, own);
     machine.write("/run/dockertls-unused.sock", "");
     expectRestored(machine, await machine.remove(), before);
     expect(lastRestart()).toBe("systemctl restart docker.socket docker.service");

@@ -70,6 +70,8 @@ export function expectRestored(
   expect(machine.snapshot()).toEqual(before);
   expectContainersRun(machine);
   expect(machine.get("active")).toBe("active");
+  // Local clients find whoever listens.
+  expect(machine.get("socket")).toBe("file");
 }
 
 function withoutState(snapshot: Record<string, string>): Record<string, string> {

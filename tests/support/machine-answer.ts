@@ -22,6 +22,13 @@ Type=notify
 EnvironmentFile=-/etc/default/docker
 ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
 `;
+export const vendorSocket = `# /usr/lib/systemd/system/docker.socket
+[Socket]
+ListenStream=/run/docker.sock
+SocketMode=0660
+SocketUser=root
+SocketGroup=docker
+`;
 export const vendorCommand =
   "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
 
@@ -46,7 +53,6 @@ export function tlsListener(
     addresses: ["0.0.0.0"],
     port: 2376,
     configuredBy: "daemon-json",
-    socket: "/var/run/docker.sock",
     files: { ca: place("ca"), cert: place("cert"), key: place("key") },
     ...changes,
   };
@@ -103,8 +109,10 @@ function untouched(): Values {
     epoch: now,
     root: "yes\n",
     systemd: "yes\n",
-    unit_text: vendorUnit,
-    unit_show: "LoadState=loaded\nActiveState=active\nNeedDaemonReload=no\n",
+    unit_text: `${vendorUnit}\n${vendorSocket}`,
+    unit_show:
+      "LoadState=loaded\nActiveState=active\nNeedDaemonReload=no\nRequires=docker.socket sysinit.target\n",
+    socket_show: "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n",
     dockerd_version: "Docker version 26.1.5+dfsg1, build 72fa7d8\n",
     daemon_json_kind: "absent\n",
     daemon_json_stat: "",
@@ -125,7 +133,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
   const { socketDropIn, restartDropIn } = files;
   return settled({
     ...untouched(),
-    unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}`,
+    unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}\n${vendorSocket}`,
     daemon_json_kind: "file\n",
     daemon_json_stat: "644 0 0\n",
     daemon_json: files.daemonJson,
@@ -135,7 +143,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     original_kind: base === "" ? "absent\n" : "file\n",
     original_daemon_json: base,
     dropin: `${sha256(files.dropIn)} 644 0 0\n`,
-    socket_dropin: `${sha256(socketDropIn)} 644 0 0\n`,
+    socket_dropin: socketDropIn === undefined ? "" : `${sha256(socketDropIn)} 644 0 0\n`,
     restart_dropin: `${sha256(restartDropIn)} 644 0 0\n`,
     tls_ca: tlsFile("ca", "444"),
     tls_cert: tlsFile("cert", "444"),
@@ -169,6 +177,7 @@ export function baselineFrom(base: string): Baseline {
     current: base,
     edited: false,
     execStart: vendorCommand,
+    systemdSocket: "/run/docker.sock",
   };
 }
 

@@ -2,8 +2,6 @@
 // every 10 ms, so that neither the network nor this machine is part of the figure.
 import type { TestMachine } from "./test-machine.ts";
 
-const asking = "/run/asking-docker";
-
 /** A question that got no good answer makes a pause an outage; without one it is a busy machine. */
 const longestAnswer = 1;
 
@@ -11,24 +9,28 @@ const longestAnswer = 1;
 const patience = 20;
 
 /**
- * Prints every pause between two good answers, and `hung` for every question that is still without one
- * when patience ends. The clock is one without modules, in steps of 10 ms.
+ * Prints every pause between two good answers, `failed` for every question that was turned away, and `hung` for
+ * every one that is still without an answer when patience ends. The clock is one without modules, in steps of 10 ms.
  */
 const ping = String.raw`
 use Socket;
 $SIG{PIPE} = "IGNORE";
-my ($asking, $longest, $patience) = @ARGV;
+my ($asking, $longest, $patience, $way) = @ARGV;
+my $is_port = $way =~ /^\d+$/;
+my $to = $is_port ? sockaddr_in($way, INADDR_LOOPBACK) : sockaddr_un($way);
+# A dockerd that speaks TLS has an answer for plaintext as well.
+my $good = $is_port ? qr/ 400$/ : qr/ 200$/;
 sub now { open my $clock, "<", "/proc/uptime" or die; (split " ", <$clock>)[0] }
 sub answers {
   my $s;
-  socket($s, PF_UNIX, SOCK_STREAM, 0) && connect($s, sockaddr_un("/run/docker.sock")) or return 0;
+  socket($s, $is_port ? PF_INET : PF_UNIX, SOCK_STREAM, 0) && connect($s, $to) or return 0;
   syswrite($s, "GET /_ping HTTP/1.0\r\n\r\n") or return 0;
   my $ready = "";
   vec($ready, fileno($s), 1) = 1;
   my $found = select($ready, undef, undef, $patience);
   print "hung\n" if $found == 0;
   $found > 0 && sysread($s, my $head, 12) or return 0;
-  return $head =~ / 200$/;
+  return $head =~ $good;
 }
 my ($last, $goes_on, $failed);
 do {
@@ -38,7 +40,7 @@ do {
     if (!defined $last) { open my $seen, ">", "$asking.answered" }
     elsif ($failed || $now - $last >= $longest) { printf "%.2f\n", $now - $last }
     ($last, $failed) = ($now, 0);
-  } else { $failed = 1 }
+  } else { print "failed\n"; $failed = 1 }
   select(undef, undef, undef, 0.01);
 } while ($goes_on);
 `;
@@ -48,15 +50,26 @@ export interface Outage {
   readonly seconds: number;
   /** Clients that were let in and got no answer before patience ended. */
   readonly hungClients: number;
+  /** Calls without a good answer, those among them. */
+  readonly failedCalls: number;
 }
 
-/** How long a machine's API is away while work runs. */
+/** Where clients connect: a port that speaks TLS, or the path of a socket. */
+export type Way = number | string;
+
+export const localSocket: Way = "/run/docker.sock";
+export const tlsPort: Way = 2376;
+
+/** How a machine's API answers while work runs, to clients that come this way. */
 export async function askedDuring(
   machine: TestMachine,
+  way: Way,
   work: () => Promise<unknown>,
 ): Promise<Outage> {
+  // One for each way, so that several can be asked at once.
+  const asking = `/run/asking-${String(way).replaceAll("/", "-")}`;
   await machine.sh(`rm -f ${asking}.answered; touch ${asking}`);
-  const command = `perl - ${asking} ${String(longestAnswer)} ${String(patience)}`;
+  const command = `perl - ${asking} ${String(longestAnswer)} ${String(patience)} ${String(way)}`;
   const pauses = machine.exec(command, { input: ping });
   try {
     await machine.waitFor("first answer of its Docker API", 30, `test -e ${asking}.answered`);
@@ -66,22 +79,24 @@ export async function askedDuring(
     await machine.sh(`rm -f ${asking}`);
   }
   const lines = (await pauses).stdout.split("\n").filter((line) => line !== "");
-  const lengths = lines.filter((line) => line !== "hung").map(Number);
+  const lengths = lines.filter((line) => !["hung", "failed"].includes(line)).map(Number);
   return {
     seconds: lengths.reduce((total, pause) => total + pause, 0),
-    hungClients: lines.length - lengths.length,
+    hungClients: lines.filter((line) => line === "hung").length,
+    failedCalls: lines.filter((line) => line === "failed").length,
   };
 }
 
 /**
- * Seconds without an answer while work runs, all pauses together; 0 when nobody noticed anything.
+ * Seconds without an answer to clients from elsewhere while work runs, all pauses together; 0 when nobody noticed
+ * anything.
  * @throws Error when a client was never answered at all.
  */
 export async function outageDuring(
   machine: TestMachine,
   work: () => Promise<unknown>,
 ): Promise<number> {
-  const { seconds, hungClients } = await askedDuring(machine, work);
+  const { seconds, hungClients } = await askedDuring(machine, tlsPort, work);
   if (hungClients > 0) {
     throw new Error(`${machine.name}: a client got no answer within ${String(patience)} s`);
   }

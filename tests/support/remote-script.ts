@@ -47,7 +47,7 @@ export interface Wanted {
   plain?: boolean;
   /** `-H` in the drop-in says where dockerd listens, not daemon.json. */
   byCommandLine?: boolean;
-  /** Path of the local socket. */
+  /** Path where dockerd makes its socket; undefined: systemd's stays. */
   socket?: string;
   /** Path of the one where dockerd listens by the machine's own configuration. */
   presentSocket?: string;
@@ -92,8 +92,9 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   const directory = wanted.directory ?? "/opt/docker-ssl";
   const plain = wanted.plain ?? false;
   const port = wanted.port ?? (plain ? 2375 : 2376);
-  const socket = wanted.socket ?? "/var/run/docker.sock";
-  const hosts = [`tcp://${wanted.listen ?? "0.0.0.0"}:${port}`, `unix://${socket}`];
+  const { socket } = wanted;
+  const local = socket === undefined ? "fd://" : `unix://${socket}`;
+  const hosts = [`tcp://${wanted.listen ?? "0.0.0.0"}:${port}`, local];
   const current = JSON.parse(wanted.base ?? "{}") as Record<string, unknown>;
   const liveRestore = wanted.liveRestore ?? true;
   const desired = {
@@ -124,7 +125,7 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
           "cert.pem": { mode: "0444", text: wanted.certificate ?? "CERTIFICATE ONE\n" },
           "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
         }),
-    "socket.conf": { mode: "0644", text: socketDropIn },
+    ...(socket === undefined ? {} : { "socket.conf": { mode: "0644", text: socketDropIn } }),
     "restart.conf": { mode: "0644", text: restartDropIn },
     "daemon.json": { mode: wanted.hidden === true ? "0600" : "0644", text: daemonJson },
     "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
@@ -146,7 +147,8 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     ...(plain ? {} : pathsIn(directory)),
     port: String(port),
     addresses: wanted.listen ?? "0.0.0.0",
-    socket,
+    socket: socket ?? "/var/run/docker.sock",
+    socket_of: socket === undefined ? "systemd" : "dockerd",
     present_sockets: wanted.presentSocket ?? "",
     base_sha: wanted.base === undefined ? "absent" : sha256(wanted.base),
     live_restore: String(liveRestore),

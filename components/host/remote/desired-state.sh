@@ -10,7 +10,8 @@ build_desired_state() {
 
 add_desired_files() {
   add_file "$run" daemon.json "$daemon_json" && add_file "$run" dropin.conf "$drop_in" &&
-    add_file "$run" socket.conf "$socket_drop_in" && add_file "$run" restart.conf "$restart_drop_in" || return 1
+    add_file "$run" restart.conf "$restart_drop_in" || return 1
+  [ ! -f "$run/inbox/socket.conf" ] || add_file "$run" socket.conf "$socket_drop_in" || return 1
   if [ -n "$ca_path" ]; then
     add_file "$run" ca.pem "$ca_path" && add_file "$run" cert.pem "$cert_path" &&
       add_file "$run" key.pem "$key_path" || return 1

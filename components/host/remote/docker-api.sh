@@ -1,15 +1,18 @@
 # What dockerd says of itself.
-# Reads: socket, present_sockets, and the sockets that records name. Sets: docker_json, asked_socket.
+# Reads: socket, systemd_socket, present_sockets, and the sockets that records and daemon.json name.
+# Sets: docker_json, asked_socket.
 
 default_socket=/var/run/docker.sock
 # The one on which dockerd answered last.
 asked_socket=''
+# Where systemd listens for it, if that was looked up.
+systemd_socket=''
 
 # docker_info [PATH]: GET /info into docker_json, from that socket or from the first that answers: dockerd may
 # have moved, or be about to.
 docker_info() {
   # As a rule it answers where this run wants it; the other places take processes to find.
-  for asked_socket in ${1:-$socket}; do
+  for asked_socket in ${1:-$socket $systemd_socket}; do
     if answers_with_info; then return 0; fi
   done
   if [ -z "${1:-}" ]; then
@@ -27,16 +30,18 @@ answers_with_info() {
   docker_json=$(get_info "$root$asked_socket") && is_complete_info
 }
 
-# other_sockets: where the last run or a killed one put it, and where it was before.
+# other_sockets: where the last run or a killed one put it, where it was before, and where daemon.json says.
 other_sockets() {
-  sockets_named=" $socket "
+  sockets_named=" $socket $systemd_socket "
   for possible_socket in $(field "$state/record" socket) $(killed_sockets) $present_sockets \
-    $(field "$state/previous/facts" sockets) $(field "$state/original/facts" sockets) $default_socket; do
+    $(field "$state/previous/facts" sockets) $(field "$state/original/facts" sockets) $(sockets_in_file) $default_socket; do
     case $sockets_named in *" $possible_socket "*) continue ;; esac
     sockets_named="$sockets_named$possible_socket "
     echo "$possible_socket"
   done
 }
+
+sockets_in_file() { sed -n 's#.*"unix://\(/[A-Za-z0-9._/-]*\)".*#\1#p' "$root$daemon_json"; }
 
 killed_sockets() { [ ! -f "$state/pending" ] || sed -n 's/^socket=//p' "$state/pending"; }
 

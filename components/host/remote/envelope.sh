@@ -15,6 +15,8 @@ key_path=''
 port=''
 addresses=''
 socket=''
+# Whose socket that is: dockerd's own, or systemd's, which stays as the machine has it.
+socket_of=dockerd
 # Where dockerd listens locally by the machine's own configuration.
 present_sockets=''
 base_sha=''
@@ -85,6 +87,7 @@ set_variable() {
   port) port=$value ;;
   addresses) addresses=$value ;;
   socket) socket=$value ;;
+  socket_of) socket_of=$value ;;
   present_sockets) present_sockets=$value ;;
   base_sha) base_sha=$value ;;
   restart) restart=$value ;;
@@ -134,7 +137,8 @@ check_envelope() {
   step check-envelope
   [ -n "$owner" ] || missing_part owner
   [ -n "$base_sha" ] || missing_part base_sha
-  need_received daemon.json dropin.conf socket.conf restart.conf
+  need_received daemon.json dropin.conf restart.conf
+  [ "$socket_of" = systemd ] || need_received socket.conf
   # Empty where the machine has no daemon.json.
   [ -f "$run/inbox/base.json" ] || need_received base.json
   [ -f "$run/inbox/current.json" ] || need_received current.json

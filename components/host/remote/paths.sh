@@ -1,5 +1,5 @@
 # Where our files belong, what lies on the way to them, and what lies in their place.
-# Reads: socket and the paths of the TLS files. Sets: open_directory, open_path.
+# Reads: socket, socket_of and the paths of the TLS files. Sets: open_directory, open_path.
 
 daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
@@ -12,8 +12,9 @@ root_only=' '
 # find_open_path: the first directory on the way to any of our files in which somebody besides root can write
 # becomes open_directory, the file that it leads to open_path.
 find_open_path() {
+  if [ "$socket_of" = dockerd ]; then own_socket=$socket; else own_socket=; fi
   # shellcheck disable=SC2086 # plain paths, and none where there is none
-  set -- "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $socket $ca_path $cert_path $key_path
+  set -- "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $own_socket $ca_path $cert_path $key_path
   note_root_only "$@"
   for open_path; do
     find_open_directory "$open_path"
@@ -95,9 +96,10 @@ belongs_to_root_alone() {
   case $1 in '0 '*' d'????-??-?* | '0 0 d'???????-?*) ;; *) return 1 ;; esac
 }
 
-# socket_is_taken: dockerd takes away whatever lies in the way of its socket.
+# socket_is_taken: dockerd takes away whatever lies in the way of its own socket.
 socket_is_taken() {
-  [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] && [ ! -L "$root$socket" ]
+  [ "$socket_of" = dockerd ] && [ -n "$socket" ] && [ -e "$root$socket" ] && [ ! -S "$root$socket" ] &&
+    [ ! -L "$root$socket" ]
 }
 
 # is_foreign_file PATH: where a TLS file belongs, a file that is none and that this program has not written.

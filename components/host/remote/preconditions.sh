@@ -88,6 +88,8 @@ foreign_listener() {
   command -v ss >/dev/null || return 0
   ss -Hltnp "sport = :$1" | while read -r _ _ _ listening _ listener; do
     case $listener in
+    # A socket that systemd hands to dockerd is held by both.
+    *'"systemd",pid=1,'*) listener='users:(("systemd, for a socket unit",pid=1,' ;;
     '' | *",pid=$(unit_value MainPID),"*) continue ;;
     esac
     if blocks_listening "${listening%:*}"; then

@@ -7,9 +7,13 @@ boundary=''
 ca_path=''
 cert_path=''
 key_path=''
+# Where dockerd makes its socket; empty where local clients are served as the machine serves them.
 socket=''
+socket_of=dockerd
 present_sockets=''
 data_root=''
+# Whether the machine's addresses are asked for: dockerd is to listen on some of them alone.
+addresses=''
 # Bytes that a file may have; of a longer one the reader takes nothing.
 size_limit=1048576
 
@@ -41,6 +45,7 @@ probe_settings() {
     key_path) key_path=$value ;;
     socket) socket=$value ;;
     data_root) data_root=$value ;;
+    addresses) addresses=$value ;;
     esac
   done
 }
@@ -72,19 +77,21 @@ probe_machine() {
 }
 
 probe_docker() {
-  unit_text=$(timeout 3 systemctl cat docker.service)
+  unit_text=$(timeout 3 systemctl cat docker.service docker.socket)
   text unit_text "$unit_text"
   probe_environment_files
   units_show=$(timeout 3 systemctl show docker.service docker.socket \
-    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires)
+    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen)
   # A paragraph for each of the two.
   unit_show=${units_show%%"
 
 "*}
   text unit_show "$unit_show"
-  socket_load_state=${units_show##*LoadState=}
-  text socket_load_state "${socket_load_state%%
-*}"
+  socket_show=${units_show#*"
+
+"}
+  text socket_show "$socket_show"
+  probe_other_sockets
   text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || text data_root "$(readlink -m "$root$data_root")"
   data_root_in_file=
@@ -93,10 +100,48 @@ probe_docker() {
   text other_docker "$(other_docker)"
   value listeners
   ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"
+  if [ -n "$addresses" ] && command -v ip >/dev/null; then
+    value addresses
+    ip -o address show
+  fi
   docker_json=
+  find_systemd_socket
   case $unit_show in *ActiveState=active*) docker_info '' || docker_json= ;; esac
   text docker_info "$docker_json"
+  probe_socket_mounts
   probe_dockerd
+}
+
+# probe_other_sockets: socket units besides docker.socket that start docker.service.
+probe_other_sockets() {
+  set --
+  for other_socket in $(unit_value TriggeredBy); do
+    [ "$other_socket" = docker.socket ] || set -- "$@" "$other_socket"
+  done
+  [ $# -gt 0 ] || return 0
+  value other_sockets
+  timeout 3 systemctl show "$@" -p Id,ActiveState,UnitFileState,Listen
+}
+
+# find_systemd_socket: the path on which systemd listens for dockerd, as far as that is ours to ask on.
+find_systemd_socket() {
+  case $socket_show in *'Listen=/'*) ;; *) return 0 ;; esac
+  systemd_socket=${socket_show#*Listen=/}
+  systemd_socket=/${systemd_socket%%[ (]*}
+}
+
+# probe_socket_mounts: running containers that have mounted the local socket, where dockerd makes that itself: a
+# restart leaves them with a dead one.
+probe_socket_mounts() {
+  [ -n "$docker_json" ] || return 0
+  if [ -z "$socket" ] && [ ! -f "$root$socket_drop_in" ]; then
+    [ ! -f "$state/record" ] || return 0
+    case $unit_show in *fd://*) return 0 ;; esac
+  fi
+  case $asked_socket in /var/run/*) same_socket=${asked_socket#/var} ;; *) same_socket=/var$asked_socket ;; esac
+  value socket_mounts
+  get "$root$asked_socket" "/containers/json?filters=%7B%22volume%22%3A%5B%22$asked_socket%22%2C%22$same_socket%22%5D%7D" \
+    ps --filter "volume=$asked_socket" --filter "volume=$same_socket" --format '{"Names":["/{{.Names}}"]}'
 }
 
 # probe_dockerd: the version of the one that systemd would start. It takes long to say it, and one that runs and

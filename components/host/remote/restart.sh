@@ -1,12 +1,15 @@
 # Restarts dockerd on a state, over the live-restore bridge: a dockerd that starts with live-restore off
 # stops every running container, so daemon.json says true until dockerd runs.
-# Reads: staged states, socket_moves, via. Sets: docker_why.
+# Reads: staged states, socket_moves, inherited, via. Sets: docker_why.
 
+# Whether systemd's socket outlives the restart.
+socket_stays=no
 start_tries=25
 start_limit=180
 
 # restart_onto STATE LABEL [PORT SOCKET]: installs a staged state and restarts dockerd on it.
 restart_onto() {
+  see_systemd_socket
   install_all "$1" "$2" "$via" || {
     docker_why='a file could not be put in place'
     return 1
@@ -14,7 +17,8 @@ restart_onto() {
   step "$2-restart"
   restart_docker || return 1
   step "$2-assert"
-  docker_serves "${3:-}" "${4:-}" || return 1
+  docker_serves "${3:-}" "${4:-}" || { socket_is_dead && restart_docker && docker_serves "${3:-}" "${4:-}"; } || return 1
+  remove_dead_sockets
   [ "$2" = old ] || no_container_orphaned || return 1
   drop_bridge "$1" "$2"
 }
@@ -36,37 +40,69 @@ install_exact_daemon_json() { [ ! -f "$1/keep.json" ] || [ "$via" = exact ] || i
 
 # stop_onto STATE LABEL: a staged state in which docker was not running.
 stop_onto() {
+  see_systemd_socket
   install_all "$1" "$2" exact || return 1
   step "$2-stop"
   timeout -k 5 "$start_limit" systemctl stop docker.service
   systemctl reset-failed docker.service || :
   # A dockerd that listened by itself has removed the file of systemd's socket, which may also have moved.
-  if timeout 10 systemctl is-active docker.socket >/dev/null; then
+  if { [ "$socket_stays" = no ] || [ "$socket_moves" = yes ]; } && timeout 10 systemctl is-active docker.socket; then
     timeout 30 systemctl restart docker.socket || :
   fi
 }
 
 # restart_docker: on what is on the disk now. The start limit counts good starts too, so it is cleared first.
-# A unit with -H fd:// listens on a socket that systemd made. A dockerd that listened by itself has removed its
-# file, so the socket unit restarts as well, and the service with it.
+# systemd's socket stays where it served before, so that no client and no container that has mounted it notices.
+# Where dockerd listened by itself it has removed the file, so docker.socket restarts as well.
 restart_docker() {
   start_since=$(date +%s)
   systemctl reset-failed docker.service docker.socket || :
   read_unit
-  case $(socket_has_moved)$(unit_value ExecStart) in
-  moved* | *fd://*) timeout -k 5 "$start_limit" systemctl restart docker.socket docker.service ;;
-  *) timeout -k 5 "$start_limit" systemctl restart docker.service ;;
-  esac
+  set -- docker.service
+  if [ "$(socket_has_moved)" = moved ] || { [ "$socket_stays" = no ] && systemd_is_to_listen; }; then
+    set -- docker.socket docker.service
+  fi
+  if timeout -k 5 "$start_limit" systemctl restart "$@"; then return 0; fi
   restart_status=$?
-  [ $restart_status -ne 0 ] || return 0
   docker_why=$(journal_reason "$start_since" || :)
   [ -n "$docker_why" ] || docker_why="dockerd did not start (systemctl restart: status $restart_status)"
   return 1
 }
 
+# systemd_is_to_listen: for dockerd, by the unit that is loaded and the daemon.json that lies there.
+systemd_is_to_listen() {
+  case $(unit_value ExecStart) in *fd://*) return 0 ;; esac
+  grep -q '"fd://' "$root$daemon_json"
+}
+
+# see_systemd_socket: before the files change. Where a run was killed, nobody knows what dockerd started on.
+see_systemd_socket() {
+  socket_stays=no
+  [ "$inherited" = no ] || return 0
+  read_unit
+  # A dockerd that does not answer there: somebody has removed the file, say.
+  if docker_was_active && [ "$docker_answers" = no ]; then return 0; fi
+  if systemd_is_to_listen && timeout 10 systemctl is-active docker.socket; then socket_stays=yes; fi
+}
+
+# socket_is_dead: dockerd runs and nobody reaches it on systemd's socket, so that has to be made anew.
+socket_is_dead() {
+  case $socket_stays:$docker_why in 'yes:dockerd does not answer on '*) socket_stays=no ;; *) return 1 ;; esac
+}
+
 # socket_has_moved: prints moved where docker.socket listens and its drop-in came or went.
 socket_has_moved() {
   if [ "$socket_moves" = yes ] && timeout 10 systemctl is-active docker.socket >/dev/null; then echo moved; fi
+}
+
+# remove_dead_sockets: systemd leaves the file of a socket that moves, and clients would find nobody there.
+remove_dead_sockets() {
+  for dead_socket in $(field "$state/record" socket) $(field "$state/previous/facts" sockets); do
+    [ -S "$root$dead_socket" ] || continue
+    dead_socket=$(readlink -f "$root$dead_socket")
+    case $dead_socket in /run/*) same_socket=/var$dead_socket ;; *) same_socket=$dead_socket ;; esac
+    grep -q -e " $dead_socket\$" -e " $same_socket\$" "$root/proc/net/unix" || rm -f "$dead_socket"
+  done
 }
 
 # docker_serves [PORT SOCKET]: active, answers on its socket, and listens on the port.

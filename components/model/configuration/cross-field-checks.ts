@@ -150,7 +150,7 @@ function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {
 
 function socketInTheWay({ name, listener }: HostConfiguration): Problem[] {
   const taken = [...ownFiles, ...Object.values(listener.files ?? {})];
-  if (!taken.includes(listener.socket)) return [];
+  if (listener.socket === undefined || !taken.includes(listener.socket)) return [];
   return [
     {
       where: `${configurationNamespace}:hosts.${name}.socket`,

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { absolutePath, address, flag, ipAddress, json, port, text } from "./setting-types.ts";
 import { isHostKey } from "../known-hosts.ts";
-import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
+import { apis, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
 import { unmanagedPolicies } from "../daemon-json/merge.ts";
 import { isCertificateName } from "../address.ts";
@@ -87,8 +87,12 @@ export const listenShape = {
       107,
       "the kernel takes no longer path for a socket than 107 characters; write a shorter one",
     )
-    .default(defaultSocket)
-    .describe("Path of the socket for clients on the machine itself. A change restarts dockerd."),
+    .optional()
+    .describe(
+      "Path where dockerd itself makes the socket for clients on the machine; systemd's docker.socket then steps " +
+        "aside. Without it, local clients are served as the machine serves them, as a rule by docker.socket, which " +
+        "stays while dockerd restarts. A change restarts dockerd.",
+    ),
 };
 
 /** What becomes of what others have set up; for one machine, or for all of them under `defaults`. */

@@ -139,7 +139,7 @@ function hostConfiguration(
     addresses: [...new Set(listen)],
     port: host.port ?? (api === "mutual-tls" ? tls.port : defaultPorts[api]),
     configuredBy: listenBy,
-    socket,
+    ...(socket === undefined ? {} : { socket }),
     ...(api === "mutual-tls"
       ? { files: { ca: place(ca), cert: place(cert), key: place(key) } }
       : {}),

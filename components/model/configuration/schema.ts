@@ -27,7 +27,7 @@ export const defaultsSchema = z
       sudo: hostSchema.shape.sudo.optional(),
       listen: listenShape.listen.optional(),
       listenBy: listenShape.listenBy.optional(),
-      socket: listenShape.socket.optional(),
+      socket: listenShape.socket,
       unmanaged: adoptionShape.unmanaged.optional(),
       alsoTrust: adoptionShape.alsoTrust.optional(),
     },

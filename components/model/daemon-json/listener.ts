@@ -16,7 +16,7 @@ export const defaultPorts: Readonly<Record<Api, number>> = {
   "plain-tcp": 2375,
 };
 
-/** Where docker.socket of every vendor listens, and where local clients look. */
+/** Where dockerd makes its socket unless it is told otherwise, and where local clients look. */
 export const defaultSocket = "/var/run/docker.sock";
 
 /** The three files of a TLS server: trusted authorities, certificate, private key. */
@@ -30,25 +30,25 @@ export interface Listener {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly configuredBy: ListenerSource;
-  /** Path of the socket for clients on the machine itself. */
-  readonly socket: string;
+  /**
+   * Path where dockerd makes the socket for clients on the machine itself; undefined: they are served as the
+   * machine serves them by its own files.
+   */
+  readonly socket?: string;
   /** Paths of the TLS files on the machine; none with plain TCP. */
   readonly files?: Readonly<Record<TlsFile, string>>;
 }
 
-/** What dockerd listens on, as `hosts` and `-H` name it. */
-function hostsOf({ addresses, port, socket }: Listener): string[] {
-  return [
-    ...addresses.map((address) => `tcp://${bracketed(address)}:${String(port)}`),
-    `unix://${socket}`,
-  ];
+/** What dockerd listens on, as `hosts` and `-H` name it. `local` is what serves the machine's own clients. */
+function hostsOf({ addresses, port }: Listener, local: readonly string[]): string[] {
+  return [...addresses.map((address) => `tcp://${bracketed(address)}:${String(port)}`), ...local];
 }
 
 /** The keys of daemon.json that say where dockerd listens and how. */
-export function listenerSettings(listener: Listener): DaemonSettings {
+export function listenerSettings(listener: Listener, local: readonly string[]): DaemonSettings {
   const { files, configuredBy: place } = listener;
   return {
-    ...(place === "daemon-json" ? { hosts: hostsOf(listener) } : {}),
+    ...(place === "daemon-json" ? { hosts: hostsOf(listener, local) } : {}),
     ...(files === undefined
       ? // Explicit, since dockerd (from 26 on) would otherwise wait 16 s before it listens.
         { tls: false }
@@ -71,15 +71,20 @@ export function forbiddenKeys({ files, configuredBy: place }: Listener): string[
 }
 
 /** What dockerd's command line says of where it listens. */
-export function listenerFlags(listener: Listener): string[] {
+export function listenerFlags(listener: Listener, local: readonly string[]): string[] {
   return listener.configuredBy === "command-line"
-    ? hostsOf(listener).map((host) => `-H ${host}`)
+    ? hostsOf(listener, local).map((host) => `-H ${host}`)
     : [];
 }
 
 /** Whether only the machine itself can connect; then clients come through an SSH tunnel. */
 export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean {
   return addresses.every(isLoopback);
+}
+
+/** Whether dockerd starts only where the machine has certain addresses. */
+export function isSelective(listener: Pick<Listener, "addresses">): boolean {
+  return !isLocalOnly(listener) && !listener.addresses.some(isEveryAddress);
 }
 
 /** Where a client connects to: over the network, or, at the end of a tunnel, on the machine itself. */
@@ -99,6 +104,6 @@ export function isEveryAddress(address: string): boolean {
   return /^(0\.0\.0\.0|::)$/.test(ipaddr.parse(address).toString());
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return ipaddr.parse(address).range() === "loopback";
 }

@@ -20,13 +20,22 @@ export type UnmanagedPolicy = (typeof unmanagedPolicies)[number];
  * what says where dockerd listens and how, plus `live-restore`, which lets containers outlive
  * dockerd and is on unless the configuration says otherwise.
  */
-export function managedSettings(listener: Listener, daemon: DaemonSettings): DaemonSettings {
-  return { "live-restore": true, ...daemon, ...listenerSettings(listener) };
+export function managedSettings(
+  listener: Listener,
+  daemon: DaemonSettings,
+  local: readonly string[],
+): DaemonSettings {
+  return { ...daemonSettings(daemon), ...listenerSettings(listener, local) };
+}
+
+/** Those of them that do not say where dockerd listens. */
+export function daemonSettings(daemon: DaemonSettings): DaemonSettings {
+  return { "live-restore": true, ...daemon };
 }
 
 /** Names of these keys, including those that the file must not have. */
 export function managedKeys(listener: Listener, daemon: DaemonSettings): string[] {
-  return [...Object.keys(managedSettings(listener, daemon)), ...forbiddenKeys(listener)].sort();
+  return [...Object.keys(managedSettings(listener, daemon, [])), ...forbiddenKeys(listener)].sort();
 }
 
 /** What the parser says of a text that is no JSON object; undefined when it is one. */

@@ -1,5 +1,6 @@
 import { managedKeys, withoutManaged } from "../daemon-json/merge.ts";
 import { sha256 } from "../digest.ts";
+import { systemdSocketOf } from "../observed/docker-socket.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import { removedKeys, type DesiredHost } from "./desired-host.ts";
 
@@ -21,6 +22,8 @@ export interface Baseline {
   readonly edited: boolean;
   /** Command line of dockerd by the vendor's unit and foreign drop-ins. */
   readonly execStart: string;
+  /** Path on which systemd listens for dockerd by the machine's own files; "" where it does not. */
+  readonly systemdSocket: string;
 }
 
 /** Computes the baseline from a look. `execStart` is the foreign command line. */
@@ -29,6 +32,7 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
   const knownBase = baseOf(facts);
+  const here = { execStart, systemdSocket: systemdSocketOf(facts) };
   // A file that somebody removed says nothing about what others had set in it.
   if (
     record !== undefined &&
@@ -40,7 +44,7 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
       baseSha: record.baseSha,
       current: facts.current,
       edited: knownBase !== originalDaemonJson,
-      execStart,
+      ...here,
     };
   }
   // Keys that were ours when the file was written, whether we still want them or not. Keys that we want from
@@ -58,7 +62,7 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
     baseSha: kind === "absent" ? "absent" : sha256(text),
     current: text,
     edited: touched && base !== originalDaemonJson,
-    execStart,
+    ...here,
   };
 }
 

@@ -1,6 +1,7 @@
 import { forbiddenKeys, type TlsFile } from "../daemon-json/listener.ts";
 import { type DesiredHost, removedKeys } from "./desired-host.ts";
 import type { Baseline } from "./baseline.ts";
+import { localSocket } from "./local-socket.ts";
 import { managedSettings, mergeSettings } from "../daemon-json/merge.ts";
 import { dropIn, restartDropIn, socketDropIn } from "../systemd/drop-ins.ts";
 import { withoutRepeated } from "../systemd/dockerd-flags.ts";
@@ -28,18 +29,21 @@ export function daemonJsonMode({ daemonIsSecret }: Pick<DesiredHost, "daemonIsSe
 export interface DesiredFiles {
   readonly daemonJson: string;
   readonly dropIn: string;
-  readonly socketDropIn: string;
+  /** Undefined where local clients are served by systemd's docker.socket, which stays as others have set it up. */
+  readonly socketDropIn: string | undefined;
   readonly restartDropIn: string;
 }
 
-export function desiredFiles(desired: DesiredHost, { base, execStart }: Baseline): DesiredFiles {
+export function desiredFiles(desired: DesiredHost, baseline: Baseline): DesiredFiles {
   const { listener, daemon } = desired;
-  const settings = managedSettings(listener, daemon);
+  const { base, execStart } = baseline;
+  const { hosts, isSystemds } = localSocket(listener, baseline);
+  const settings = managedSettings(listener, daemon, hosts);
   const unwanted = [...forbiddenKeys(listener), ...removedKeys(desired, base)];
   return {
     daemonJson: mergeSettings(base, settings, unwanted),
-    dropIn: dropIn(withoutRepeated(execStart, settings), listener),
-    socketDropIn,
+    dropIn: dropIn(withoutRepeated(execStart, settings), listener, hosts),
+    socketDropIn: isSystemds ? undefined : socketDropIn,
     restartDropIn,
   };
 }

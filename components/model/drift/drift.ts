@@ -13,6 +13,7 @@ import { compared } from "./difference.ts";
 import { sha256 } from "../digest.ts";
 import { notInEffect } from "./in-effect.ts";
 import type { Baseline } from "../desired/baseline.ts";
+import { localSocket } from "../desired/local-socket.ts";
 import { listenerDrift } from "./listener.ts";
 import { forbiddenKeys, tlsFiles } from "../daemon-json/listener.ts";
 import type { FileState, MachineFacts } from "../observed/facts.ts";
@@ -28,14 +29,9 @@ export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Basel
     ...(facts.interrupted ? ["converge: expected it to have ended, found an interrupted run"] : []),
     ...ownerDrift(facts, desired),
     ...scriptDrift(facts, desired),
-    ...daemonJsonDrift(facts, desired, files.daemonJson, baseline.base),
+    ...daemonJsonDrift(facts, desired, files.daemonJson, baseline),
     ...fileDrift(dropInPath, facts.dropIn, sha256(files.dropIn), writtenStat["drop-in"]),
-    ...fileDrift(
-      socketDropInPath,
-      facts.socketDropIn,
-      sha256(files.socketDropIn),
-      writtenStat["drop-in"],
-    ),
+    ...socketDropInDrift(facts.socketDropIn, files.socketDropIn),
     ...fileDrift(
       restartDropInPath,
       facts.restartDropIn,
@@ -67,21 +63,22 @@ function daemonJsonDrift(
   facts: MachineFacts,
   desired: DesiredHost,
   wanted: string,
-  base: string,
+  baseline: Baseline,
 ): string[] {
   const { kind, text } = facts.daemonJson;
   if (kind === "absent") return ["daemon.json: expected the file, found none"];
   const broken = jsonProblem(text);
   if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
   const found = readSettings(text);
-  const keys = Object.entries(managedSettings(desired.listener, desired.daemon))
+  const { hosts } = localSocket(desired.listener, baseline);
+  const keys = Object.entries(managedSettings(desired.listener, desired.daemon, hosts))
     .filter(([key, value]) => !equalJson(found[key], value))
     .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
   const forbidden = forbiddenKeys(desired.listener)
     .filter((key) => Object.hasOwn(found, key))
     .map((key) => `daemon.json: ${key}: ${compared(desired, undefined, found[key])}`);
   // Names alone: the values are somebody else's, and may be passwords.
-  const unwanted = removedKeys(desired, base)
+  const unwanted = removedKeys(desired, baseline.base)
     .filter((key) => Object.hasOwn(found, key))
     .map((key) => `daemon.json: ${key}: expected nothing (unmanaged: remove), found a value`);
   // An edited foreign key merges into the very text that is there; only the record shows the edit.
@@ -101,6 +98,14 @@ function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: Desi
   return tlsFiles.flatMap((file) =>
     fileDrift(files[file], facts.tls[file], digests[file], writtenStat[file]),
   );
+}
+
+/** Where systemd serves local clients, a drop-in of ours would take its socket away. */
+function socketDropInDrift(found: FileState | undefined, wanted: string | undefined): string[] {
+  if (wanted !== undefined) {
+    return fileDrift(socketDropInPath, found, sha256(wanted), writtenStat["drop-in"]);
+  }
+  return found === undefined ? [] : [`${socketDropInPath}: expected no file, found one`];
 }
 
 function fileDrift(

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { managedSettings, readSettings } from "../daemon-json/merge.ts";
+import { daemonSettings, readSettings } from "../daemon-json/merge.ts";
 import { equalJson, inside, type Json, word } from "../json-value.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
@@ -23,7 +23,7 @@ interface NotInEffect {
 export function notInEffect(facts: MachineFacts, desired: DesiredHost): NotInEffect[] {
   const { info } = facts;
   if (info === undefined) return [];
-  const settings = managedSettings(desired.listener, desired.daemon);
+  const settings = daemonSettings(desired.daemon);
   const found = [
     ...liveRestoreDrift(info, settings).map((line) => ({ key: "live-restore", line })),
     ...mirrorsDrift(info, settings, desired).map((line) => ({ key: "registry-mirrors", line })),

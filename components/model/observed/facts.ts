@@ -32,6 +32,21 @@ export interface ConvergeRecord {
   readonly managed: readonly string[];
 }
 
+/** An IP address of the machine. */
+export interface InterfaceAddress {
+  readonly interfaceName: string;
+  readonly address: string;
+}
+
+/** A socket unit of somebody else that starts docker.service. */
+export interface SocketUnit {
+  readonly name: string;
+  /** Whether it listens now, or will after the next boot. */
+  readonly listens: boolean;
+  /** As ListenStream= names them. */
+  readonly streams: readonly string[];
+}
+
 /** A machine as remote/probe.sh saw it. */
 export interface MachineFacts {
   readonly operatingSystem: string;
@@ -51,8 +66,12 @@ export interface MachineFacts {
   readonly unitText: string;
   /** The files that the unit takes variables from, in the order in which they count. */
   readonly environmentFiles: readonly EnvironmentFile[];
-  /** LoadState of docker.socket; empty when it was not asked. */
-  readonly socketLoadState: string;
+  /** Properties of docker.socket. */
+  readonly dockerSocket: ReadonlyMap<string, string>;
+  /** `systemctl cat docker.socket`; "" where there is none. */
+  readonly socketText: string;
+  /** Socket units besides docker.socket that systemd starts docker.service for. */
+  readonly otherSockets: readonly SocketUnit[];
   readonly daemonJson: {
     readonly kind: string;
     readonly stat: string;
@@ -96,8 +115,12 @@ export interface MachineFacts {
   readonly socketIsTaken: boolean;
   /** One of these paths that holds somebody else's file, and no certificate or key; "" when none does. */
   readonly tlsOfOthers: string;
+  /** Addresses of the machine; undefined where they were not asked for, or nothing there can tell. */
+  readonly addresses: readonly InterfaceAddress[] | undefined;
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;
+  /** Names of running containers that have mounted the socket which dockerd makes itself. */
+  readonly socketMounts: readonly string[];
   /** What dockerd says on its local socket; undefined when it does not answer. */
   readonly info: DaemonInfo | undefined;
   /** SHA-256 of the scripts of this program that lie there whole. */

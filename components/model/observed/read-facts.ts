@@ -1,9 +1,18 @@
-import type { ConvergeRecord, FileState, MachineFacts, OpenDirectory } from "./facts.ts";
+import ipaddr from "ipaddr.js";
+import type {
+  ConvergeRecord,
+  FileState,
+  InterfaceAddress,
+  MachineFacts,
+  OpenDirectory,
+  SocketUnit,
+} from "./facts.ts";
 import { parseAnswer } from "../envelope.ts";
 import { oneLine } from "../problem.ts";
 import { readInfo } from "./docker-info.ts";
 import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
+import { streamsShown } from "../systemd/socket-units.ts";
 
 /** Characters of a name that a machine gives itself. */
 const nameLimit = 120;
@@ -15,6 +24,8 @@ const fileLimit = 1024 * 1024;
 const textLimit = 256 * 1024;
 
 const filesLimit = 100;
+
+const namesLimit = 20;
 
 /**
  * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine may send anything: text
@@ -44,15 +55,11 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
         : (/version ([^\s,]+)/.exec(word("dockerd_version"))?.[1] ?? ""),
     dockerdIsSilent: values.get("dockerd_version")?.trim() === "",
     otherDocker: word("other_docker"),
-    unit: new Map(
-      some("unit_show")
-        .split("\n")
-        .filter((line) => line.includes("="))
-        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    ),
-    unitText: some("unit_text"),
+    unit: new Map(properties(some("unit_show"))),
+    dockerSocket: new Map(properties(some("socket_show"))),
+    otherSockets: readSocketUnits(some("other_sockets")),
+    ...unitTexts(some("unit_text")),
     environmentFiles: readEnvironmentFiles(values),
-    socketLoadState: word("socket_load_state"),
     daemonJson: {
       ...daemonJson,
       stat: word("daemon_json_stat"),
@@ -82,8 +89,10 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
       cert: readFileState(text("tls_cert")),
       key: readFileState(text("tls_key")),
     },
+    socketMounts: containerNames(some("socket_mounts")),
     socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
+    addresses: values.has("addresses") ? readAddresses(some("addresses")) : undefined,
     listeners: some("listeners"),
     info,
     scripts: some("scripts").split("\n"),
@@ -121,6 +130,60 @@ function readRecord(text: string): ConvergeRecord | undefined {
       .split(" ")
       .filter((key) => key !== ""),
   };
+}
+
+/** `systemctl cat docker.service docker.socket`, each by itself. */
+function unitTexts(text: string): Pick<MachineFacts, "unitText" | "socketText"> {
+  const at = text.search(/^# \/\S+\/docker\.socket$/m);
+  return at < 0
+    ? { unitText: text, socketText: "" }
+    : { unitText: text.slice(0, at), socketText: text.slice(at) };
+}
+
+/** Lines of `systemctl show`. */
+function properties(text: string): [string, string][] {
+  return text
+    .split("\n")
+    .filter((line) => line.includes("="))
+    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
+}
+
+/** A paragraph for each; a unit that listens in several places has a line for each of them. */
+function readSocketUnits(text: string): SocketUnit[] {
+  return text.split("\n\n").flatMap((paragraph) => {
+    const lines = properties(paragraph);
+    const value = new Map(lines);
+    const name = oneLine(value.get("Id") ?? "", nameLimit);
+    const listens =
+      value.get("ActiveState") === "active" ||
+      (value.get("UnitFileState") ?? "").startsWith("enabled");
+    const shown = lines.flatMap(([key, said]) => (key === "Listen" ? [said] : []));
+    return name === "" ? [] : [{ name, listens, streams: streamsShown(shown) }];
+  });
+}
+
+/** Lines of `ip -o address show`: `2: eth0    inet 192.0.2.10/24 brd …`. */
+function readAddresses(text: string): InterfaceAddress[] {
+  return text.split("\n").flatMap((line) => {
+    const [, interfaceName = "", address = ""] =
+      /^\d+: (\S+)\s+inet6? ([0-9A-Fa-f.:]+)/.exec(line) ?? [];
+    return ipaddr.isValid(address)
+      ? [
+          {
+            interfaceName: oneLine(interfaceName, nameLimit),
+            address: ipaddr.parse(address).toString(),
+          },
+        ]
+      : [];
+  });
+}
+
+/** Of dockerd's list of containers, as `GET /containers/json` has it. */
+function containerNames(text: string): string[] {
+  const names = [...text.matchAll(/"Names":\["\/([A-Za-z0-9][\w.-]*)"/g)].map(
+    ([, name = ""]) => name,
+  );
+  return names.slice(0, namesLimit).map((name) => oneLine(name, nameLimit));
 }
 
 /** `SHA256 MODE UID GID`; empty when there is no such file. */

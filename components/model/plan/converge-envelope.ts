@@ -9,7 +9,7 @@ import { foreignWords } from "../daemon-json/foreign-words.ts";
 import type { Baseline } from "../desired/baseline.ts";
 import type { Listener, TlsFile } from "../daemon-json/listener.ts";
 import type { Repair } from "./repair.ts";
-import { socketsOf } from "../systemd/drop-ins.ts";
+import { localSocket, socketPaths } from "../desired/local-socket.ts";
 
 /** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
 export function convergeEnvelope(
@@ -20,6 +20,7 @@ export function convergeEnvelope(
 ): Envelope {
   const { listener } = desired;
   const files = desiredFiles(desired, baseline);
+  const local = localSocket(listener, baseline);
   const settings = readSettings(files.daemonJson);
   const current = readSettings(baseline.current);
   const words = foreignWords([baseline.base, baseline.current], [desired.daemon]);
@@ -33,8 +34,9 @@ export function convergeEnvelope(
       ...tlsPaths(listener),
       port: String(listener.port),
       addresses: listener.addresses.join(" "),
-      socket: listener.socket,
-      present_sockets: socketsOf(baseline.execStart, current["hosts"]).join(" "),
+      socket: local.path,
+      socket_of: local.isSystemds ? "systemd" : "dockerd",
+      present_sockets: socketPaths(baseline.execStart, current["hosts"]).join(" "),
       base_sha: baseline.baseSha,
       restart: digestOf(restartSettings(settings)),
       sticky: stickyKeys(settings).join(" "),
@@ -64,7 +66,9 @@ export function convergeEnvelope(
         content: files.daemonJson,
       },
       { name: "dropin.conf", mode: "0644", content: files.dropIn },
-      { name: "socket.conf", mode: "0644", content: files.socketDropIn },
+      ...(files.socketDropIn === undefined
+        ? []
+        : [{ name: "socket.conf", mode: "0644", content: files.socketDropIn }]),
       { name: "restart.conf", mode: "0644", content: files.restartDropIn },
       { name: "base.json", mode: "0600", content: baseline.base },
       { name: "current.json", mode: "0600", content: baseline.current },

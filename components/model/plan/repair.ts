@@ -55,7 +55,7 @@ export function repairImpact(
     restartIf(unit.get("NeedDaemonReload") === "yes", "systemd has not loaded the unit's files"),
     restartIf(
       facts.dropIn?.sha256 !== sha256(wanted.dropIn) ||
-        facts.socketDropIn?.sha256 !== sha256(wanted.socketDropIn),
+        facts.socketDropIn?.sha256 !== (wanted.socketDropIn && sha256(wanted.socketDropIn)),
       "drop-in",
     ),
     restartIf(

@@ -1,5 +1,5 @@
 // Running containers that live-restore cannot keep.
-import { managedSettings, readSettings } from "../daemon-json/merge.ts";
+import { daemonSettings, readSettings } from "../daemon-json/merge.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
 import { desiredFiles } from "../desired/desired-files.ts";
@@ -13,7 +13,7 @@ import type { Problem } from "../problem.ts";
 export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem | undefined {
   const { info, record } = facts;
   if (info?.swarm !== true) return undefined;
-  if (managedSettings(desired.listener, desired.daemon)["live-restore"] === true) {
+  if (daemonSettings(desired.daemon)["live-restore"] === true) {
     return {
       where: "live-restore",
       what: "does not work on a node of a Docker Swarm",

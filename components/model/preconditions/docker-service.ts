@@ -70,7 +70,7 @@ export function dockerServiceProblem(
       fix: "run `systemctl unmask docker.service` on the machine if that is meant to end",
     };
   }
-  if (facts.socketLoadState === "masked" && isRequired("docker.socket", facts)) {
+  if (facts.dockerSocket.get("LoadState") === "masked" && isRequired("docker.socket", facts)) {
     return {
       where: "docker.socket",
       what: "is masked",

@@ -4,10 +4,10 @@ import type { MachineFacts, OpenDirectory } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
 
 /** Why a file of ours cannot lie where it belongs. `socket` is the configured path of dockerd's own. */
-export function pathProblem(facts: MachineFacts, socket: string): Problem | undefined {
+export function pathProblem(facts: MachineFacts, socket: string | undefined): Problem | undefined {
   const open = facts.openDirectory;
   if (open !== undefined) return openDirectoryProblem(open);
-  if (facts.socketIsTaken) {
+  if (facts.socketIsTaken && socket !== undefined) {
     return {
       where: socket,
       what: "is there, and no socket",

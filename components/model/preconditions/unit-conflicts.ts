@@ -38,7 +38,7 @@ export function unitConflict(
   if (late !== undefined) return late;
   const words = expandedCommand(facts);
   const flags = flagsOf(words.map(({ text }) => text));
-  const ours = managedSettings(desired.listener, desired.daemon);
+  const ours = managedSettings(desired.listener, desired.daemon, []);
   const written = readSettings(desiredFiles(desired, baseline).daemonJson);
   const unit = foreignCommand(facts.unitText)?.file ?? "";
   for (const flag of flags) {
@@ -123,7 +123,7 @@ function isLeftOut(flag: Flag, flags: readonly Flag[], ours: DaemonSettings): bo
 
 function alternative(key: string, { listener, daemon }: DesiredHost): string {
   if (Object.hasOwn(daemon, key)) return `, or ${key} out of the configuration`;
-  const isOurs = Object.hasOwn(managedSettings(listener, daemon), key);
+  const isOurs = Object.hasOwn(managedSettings(listener, daemon, []), key);
   return isOurs ? "; this program says it in daemon.json" : `, or ${key} out of ${daemonJsonPath}`;
 }
 

@@ -38,25 +38,30 @@ export function executableOf(command: string): string {
  * Text of the drop-in for docker.service; the empty ExecStart clears the vendor's. Where daemon.json
  * says where dockerd listens no `-H` may, and the other way round.
  */
-export function dropIn(foreignCommand: string, listener: Listener): string {
+export function dropIn(
+  foreignCommand: string,
+  listener: Listener,
+  local: readonly string[],
+): string {
+  const { configuredBy, socket } = listener;
   return [
-    listener.configuredBy === "daemon-json"
+    configuredBy === "daemon-json"
       ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
       : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
     "[Service]",
     // dockerd makes its socket, but no folder for it, and /run is empty after a boot.
-    ...(/^(\/var)?\/run\/[^/]+$/.test(listener.socket)
+    ...(socket === undefined || /^(\/var)?\/run\/[^/]+$/.test(socket)
       ? []
-      : [`ExecStartPre=/bin/mkdir -p ${listener.socket.replace(/\/[^/]*$/, "")}`]),
+      : [`ExecStartPre=/bin/mkdir -p ${socket.replace(/\/[^/]*$/, "")}`]),
     "ExecStart=",
-    `ExecStart=${[withoutListenerFlags(foreignCommand), ...listenerFlags(listener)].join(" ")}`,
+    `ExecStart=${[withoutListenerFlags(foreignCommand), ...listenerFlags(listener, local)].join(" ")}`,
     "",
   ].join("\n");
 }
 
 /**
- * Text of the drop-in for docker.socket: systemd listens where nobody looks. A dockerd that makes its
- * own socket takes the path over from systemd, which would hold clients that came in that moment in a
+ * Text of the drop-in for docker.socket where dockerd makes its own: systemd listens where nobody looks. Such a
+ * dockerd takes the path over from systemd, which would hold clients that came in that moment in a
  * queue that nobody reads, at every start of docker.socket. systemd wants one listener at least.
  */
 export const socketDropIn = [
@@ -82,13 +87,3 @@ export const restartDropIn = [
   "RestartSec=3",
   "",
 ].join("\n");
-
-/** Sockets on which a dockerd with this command line and these `hosts` answers local clients. */
-export function socketsOf(command: string, hosts: unknown): string[] {
-  const listed = Array.isArray(hosts) ? hosts.map(String) : [];
-  const flags = [...command.matchAll(/(?:-H|--host)[=\s]*["']?(unix:\/\/[^\s"']+)/g)];
-  return [...listed, ...flags.map(([, host = ""]) => host)]
-    .filter((host) => host.startsWith("unix://"))
-    .map((host) => host.slice("unix://".length))
-    .filter((path) => /^[A-Za-z0-9._/-]+$/.test(path));
-}

@@ -13,28 +13,29 @@ import {
 import {
   dropIn,
   socketDropIn,
-  socketsOf,
   withoutListenerFlags,
 } from "../../../components/model/systemd/drop-ins.ts";
-import { plainListener, tlsListener } from "../../support/machine-answer.ts";
+import { localSocket, socketPaths } from "../../../components/model/desired/local-socket.ts";
+import { baselineFrom, plainListener, tlsListener } from "../../support/machine-answer.ts";
 
 describe("what dockerd is told", () => {
   test("plain TCP in daemon.json: hosts, and TLS said to be off, or dockerd waits 16 s", () => {
-    expect(managedSettings(plainListener(), {})).toEqual({
+    expect(managedSettings(plainListener(), {}, ["fd://"])).toEqual({
       "live-restore": true,
-      hosts: ["tcp://0.0.0.0:2375", "unix:///var/run/docker.sock"],
+      hosts: ["tcp://0.0.0.0:2375", "fd://"],
       tls: false,
     });
   });
 
   test("by the command line: flags, and no hosts in daemon.json", () => {
     const listener = plainListener({ configuredBy: "command-line", addresses: ["::1"] });
-    expect(managedSettings(listener, {})).toEqual({ "live-restore": true, tls: false });
-    expect(listenerFlags(listener)).toEqual([
+    const local = ["unix:///var/run/docker.sock"];
+    expect(managedSettings(listener, {}, local)).toEqual({ "live-restore": true, tls: false });
+    expect(listenerFlags(listener, local)).toEqual([
       "-H tcp://[::1]:2375",
       "-H unix:///var/run/docker.sock",
     ]);
-    expect(dropIn("/usr/bin/dockerd -H fd:// --debug", listener)).toContain(
+    expect(dropIn("/usr/bin/dockerd -H fd:// --debug", listener, local)).toContain(
       "\nExecStart=/usr/bin/dockerd --debug -H tcp://[::1]:2375 -H unix:///var/run/docker.sock\n",
     );
   });
@@ -42,7 +43,8 @@ describe("what dockerd is told", () => {
   test("what others had set of TLS and hosts leaves the file: dockerd would obey it", () => {
     const theirs = '{"mtu": 1400, "tlsverify": true, "tlscacert": "/x", "hosts": ["fd://"]}\n';
     const listener = plainListener({ configuredBy: "command-line" });
-    const merged = mergeSettings(theirs, managedSettings(listener, {}), forbiddenKeys(listener));
+    const settings = managedSettings(listener, {}, ["fd://"]);
+    const merged = mergeSettings(theirs, settings, forbiddenKeys(listener));
     expect(readSettings(merged)).toEqual({ mtu: 1400, "live-restore": true, tls: false });
   });
 
@@ -66,7 +68,8 @@ describe("the local socket", () => {
     ["/run/dock/api.sock", true],
     ["/srv/docker.sock", true],
   ])("%s: a folder is made for it: %s", (socket, made) => {
-    expect(dropIn("/usr/bin/dockerd", tlsListener({ socket })).includes("ExecStartPre")).toBe(made);
+    const text = dropIn("/usr/bin/dockerd", tlsListener({ socket }), [`unix://${socket}`]);
+    expect(text.includes("ExecStartPre")).toBe(made);
   });
 
   test("systemd listens in one place, and that is not where dockerd does", () => {
@@ -78,11 +81,109 @@ describe("the local socket", () => {
 
   test("those of a foreign dockerd are found in its file and its flags", () => {
     expect(
-      socketsOf("/usr/bin/dockerd -H unix:///a --host=unix:///b -H tcp://x", undefined),
+      socketPaths("/usr/bin/dockerd -H unix:///a --host=unix:///b -H tcp://x", undefined),
     ).toEqual(["/a", "/b"]);
-    expect(socketsOf("/usr/bin/dockerd", ["unix:///c", "tcp://0.0.0.0:1", "unix:///$(x)"])).toEqual(
-      ["/c"],
-    );
+    expect(
+      socketPaths("/usr/bin/dockerd", ["unix:///c", "tcp://0.0.0.0:1", "unix:///$(x)"]),
+    ).toEqual(["/c"]);
+  });
+});
+
+describe("local clients", () => {
+  const plain = "/usr/bin/dockerd";
+  test.each<[string, string, string, string, string[], string, boolean]>([
+    [
+      "the vendor's unit",
+      `${plain} -H fd://`,
+      "",
+      "/run/docker.sock",
+      ["fd://"],
+      "/run/docker.sock",
+      true,
+    ],
+    [
+      "a socket of systemd's elsewhere",
+      `${plain} -H fd://`,
+      "",
+      "/srv/d.sock",
+      ["fd://"],
+      "/srv/d.sock",
+      true,
+    ],
+    [
+      "no docker.socket that comes up",
+      `${plain} -H fd://`,
+      "",
+      "",
+      ["unix:///var/run/docker.sock"],
+      "/var/run/docker.sock",
+      false,
+    ],
+    [
+      "nothing at all",
+      plain,
+      "",
+      "/run/docker.sock",
+      ["unix:///var/run/docker.sock"],
+      "/var/run/docker.sock",
+      false,
+    ],
+    [
+      "only TCP",
+      `${plain} -H tcp://0.0.0.0:2375`,
+      "",
+      "",
+      ["unix:///var/run/docker.sock"],
+      "/var/run/docker.sock",
+      false,
+    ],
+    [
+      "the classic recipe in daemon.json",
+      plain,
+      '{"hosts": ["unix:///var/run/docker.sock", "tcp://0.0.0.0:2375"]}',
+      "/run/docker.sock",
+      ["unix:///var/run/docker.sock"],
+      "/var/run/docker.sock",
+      false,
+    ],
+    [
+      "dockerd's default by its scheme alone",
+      `${plain} -H unix://`,
+      "",
+      "",
+      ["unix://"],
+      "/var/run/docker.sock",
+      false,
+    ],
+    [
+      "two sockets",
+      `${plain} -H unix:///a -H unix:///b`,
+      "",
+      "",
+      ["unix:///a", "unix:///b"],
+      "/a",
+      false,
+    ],
+    [
+      "systemd's and one of dockerd's own",
+      `${plain} -H fd:// -H unix:///b`,
+      "",
+      "/run/docker.sock",
+      ["fd://", "unix:///b"],
+      "/run/docker.sock",
+      true,
+    ],
+  ])("as found: %s", (_case, execStart, base, systemdSocket, hosts, path, isSystemds) => {
+    const baseline = { ...baselineFrom(base), execStart, systemdSocket };
+    expect(localSocket(tlsListener(), baseline)).toEqual({ hosts, path, isSystemds });
+  });
+
+  test("as configured", () => {
+    expect(localSocket(tlsListener({ socket: "/srv/d.sock" }), baselineFrom(""))).toEqual({
+      hosts: ["unix:///srv/d.sock"],
+      path: "/srv/d.sock",
+      isSystemds: false,
+    });
   });
 });
 

@@ -14,10 +14,10 @@ const tls = tlsListener();
 
 describe("managedSettings", () => {
   test("puts the API behind mutual TLS and keeps the local socket", () => {
-    expect(managedSettings(tls, { "registry-mirrors": ["https://m.example"] })).toEqual({
+    expect(managedSettings(tls, { "registry-mirrors": ["https://m.example"] }, ["fd://"])).toEqual({
       "live-restore": true,
       "registry-mirrors": ["https://m.example"],
-      hosts: ["tcp://0.0.0.0:2376", "unix:///var/run/docker.sock"],
+      hosts: ["tcp://0.0.0.0:2376", "fd://"],
       tls: true,
       tlsverify: true,
       tlscacert: "/opt/docker-ssl/ca.pem",
@@ -27,10 +27,12 @@ describe("managedSettings", () => {
   });
 
   test("live-restore is the configuration's to turn off; what makes TLS is not", () => {
-    const settings = managedSettings(tls, { "live-restore": false, tlsverify: false, hosts: [] });
+    const settings = managedSettings(tls, { "live-restore": false, tlsverify: false, hosts: [] }, [
+      "fd://",
+    ]);
     expect(settings["live-restore"]).toBe(false);
     expect(settings["tlsverify"]).toBe(true);
-    expect(settings["hosts"]).toEqual(["tcp://0.0.0.0:2376", "unix:///var/run/docker.sock"]);
+    expect(settings["hosts"]).toEqual(["tcp://0.0.0.0:2376", "fd://"]);
   });
 });
 

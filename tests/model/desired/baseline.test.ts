@@ -31,6 +31,7 @@ describe("a machine that was never touched", () => {
       current: "",
       edited: false,
       execStart: vendorCommand,
+      systemdSocket: "/run/docker.sock",
     });
   });
 

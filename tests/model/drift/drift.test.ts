@@ -10,6 +10,7 @@ import {
   factsOf,
   freshMachine,
   infoOf,
+  vendorSocket,
   vendorUnit,
   type Values,
   tlsFiles,
@@ -90,7 +91,7 @@ describe("each kind of drift, as the preview shows it", () => {
       "a setting taken out",
       {
         daemon_json:
-          '{"mtu": 1400, "live-restore": true, "registry-mirrors": ["https://mirror.example"], "hosts": ["tcp://0.0.0.0:2376","unix:///var/run/docker.sock"], "tls": true, "tlsverify": true, "tlscacert": "/opt/docker-ssl/ca.pem", "tlscert": "/opt/docker-ssl/cert.pem"}',
+          '{"mtu": 1400, "live-restore": true, "registry-mirrors": ["https://mirror.example"], "hosts": ["tcp://0.0.0.0:2376","fd://"], "tls": true, "tlsverify": true, "tlscacert": "/opt/docker-ssl/ca.pem", "tlscert": "/opt/docker-ssl/cert.pem"}',
       },
       ['daemon.json: tlskey: expected "/opt/docker-ssl/key.pem", found nothing'],
     ],
@@ -277,7 +278,7 @@ describe("a setting that is a secret of the stack is never shown", () => {
 });
 
 test("a foreign drop-in that came since is taken into ours", () => {
-  const unit_text = `${vendorUnit}\n# /etc/systemd/system/docker.service.d/proxy.conf\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --debug\n`;
+  const unit_text = `${vendorUnit}\n# /etc/systemd/system/docker.service.d/proxy.conf\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --debug -H fd://\n\n${vendorSocket}`;
   expect(changed({ unit_text })).toEqual([
     "/etc/systemd/system/docker.service.d/zz-dockertls.conf: expected our content, found another",
   ]);

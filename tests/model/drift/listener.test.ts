@@ -101,9 +101,19 @@ test("a key of TLS that somebody put into daemon.json with plain TCP", () => {
   ]);
 });
 
-test("the drop-in of docker.socket is gone", () => {
+describe("the drop-in of docker.socket", () => {
   const path = "/etc/systemd/system/docker.socket.d/zz-dockertls.conf";
-  expect(driftOf(desiredHost(), { socket_dropin: "" })).toEqual([
-    `${path}: expected the file, found none`,
-  ]);
+
+  test("is gone, where dockerd makes its own socket", () => {
+    const desired = desiredHost({ listener: tlsListener({ socket: "/var/run/docker.sock" }) });
+    expect(driftOf(desired, { socket_dropin: "" })).toEqual([
+      `${path}: expected the file, found none`,
+    ]);
+  });
+
+  test("is still there, where systemd serves local clients", () => {
+    expect(driftOf(desiredHost(), { socket_dropin: "abc 644 0 0\n" })).toEqual([
+      `${path}: expected no file, found one`,
+    ]);
+  });
 });

@@ -37,7 +37,8 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     ca_path: "/opt/docker-ssl/ca.pem",
     cert_path: "/opt/docker-ssl/cert.pem",
     key_path: "/opt/docker-ssl/key.pem",
-    socket: "/var/run/docker.sock",
+    socket: "/run/docker.sock",
+    socket_of: "systemd",
     port: "2376",
     base_sha: "absent",
     live_restore: "true",
@@ -55,14 +56,13 @@ test("what remote/apply.sh is told, for a machine without daemon.json", () => {
     "key.pem 0400",
     "daemon.json 0644",
     "dropin.conf 0644",
-    "socket.conf 0644",
     "restart.conf 0644",
     "base.json 0600",
     "current.json 0600",
     "current.keep.json 0600",
     "current.release.json 0600",
   ]);
-  expect(fileIn(envelope, "dropin.conf")).toBe(dropIn(vendorCommand, tlsListener()));
+  expect(fileIn(envelope, "dropin.conf")).toBe(dropIn(vendorCommand, tlsListener(), ["fd://"]));
   expect(readSettings(fileIn(envelope, "daemon.json") ?? "")).toMatchObject({
     "live-restore": true,
     tlsverify: true,

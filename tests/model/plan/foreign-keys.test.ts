@@ -97,7 +97,9 @@ describe("unmanaged: remove", () => {
   // proves: adopt.unmanaged-remove
   test("takes out what the configuration does not name, and keeps ours", () => {
     const files = desiredFiles(removing, baselineFrom(original));
-    expect(readSettings(files.daemonJson)).toEqual(managedSettings(tlsListener(), { debug: true }));
+    expect(readSettings(files.daemonJson)).toEqual(
+      managedSettings(tlsListener(), { debug: true }, ["fd://"]),
+    );
   });
 
   test("remembers what it took out, so that an edit by others loses none of it", () => {

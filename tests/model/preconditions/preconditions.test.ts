@@ -1,6 +1,12 @@
 import { checkPreconditions } from "../../../components/model/preconditions/preconditions.ts";
 import { formatProblem } from "../../../components/model/problem.ts";
-import { desiredHost, factsOf, freshMachine, type Values } from "../../support/machine-answer.ts";
+import {
+  desiredHost,
+  factsOf,
+  freshMachine,
+  tlsListener,
+  type Values,
+} from "../../support/machine-answer.ts";
 
 const desired = desiredHost();
 
@@ -15,6 +21,15 @@ const initScript = {
     "# /run/systemd/generator.late/docker.service\n[Service]\nExecStart=/etc/init.d/docker start\n",
   dockerd_version: undefined,
 };
+
+test("a file in the place of the socket that dockerd is to make", () => {
+  const socket = "/srv/docker.sock";
+  const facts = factsOf(freshMachine({ socket_is_taken: "yes" }));
+  const result = checkPreconditions(facts, desiredHost({ listener: tlsListener({ socket }) }));
+  expect("where" in result ? formatProblem(result) : "no refusal").toBe(
+    "/srv/docker.sock: is there, and no socket; dockerd would take it away; choose another path in socket",
+  );
+});
 
 describe("a machine that can't be converged is refused before it is touched", () => {
   const file = { daemon_json_kind: "file\n", daemon_json_stat: "644 0 0\n" };
@@ -53,11 +68,6 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "a way to a file of ours in which others can write",
       { open_directory: "/srv/alice\n775 1000 1000\n/srv/alice/ssl/ca.pem\n" },
       "/srv/alice: somebody besides root can write in it (mode, user, group 775 1000 1000), and it leads to /srv/alice/ssl/ca.pem; they could put a file of their own in its place, and be root by the API; chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
-    ],
-    [
-      "a file in the place of the local socket",
-      { socket_is_taken: "yes" },
-      "/var/run/docker.sock: is there, and no socket; dockerd would take it away; choose another path in socket",
     ],
     [
       "somebody else's file in the place of a certificate",

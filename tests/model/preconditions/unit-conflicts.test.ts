@@ -9,6 +9,7 @@ import {
   factsOf,
   freshMachine,
   tlsListener,
+  vendorSocket,
   vendorUnit,
   type Values,
 } from "../../support/machine-answer.ts";
@@ -48,7 +49,10 @@ describe("a drop-in that sets ExecStart", () => {
     const converged = convergedMachine(desired);
     const facts = factsOf({
       ...converged,
-      unit_text: `${String(converged["unit_text"])}\n# ${folder}/zzz.conf\n[Service]\n${own}\n`,
+      unit_text: String(converged["unit_text"]).replace(
+        vendorSocket,
+        `# ${folder}/zzz.conf\n[Service]\n${own}\n\n${vendorSocket}`,
+      ),
     });
     const result = checkPreconditions(facts, desired);
     expect("where" in result ? formatProblem(result) : "").toBe(late);
@@ -186,7 +190,7 @@ describe("docker.socket", () => {
 
   test("masked, where docker.service requires it: dockerd could not be started again", () => {
     const machine = {
-      socket_load_state: "masked\n",
+      socket_show: "LoadState=masked\n",
       unit_show: `${show}Requires=docker.socket sysinit.target\n`,
     };
     expect(lineOf(machine)).toBe(
@@ -196,7 +200,7 @@ describe("docker.socket", () => {
 
   test("masked, where nothing requires it, is none of our business", () => {
     const machine = {
-      socket_load_state: "masked\n",
+      socket_show: "LoadState=masked\n",
       unit_show: `${show}Requires=sysinit.target\n`,
     };
     expect(lineOf(machine)).toBe("converged");

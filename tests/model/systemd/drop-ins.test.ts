@@ -48,13 +48,13 @@ describe("foreignExecStart", () => {
   });
 
   test("our own drop-in does not count, or its command would feed on itself", () => {
-    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd --of-an-old-version", tlsListener())}`;
+    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd --of-an-old-version", tlsListener(), ["fd://"])}`;
     expect(foreignExecStart(debian + ours)).toBe(debianCommand);
     expect(foreignExecStart(debian + override("/opt/dockerd") + ours)).toBe("/opt/dockerd");
   });
 
   test("a drop-in that comes after ours counts again", () => {
-    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener())}`;
+    const ours = `\n# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener(), ["fd://"])}`;
     const later =
       "\n# /etc/systemd/system/docker.service.d/zzz.conf\n[Service]\nExecStart=\nExecStart=/late\n";
     expect(foreignExecStart(debian + ours + later)).toBe("/late");
@@ -95,7 +95,7 @@ describe("foreignExecStart", () => {
       "# /usr/lib/systemd/system/docker.service\n[Service]\nType=notify\n",
     ],
     ["a command that a drop-in clears", `${debian}\n# /etc/x.conf\n[Service]\nExecStart=\n`],
-    ["only ours", `# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener())}`],
+    ["only ours", `# ${dropInPath}\n${dropIn("/usr/sbin/dockerd", tlsListener(), ["fd://"])}`],
   ])("none in %s", (_case, unit) => {
     expect(foreignExecStart(unit)).toBeUndefined();
   });
@@ -130,7 +130,7 @@ test.each([
 });
 
 test("the drop-in clears the vendor's command before it sets one: two are a start failure", () => {
-  const lines = dropIn(debianCommand, tlsListener()).split("\n");
+  const lines = dropIn(debianCommand, tlsListener(), ["fd://"]).split("\n");
   const commands = lines.filter((line) => line.startsWith("ExecStart"));
   expect(lines).toContain("[Service]");
   expect(commands).toEqual([

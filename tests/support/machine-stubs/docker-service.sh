@@ -20,7 +20,8 @@ stop_dockerd() {
     if ! is live true; then true >"$MODEL/containers"; fi
     # A dockerd that listened by itself takes the socket's file along.
     load flags
-    case $value in *fd://*) ;; *) put socket orphan ;; esac
+    load_text "$MODEL/effective"
+    case $value$text in *fd://*) ;; *) put socket orphan ;; esac
   fi
   put active inactive
 }
@@ -73,7 +74,7 @@ start_dockerd() {
     true >"$MODEL/containers"
   fi
   put flags "$unit"
-  case $unit in *fd://*) ;; *) put socket file ;; esac
+  case $unit$text in *fd://*) ;; *) put socket file ;; esac
   if [ -f "$json" ]; then printf '%s' "$text" >"$MODEL/effective"; else put effective '{}'; fi
   load pid
   put pid $((value + 1))
