@@ -7,12 +7,6 @@ import { servedDrift } from "../components/model/drift/served-certificate.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { previousOwnerText } from "../components/model/observed/owner.ts";
 import {
-  changeImpact,
-  combined,
-  describeImpact,
-  notConverged,
-} from "../components/model/plan/impact.ts";
-import {
   noRepair,
   readRepair,
   repairImpact,
@@ -23,7 +17,8 @@ import { ownershipProblem } from "../components/model/preconditions/ownership.ts
 import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { untilCertificatesCount } from "./clocks.ts";
-import { lookAtHost, problemOfHost } from "./host-look.ts";
+import { tellOfChange } from "./change-notices.ts";
+import { problemOfHost, type HostLook } from "./host-look.ts";
 import {
   comparedKeys,
   fencingTokenIn,
@@ -34,7 +29,6 @@ import {
   laterToken,
   noticed,
   readInputs,
-  readRecord,
   recorded,
   settled,
   unreachable,
@@ -43,7 +37,8 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
-import type { ManagedResource, Properties } from "./provider.ts";
+import type { ManagedResource, Properties, Told } from "./provider.ts";
+import { RecentLooks } from "./recent-looks.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
 
 /** A look before a change: what was observed, and what is recorded of it. */
@@ -57,6 +52,7 @@ interface LookForChange {
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
+  readonly #looks = new RecentLooks();
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
   /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
@@ -96,32 +92,32 @@ export class HostStateResource implements ManagedResource {
     );
   }
 
-  /** What the change that is due does to dockerd, as far as it is known before it is made. */
-  notices(state: Properties | undefined, inputs: Properties): string[] {
-    if (state === undefined) return [`impact: ${describeImpact(notConverged)}`];
-    // That is reported, or about to be, and such a look says nothing of the impact.
-    if (wasUnseen(state)) return [];
-    const before = readRecord(state);
-    const { desired } = readInputs(inputs);
-    const change = changeImpact(readInputs(state).desired, desired, before);
-    const impact = describeImpact(combined([before.impact, change]));
-    const both = before.impact.effect !== "nothing" && change.effect !== "nothing";
-    // The engine asks after its refresh as well, when only the drift is known.
-    return [`impact${both ? " of the drift and of the change" : ""}: ${impact}`];
+  async foresee(state: Properties | undefined, inputs: Properties, tell: Told): Promise<void> {
+    try {
+      const look = this.#looks.lastEvenFailed(readInputs(inputs));
+      const { observed } = await this.#lookForChange(inputs, look, () => Promise.resolve());
+      tellOfChange(observed, state, inputs, tell);
+    } catch (error) {
+      tell.warn(problemOfHost(text(inputs, "host"), error).message);
+    }
   }
 
   unmoved(state: Properties): string {
     return text(state, "host");
   }
 
-  async create(inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async create(inputs: Properties, tell: Told): Promise<Properties> {
+    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const { observed, desired, record } = await this.#lookForChange(inputs, look);
+    tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
     return { ...inputs, ...record, repair: noRepair, installation };
   }
 
-  async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
+    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const { observed, desired, record } = await this.#lookForChange(inputs, look);
+    tellOfChange(observed, state, inputs, tell);
     const { facts } = observed;
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
@@ -142,7 +138,7 @@ export class HostStateResource implements ManagedResource {
     const inputs = readInputs(state);
     const { desired } = inputs;
     try {
-      const look = await lookAtHost(inputs);
+      const look = await this.#looks.look(inputs);
       const unseen = lookProblem(look.facts);
       if (unseen !== undefined) return unreachable(state, problemOf(inputs, unseen));
       const baseline =
@@ -175,12 +171,19 @@ export class HostStateResource implements ManagedResource {
     ];
   }
 
-  /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<LookForChange> {
+  /**
+   * What a look shows that must succeed, since a converge follows that clears whatever drift there is.
+   * @param wait for a clock that is behind; see clocks.ts.
+   */
+  async #lookForChange(
+    properties: Properties,
+    looking: Promise<HostLook>,
+    wait?: (seconds: number) => Promise<void>,
+  ): Promise<LookForChange> {
     const inputs = readInputs(properties);
     const { desired, takeOver } = inputs;
     try {
-      const look = await lookAtHost(inputs);
+      const look = await looking;
       const { owner } = look.facts;
       const candidate = { owner: desired.owner, hostEndpoints: this.#hostEndpoints, takeOver };
       const baseline =
@@ -190,6 +193,7 @@ export class HostStateResource implements ManagedResource {
         look,
         desired,
         this.#certificatesValidFrom.get(inputs.host),
+        wait,
       );
       if (late !== undefined) throw problemOf(inputs, late);
       const observed = { ...look, baseline };

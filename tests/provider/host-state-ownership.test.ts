@@ -11,11 +11,13 @@ import { HostStateResource } from "../../provider/host-state.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret } from "../../provider/wire.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 
 const state = new HostStateResource();
 const desired = desiredHost();
 const converged = convergedMachine(desired);
 const elsewhere = "127.0.0.2";
+const told = new ToldLines();
 let machine: SshMachine;
 
 beforeEach(async () => {
@@ -47,7 +49,7 @@ function heldBy(owner: string, more = ""): void {
 
 async function created(): Promise<Properties> {
   machine.reply = { stdout: answerOf(freshMachine()) };
-  return state.create(inputs());
+  return state.create(inputs(), told);
 }
 
 describe("check", () => {
@@ -92,32 +94,42 @@ describe("an address that changes", () => {
 
   test("leads to another machine: the later claim", async () => {
     const outs = { ...(await created()), connection: { host: "10.0.0.9" } };
-    expect(await state.update(outs, inputs({ claim: "2000" }))).toMatchObject({ claim: "2000" });
+    expect(await state.update(outs, inputs({ claim: "2000" }), told)).toMatchObject({
+      claim: "2000",
+    });
     heldBy(desired.owner, "address=10.0.0.9:22\nclaim=900\n");
-    expect(await state.update(outs, inputs({ claim: "2000" }))).toMatchObject({ claim: "2000" });
+    expect(await state.update(outs, inputs({ claim: "2000" }), told)).toMatchObject({
+      claim: "2000",
+    });
   });
 
   test("leads to the very machine that is held: its claim stays, and is what the next run knows", async () => {
     const outs = { ...(await created()), connection: { host: "10.0.0.9" } };
     heldBy(desired.owner, "address=10.0.0.9:22\nclaim=1000\n");
-    const updated = await state.update(outs, inputs({ claim: "2000" }));
+    const updated = await state.update(outs, inputs({ claim: "2000" }), told);
     expect(updated).toMatchObject({ claim: "1000" });
     expect(state.inputsOf(await state.read(updated))).toEqual(inputs());
   });
 
   test("a reinstalled machine at the same address keeps the claim", async () => {
     const outs = await created();
-    expect(await state.update(outs, inputs({ claim: "2000" }))).toMatchObject({ claim: "1000" });
+    expect(await state.update(outs, inputs({ claim: "2000" }), told)).toMatchObject({
+      claim: "1000",
+    });
   });
 
   test("of a state from before there were claims", async () => {
     const { claim: _, ...outs } = await created();
     heldBy(desired.owner);
-    expect(await state.update(outs, inputs({ claim: "0" }))).toMatchObject({ claim: "0" });
+    expect(await state.update(outs, inputs({ claim: "0" }), told)).toMatchObject({ claim: "0" });
     const before = { ...outs, connection: { host: "10.0.0.9" } };
-    expect(await state.update(before, inputs({ claim: "2000" }))).toMatchObject({ claim: "0" });
+    expect(await state.update(before, inputs({ claim: "2000" }), told)).toMatchObject({
+      claim: "0",
+    });
     machine.reply = { stdout: answerOf(freshMachine()) };
-    expect(await state.update(before, inputs({ claim: "2000" }))).toMatchObject({ claim: "2000" });
+    expect(await state.update(before, inputs({ claim: "2000" }), told)).toMatchObject({
+      claim: "2000",
+    });
   });
 
   test("is a change", async () => {
@@ -131,8 +143,8 @@ describe("a machine of another owner", () => {
   test("stops a create and an update, and blocks in a preview", async () => {
     const outs = await created();
     heldBy("dockertls/prod/x", "address=10.0.0.4:22\nclaim=5\n");
-    await expect(state.create(inputs())).rejects.toThrow(line);
-    await expect(state.update(outs, inputs())).rejects.toThrow(line);
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
+    await expect(state.update(outs, inputs(), told)).rejects.toThrow(line);
     const seen = await state.read(outs);
     expect(seen["blocked"]).toMatch(line);
     expect(state.changed(seen, inputs())).toBe(true);
@@ -140,7 +152,7 @@ describe("a machine of another owner", () => {
 
   test("may be taken over, from that owner alone; what a preview sees is not taken for done", async () => {
     heldBy("dockertls/prod/x", "address=10.0.0.4:22\nclaim=5\n");
-    const outs = await state.create(inputs({ takeOver: true }));
+    const outs = await state.create(inputs({ takeOver: true }), told);
     expect(outs).toMatchObject({ former: "dockertls/prod/x at 10.0.0.4:22", claim: "1000" });
     expect((await state.read(outs))["blocked"]).toMatch(line);
   });
@@ -152,7 +164,7 @@ describe("a machine of another owner", () => {
     "of the same stack that %s: is followed, which a look tells as drift",
     async (_how, owner, at) => {
       heldBy(owner, `address=${at}\nclaim=5\n`);
-      const outs = await state.create(inputs());
+      const outs = await state.create(inputs(), told);
       expect(outs).toMatchObject({ former: `${owner} at ${at}` });
       expect((await state.read(outs))["drift"]).toContain(
         `owner: expected dockertls/dev/b1, found ${owner}`,
@@ -162,7 +174,7 @@ describe("a machine of another owner", () => {
 
   test("of the same stack, that is still there, is not", async () => {
     heldBy("dockertls/dev/b2", "address=10.0.0.5:22\nclaim=5\n");
-    await expect(state.create(inputs())).rejects.toThrow("which is reached at 10.0.0.5:22");
+    await expect(state.create(inputs(), told)).rejects.toThrow("which is reached at 10.0.0.5:22");
   });
 });
 

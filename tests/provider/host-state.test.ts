@@ -21,6 +21,7 @@ import { makeAuthority } from "../support/authority.ts";
 import { startEndpoint } from "../support/docker-endpoint.ts";
 import { forgedName } from "../support/hostile-machine.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 
 const state = new HostStateResource();
 const authority = await makeAuthority("CA");
@@ -41,9 +42,11 @@ const drifted = {
 };
 const token = { id: "token", effect: "reload", from: "" };
 let machine: SshMachine;
+let told = new ToldLines();
 
 beforeEach(async () => {
   machine = await startSshMachine();
+  told = new ToldLines();
 });
 
 afterEach(() => machine.stop());
@@ -68,7 +71,7 @@ function is(values: Values): void {
 
 async function created(): Promise<Properties> {
   is(fresh);
-  return state.create(inputs());
+  return state.create(inputs(), told);
 }
 
 describe("create", () => {
@@ -108,7 +111,7 @@ describe("create", () => {
 
   test("goes through sudo where the configuration says so", async () => {
     is(fresh);
-    await state.create(inputs({ sudo: true }));
+    await state.create(inputs({ sudo: true }), told);
     expect(machine.runs[0]?.command).toBe(remoteShell(true));
   });
 
@@ -120,7 +123,7 @@ describe("create", () => {
     ],
   ])("refuses a machine that can't be converged: %j", async (changes, line) => {
     is({ ...fresh, ...changes });
-    await expect(state.create(inputs())).rejects.toThrow(line);
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
   });
 });
 
@@ -147,7 +150,7 @@ describe("read", () => {
     });
     expect(state.changed(seen, inputs())).toBe(true);
 
-    const updated = await state.update(seen, inputs());
+    const updated = await state.update(seen, inputs(), told);
     expect(updated).toMatchObject({
       drift: [],
       base: secret(base),
@@ -158,7 +161,7 @@ describe("read", () => {
       effect: "restart",
       from: sha256(drifted.daemon_json),
     });
-    const again = await state.update({ ...updated, drift: ["more"] }, inputs());
+    const again = await state.update({ ...updated, drift: ["more"] }, inputs(), told);
     expect(again["repair"]).not.toEqual(updated["repair"]);
   });
 
@@ -171,7 +174,7 @@ describe("read", () => {
     expect(seen).toEqual({ ...outs, blocked: line });
     expect(state.warnings(seen)).toEqual([line]);
     expect(state.changed(seen, inputs())).toBe(true);
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test.each([
@@ -186,7 +189,7 @@ describe("read", () => {
     is({ ...converged, ...found });
     const seen = await state.read(outs);
     expect(seen).toEqual({ ...outs, unreachable: expect.stringMatching(line) });
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test("of a machine that is away keeps what was known, says so, and does not throw", async () => {
@@ -197,7 +200,7 @@ describe("read", () => {
     const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
     expect(seen).toEqual({ ...outs, unreachable: line });
     expect(state.changed(seen, inputs())).toBe(true);
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test("of a machine that is back forgets that it was away", async () => {
@@ -215,7 +218,7 @@ describe("the port as it looks from here", () => {
     const other = `${(await authority.issue("server")).certificate}\n`;
     const wanted = desiredHost({ listener, tlsFiles: { ...tlsDigests, cert: sha256(other) } });
     is(fresh);
-    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: other }));
     return state.read(outs);
   }
@@ -244,7 +247,7 @@ describe("the port as it looks from here", () => {
       tlsFiles: tlsDigests,
     });
     is(fresh);
-    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: served }));
     const seen = await state.read(outs);
     expect(seen).toMatchObject({
@@ -268,7 +271,7 @@ describe("update", () => {
     is(converged);
     const changes = { desired: recordedHost(desiredHost({ daemon: { debug: true } })) };
     expect(state.changed(outs, inputs(changes))).toBe(true);
-    expect(await state.update(outs, inputs(changes))).toMatchObject({
+    expect(await state.update(outs, inputs(changes), told)).toMatchObject({
       ...changes,
       repair: token,
     });
@@ -281,7 +284,7 @@ describe("update", () => {
     const { privateKey, ...connection } = other.connection;
     const moved = inputs({ connection: { ...connection, privateKey: secret(privateKey) } });
     expect(state.changed(outs, moved)).toBe(true);
-    expect(await state.update(outs, moved)).toMatchObject({ ...moved, drift: [] });
+    expect(await state.update(outs, moved, told)).toMatchObject({ ...moved, drift: [] });
     expect(other.runs).toHaveLength(1);
     await other.stop();
   });
@@ -289,19 +292,131 @@ describe("update", () => {
   test("a machine that was away and comes back changed is repaired, not taken as it is", async () => {
     const away = { ...(await created()), unreachable: "it was", repair: token };
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    const updated = await state.update(away, inputs());
+    const updated = await state.update(away, inputs(), told);
     expect(updated["repair"]).not.toEqual(token);
   });
 });
 
 describe("before a change", () => {
-  const due = (after: DesiredHost, state_: Properties): string[] =>
-    state.notices(state_, inputs({ desired: recordedHost(after) }));
+  async function foreseen(after: DesiredHost, before?: Properties): Promise<readonly string[]> {
+    await state.foresee(before, inputs({ desired: recordedHost(after) }), told);
+    return told.lines;
+  }
+  /** As the engine hands over what it does not know yet. */
+  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+  const unissued = { ...desired, tlsFiles: { ca: unknown, cert: unknown, key: unknown } };
+  const notConverged = "impact: restart: the machine is not converged yet";
 
-  test("of a machine that is new", () => {
-    expect(state.notices(undefined, inputs())).toEqual([
-      "impact: restart: the machine is not converged yet",
+  test("a machine that is new is looked at, without the certificates that are not issued yet", async () => {
+    is(fresh);
+    expect(await foreseen(unissued)).toEqual([notConverged]);
+    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
+  });
+
+  test("the change itself says the same, before the converge", async () => {
+    await created();
+    expect(told.lines).toEqual([notConverged]);
+  });
+
+  test("a machine whose state was lost is told by what is on it", async () => {
+    is(converged);
+    expect(await foreseen(desired)).toEqual(["impact: nothing"]);
+    told.lines.length = 0;
+    expect(await foreseen(unissued)).toEqual(["impact: restart: TLS files"]);
+  });
+
+  test.each<[string, Values, string]>([
+    [
+      "can't be converged",
+      { unit_text: "", unit_show: "LoadState=not-found\n" },
+      "docker: is not installed; ",
+    ],
+    [
+      "belongs to another stack",
+      { record: "version=1\nowner=dockertls/prod/x\naddress=10.0.0.4:22\nclaim=5\n" },
+      "owner: this machine belongs to dockertls/prod/x; ",
+    ],
+    [
+      "has another program on the port",
+      { listeners: `LISTEN 0 9 *:${String(endpoint.port)} *:* users:(("nginx",pid=77,fd=3))\n` },
+      `port ${String(endpoint.port)}: nginx (pid 77) listens there; `,
+    ],
+    ["has a clock far behind", { epoch: "1000000000\n" }, "clock: is "],
+  ])("what up would refuse is said: a machine that %s", async (_which, changes, line) => {
+    is({ ...fresh, ...changes });
+    expect(await foreseen(unissued)).toEqual([expect.stringContaining(`warning: b1: ${line}`)]);
+  });
+
+  test("a clock that is a little behind is not waited for", async () => {
+    const behind = String(Math.floor(Date.now() / 1000) - 20);
+    is({ ...fresh, epoch: `${behind}\n` });
+    const start = Date.now();
+    expect(await foreseen(unissued)).toEqual([
+      notConverged,
+      expect.stringMatching(/^warning: finding: clock: /),
     ]);
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+
+  test("a machine that is away, or another one, is a warning", async () => {
+    const other = await startSshMachine();
+    const { privateKey, ...connection } = machine.connection;
+    const through = (changes: object): Promise<void> =>
+      state.foresee(
+        undefined,
+        inputs({ connection: { ...connection, privateKey: secret(privateKey), ...changes } }),
+        told,
+      );
+    await through({ port: other.connection.port });
+    await other.stop();
+    await through({ port: other.connection.port });
+    await through({ privateKey: secret(other.connection.privateKey) });
+    expect(told.lines).toEqual([
+      expect.stringMatching(/^warning: b1: ssh [^;]*: the server's host key is not the configured/),
+      expect.stringMatching(/^warning: b1: ssh [^;]*: unreachable /),
+      expect.stringMatching(/^warning: b1: ssh [^;]*: authentication refused; /),
+    ]);
+  });
+
+  test("another address is looked at, and what is there is compared with what it is to be", async () => {
+    const outs = { ...(await created()), connection: { host: "10.0.0.9", port: 22 } };
+    told.lines.length = 0;
+    expect(await foreseen(desired, outs)).toEqual([notConverged]);
+    expect(machine.logins).toHaveLength(2);
+  });
+
+  test("the look of the refresh before is the one of the change as well", async () => {
+    const outs = await created();
+    is(converged);
+    const seen = await state.read(outs);
+    told.lines.length = 0;
+    const change = { ...desired, daemon: { ...desired.daemon, debug: true } };
+    expect(await foreseen(change, seen)).toEqual(["impact: reload: debug"]);
+    expect(machine.logins).toHaveLength(2);
+    await state.update(await state.read(outs), inputs({ desired: recordedHost(change) }), told);
+    expect(machine.logins).toHaveLength(3);
+    // Once alone: what comes later may find something else.
+    await state.update(seen, inputs(), told);
+    expect(machine.logins).toHaveLength(4);
+  });
+
+  test("a login that was refused is not tried again for a preview, but for the change itself", async () => {
+    const outs = await created();
+    const { privateKey, ...connection } = machine.connection;
+    const stranger = await startSshMachine();
+    const wrong = { ...connection, privateKey: secret(stranger.connection.privateKey) };
+    await stranger.stop();
+    const seen = await state.read({ ...outs, connection: wrong });
+    expect(machine.logins).toHaveLength(2);
+    await state.foresee(seen, inputs({ connection: wrong }), told);
+    expect(machine.logins).toHaveLength(2);
+    expect(told.lines.at(-1)).toBe(`warning: ${String(seen["unreachable"])}`);
+    await state.read(seen);
+    await expect(state.update(seen, inputs({ connection: wrong }), told)).rejects.toThrow(
+      "authentication refused",
+    );
+    expect(machine.logins).toHaveLength(4);
+    expect(privateKey).not.toBe("");
   });
 
   test.each<[string, DesiredHost, string]>([
@@ -323,28 +438,25 @@ describe("before a change", () => {
     ],
     [
       "a certificate that is about to be issued",
-      // As the engine hands over what it does not know yet.
-      {
-        ...desired,
-        tlsFiles: {
-          ca: "",
-          key: "",
-          ...desired.tlsFiles,
-          cert: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        },
-      },
+      { ...desired, tlsFiles: { ca: "", key: "", ...desired.tlsFiles, cert: unknown } },
       "impact: restart: server certificate",
     ],
   ])("of %s", async (_case, after, line) => {
-    expect(due(after, await created())).toEqual([line]);
+    const outs = await created();
+    told.lines.length = 0;
+    is(converged);
+    expect(await foreseen(after, outs)).toEqual([line]);
   });
 
   test("what repairs the drift is part of it", async () => {
     const outs = await created();
+    told.lines.length = 0;
     is({ ...converged, tls_key: (converged["tls_key"] ?? "").replace("400", "644") });
-    expect(due(desired, await state.read(outs))).toEqual(["impact: nothing"]);
+    await foreseen(desired, await state.read(outs));
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    expect(due(desired, await state.read(outs))).toEqual([
+    await foreseen(desired, await state.read(outs));
+    expect(told.lines).toEqual([
+      "impact: nothing",
       "impact: restart: tlsverify: dockerd opens its listeners only when it starts",
     ]);
   });
@@ -353,7 +465,7 @@ describe("before a change", () => {
 test("what others keep in daemon.json and the key to log in with never leave their wrappers", async () => {
   const outs = await created();
   is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-  for (const seen of [outs, await state.read(outs), await state.update(outs, inputs())]) {
+  for (const seen of [outs, await state.read(outs), await state.update(outs, inputs(), told)]) {
     const visible = JSON.stringify(seen, (_key, value: unknown) =>
       typeof value === "object" && value !== null && unwrap(value) !== value && "value" in value
         ? "[secret]"
@@ -381,7 +493,7 @@ describe("a daemon.json that means no good", () => {
     ],
   ])("%s is one line with the host's name", async (_case, changes, line) => {
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
-    await expect(state.create(inputs())).rejects.toThrow(line);
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
     expect((await state.read(inputs()))["blocked"]).toBe(line);
   });
 
@@ -398,7 +510,7 @@ describe("a daemon.json that means no good", () => {
         freshMachine({ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) }),
       ),
     };
-    const seen = await state.create(inputs());
+    const seen = await state.create(inputs(), told);
     const lines = ["unmanagedKeys", "findings", "drift"].flatMap((name) => seen[name] as string[]);
     expect(lines).toContain("b c");
     expect(lines.join("")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
@@ -414,6 +526,6 @@ describe("a daemon.json that means no good", () => {
         freshMachine({ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` }),
       ),
     };
-    expect((await state.create(inputs()))["findings"]).toHaveLength(41);
+    expect((await state.create(inputs(), told))["findings"]).toHaveLength(41);
   });
 });

@@ -11,6 +11,7 @@ import {
   type HostileWay,
 } from "../support/hostile-machine.ts";
 import { startSshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 import type { Properties } from "../../provider/provider.ts";
 
 const ways = Object.keys(hostileWays) as HostileWay[];
@@ -35,11 +36,11 @@ beforeAll(async () => {
     const looks = [...hostile].map(async ([way, machine]) => {
       const [seen, update] = await Promise.all([
         resource.read({ ...inputs(machine), operatingSystem: "Debian" }),
-        resource.create(inputs(machine)).catch((error: unknown) => error),
+        resource.create(inputs(machine), new ToldLines()).catch((error: unknown) => error),
       ]);
       outcomes.set(way, { seen, update });
     });
-    await resource.create(inputs(sound));
+    await resource.create(inputs(sound), new ToldLines());
     soundDuration = Date.now() - begun;
     await Promise.all(looks);
   });

@@ -7,6 +7,7 @@ import { hidingProblem, swarmProblem } from "./containers.ts";
 import { dockerServiceProblem, lookProblem } from "./docker-service.ts";
 import { daemonKeysProblem } from "./daemon-keys.ts";
 import { daemonJsonProblem, pathProblem } from "./files.ts";
+import { portProblem } from "./port.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
 /** What the machine brings along, or the first reason why it cannot be converged. */
@@ -16,6 +17,7 @@ export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): B
     lookProblem(facts) ??
     dockerServiceProblem(facts, execStart) ??
     pathProblem(facts, desired.listener.socket) ??
+    portProblem(facts, desired.listener) ??
     swarmProblem(facts, desired) ??
     daemonJsonProblem(facts);
   if (unready !== undefined) return unready;
