@@ -1,4 +1,10 @@
-import type { ConvergeRecord, FileState, MachineFacts, OpenDirectory } from "./facts.ts";
+import type {
+  BlockedPath,
+  ConvergeRecord,
+  FileState,
+  MachineFacts,
+  OpenDirectory,
+} from "./facts.ts";
 import { parseAnswer } from "../envelope.ts";
 import { oneLine } from "../problem.ts";
 import { readInfo } from "./docker-info.ts";
@@ -82,6 +88,8 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
       cert: readFileState(text("tls_cert")),
       key: readFileState(text("tls_key")),
     },
+    blockedPath: readBlockedPath(text("blocked_path")),
+    missingTool: word("missing_tool"),
     socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
     listeners: some("listeners"),
@@ -133,6 +141,12 @@ function readFileState(line: string): FileState | undefined {
 function readOpenDirectory(text: string): OpenDirectory | undefined {
   const [directory = "", stat = "", leadsTo = ""] = text.split("\n").map((line) => oneLine(line));
   return directory === "" ? undefined : { directory, stat, leadsTo };
+}
+
+/** `WHY PATH`. */
+function readBlockedPath(text: string): BlockedPath | undefined {
+  const [, why = "", path = ""] = /^(\S+) (.+)$/.exec(oneLine(text)) ?? [];
+  return path === "" ? undefined : { path, why };
 }
 
 function seconds(text: string): number | undefined {
