@@ -26,6 +26,10 @@ export function tellOfChange(
   inputs: Properties,
   tell: Told,
 ): void {
+  const { owner } = observed.facts;
+  if (owner !== undefined && owner.id !== readInputs(inputs).desired.owner) {
+    tell.info(`owner: ${owner.id} so far; the machine stays converged, and nothing is restored`);
+  }
   tell.info(impactLine(observed, state, inputs));
   const { findings } = noticed(observed, readInputs(inputs));
   for (const line of strings({ findings }, "findings")) tell.warn(`finding: ${line}`);

@@ -17,7 +17,9 @@ import { ownershipProblem } from "../components/model/preconditions/ownership.ts
 import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { untilCertificatesCount } from "./clocks.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
 import { tellOfChange } from "./change-notices.ts";
+import { fateLine, fateOf, hostAt, movedLine, successionLine, type Fate } from "./fates.ts";
 import { problemOfHost, type HostLook } from "./host-look.ts";
 import {
   comparedKeys,
@@ -48,6 +50,13 @@ interface LookForChange {
   readonly record: Properties;
 }
 
+/** A machine that a refresh looked at, and where its lines go. */
+interface Refreshed {
+  readonly connection: SshTarget;
+  readonly fate: Fate;
+  readonly tell: Told;
+}
+
 /** Observes the machine and compares it with its desired state; never changes it. */
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
@@ -55,8 +64,16 @@ export class HostStateResource implements ManagedResource {
   readonly #looks = new RecentLooks();
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
+  /** Machines that this run's refresh looked at, by host, until it is known which of them the program wants. */
+  readonly #refreshed = new Map<string, Refreshed>();
+  readonly #destroys: boolean;
   /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
   readonly #certificatesValidFrom = new Map<string, string>();
+
+  /** @param destroys whether this run is to destroy the stack. */
+  constructor(destroys = false) {
+    this.#destroys = destroys;
+  }
 
   /**
    * Gives the machine a later fencing token where the address is another than before. What `check` returns
@@ -68,6 +85,7 @@ export class HostStateResource implements ManagedResource {
     { hostEndpoints, certificateValidFrom, ...news }: Properties,
   ): Properties {
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
+    this.#tellOfThoseLeftOut(this.#hostEndpoints);
     const validFrom = unwrap(certificateValidFrom);
     if (typeof validFrom === "string") {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
@@ -92,13 +110,22 @@ export class HostStateResource implements ManagedResource {
     );
   }
 
-  async foresee(state: Properties | undefined, inputs: Properties, tell: Told): Promise<void> {
+  /** All but the fencing token stays unknown, and so does what depends on it: the converge, the proofs. */
+  async foresee(
+    state: Properties | undefined,
+    inputs: Properties,
+    tell: Told,
+  ): Promise<Properties> {
     try {
       const look = this.#looks.lastEvenFailed(readInputs(inputs));
       const { observed } = await this.#lookForChange(inputs, look, () => Promise.resolve());
-      tellOfChange(observed, state, inputs, tell);
+      this.#tellOfChange(observed, state, inputs, tell);
+      return state === undefined
+        ? inputs
+        : { ...inputs, claim: tokenAfter(state, inputs, observed.facts) };
     } catch (error) {
       tell.warn(problemOfHost(text(inputs, "host"), error).message);
+      return inputs;
     }
   }
 
@@ -109,7 +136,7 @@ export class HostStateResource implements ManagedResource {
   async create(inputs: Properties, tell: Told): Promise<Properties> {
     const look = this.#looks.lastOrNew(readInputs(inputs));
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
-    tellOfChange(observed, undefined, inputs, tell);
+    this.#tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
     return { ...inputs, ...record, repair: noRepair, installation };
   }
@@ -117,7 +144,7 @@ export class HostStateResource implements ManagedResource {
   async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
     const look = this.#looks.lastOrNew(readInputs(inputs));
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
-    tellOfChange(observed, state, inputs, tell);
+    this.#tellOfChange(observed, state, inputs, tell);
     const { facts } = observed;
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
@@ -125,22 +152,20 @@ export class HostStateResource implements ManagedResource {
     const repair = drifted
       ? repairOf(observed, desired, state)
       : readRepair(unwrap(state["repair"]));
-    // The same machine at another address: nothing is to be restored, so the token stays.
-    const isStillOwned =
-      facts.owner?.id === desired.owner && facts.owner.fencingToken === fencingTokenIn(state);
-    const claim =
-      isSameAddress(state, inputs) || isStillOwned ? fencingTokenIn(state) : text(inputs, "claim");
+    const claim = tokenAfter(state, inputs, facts);
     const installation = installationFor(facts, desired, text(state, "installation"));
     return { ...inputs, ...record, claim, repair, installation };
   }
 
-  async read(state: Properties): Promise<Properties> {
+  async read(state: Properties, tell: Told): Promise<Properties> {
     const inputs = readInputs(state);
-    const { desired } = inputs;
+    const { desired, host, connection } = inputs;
+    let fate: Fate = "unknown";
     try {
       const look = await this.#looks.look(inputs);
       const unseen = lookProblem(look.facts);
       if (unseen !== undefined) return unreachable(state, problemOf(inputs, unseen));
+      fate = fateOf(look.facts, desired.owner);
       const baseline =
         lostOwnership(look.facts, desired, state) ?? checkPreconditions(look.facts, desired);
       if ("where" in baseline) {
@@ -158,7 +183,10 @@ export class HostStateResource implements ManagedResource {
         impact: repairImpact(observed, desired, writtenBy(state)),
       };
     } catch (error) {
-      return unreachable(state, problemOfHost(inputs.host, error));
+      return unreachable(state, problemOfHost(host, error));
+    } finally {
+      if (this.#destroys) tell.info(fateLine(fate));
+      else this.#refreshed.set(host, { connection, fate, tell });
     }
   }
 
@@ -169,6 +197,29 @@ export class HostStateResource implements ManagedResource {
       ...strings(state, "drift").map((line) => `drift: ${line}`),
       ...strings(state, "findings").map((line) => `finding: ${line}`),
     ];
+  }
+
+  /** Before anything is done: which of the machines in the state are no host's any more, and what becomes of them. */
+  #tellOfThoseLeftOut(hostEndpoints: Readonly<Record<string, string>>): void {
+    for (const [host, { connection, fate, tell }] of this.#refreshed) {
+      if (Object.hasOwn(hostEndpoints, host)) continue;
+      const successor = fate === "restored" ? hostAt(connection, hostEndpoints) : undefined;
+      tell.info(successor === undefined ? fateLine(fate) : successionLine(successor));
+    }
+    this.#refreshed.clear();
+  }
+
+  #tellOfChange(
+    observed: Observed,
+    state: Properties | undefined,
+    inputs: Properties,
+    tell: Told,
+  ): void {
+    tellOfChange(observed, state, inputs, tell);
+    if (state === undefined || isSameMachine(state, inputs, observed.facts)) return;
+    // Of whatever version the state is.
+    const { connection } = unwrap(state) as Pick<Inputs, "connection">;
+    tell.info(movedLine(connection, hostAt(connection, this.#hostEndpoints ?? {})));
   }
 
   /**
@@ -204,6 +255,18 @@ export class HostStateResource implements ManagedResource {
       throw problemOfHost(inputs.host, error);
     }
   }
+}
+
+/** On the same machine nothing is to be restored, so the token stays. */
+function tokenAfter(state: Properties, inputs: Properties, facts: MachineFacts): string {
+  return isSameMachine(state, inputs, facts) ? fencingTokenIn(state) : text(inputs, "claim");
+}
+
+/** It may be reached at another address. */
+function isSameMachine(state: Properties, inputs: Properties, { owner }: MachineFacts): boolean {
+  if (isSameAddress(state, inputs)) return true;
+  const { desired } = readInputs(inputs);
+  return owner?.id === desired.owner && owner.fencingToken === fencingTokenIn(state);
 }
 
 function differencesOf(

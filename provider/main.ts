@@ -1,5 +1,6 @@
 import { pluginTypes } from "../components/identity.ts";
 import { EndpointProofResource } from "./endpoint-proof.ts";
+import { engineArguments, isDestroyCommand } from "./engine-command.ts";
 import { engineLog } from "./engine-log.ts";
 import { HostScriptResource } from "./host-script.ts";
 import { HostStateResource } from "./host-state.ts";
@@ -8,7 +9,7 @@ import { engineAddress, startServer } from "./server.ts";
 import { service } from "./service.ts";
 
 const resources = {
-  [pluginTypes.hostState]: new HostStateResource(),
+  [pluginTypes.hostState]: new HostStateResource(isDestroyCommand(engineArguments())),
   [pluginTypes.hostScript]: new HostScriptResource(),
   [pluginTypes.endpointProof]: new EndpointProofResource(),
 };

@@ -28,12 +28,13 @@ export interface ManagedResource {
   /**
    * Says in a preview what `create` or, with a state, `update` would meet and do; changes and records nothing, and
    * never throws. Inputs may hold what the engine does not know yet.
+   * @returns outputs that are known already, with the inputs among them.
    */
-  foresee?(state: Properties | undefined, inputs: Properties, tell: Told): Promise<void>;
+  foresee?(state: Properties | undefined, inputs: Properties, tell: Told): Promise<Properties>;
   create(inputs: Properties, tell: Told): Promise<Properties>;
   update(state: Properties, inputs: Properties, tell: Told): Promise<Properties>;
   /** Never throws: it records what it can't see. */
-  read(state: Properties): Promise<Properties>;
+  read(state: Properties, tell: Told): Promise<Properties>;
   /** What happens before the engine forgets it. */
   delete?(state: Properties): Promise<void>;
   /** Name by which a resource is listed when nothing is due. */
@@ -88,8 +89,7 @@ export class HostProvider {
     const { stateVersion } = resource;
     return this.#telling(urn, async (tell) => {
       if (preview) {
-        await resource.foresee?.(undefined, inputs, tell);
-        return { id: "", state: inputs };
+        return { id: "", state: (await resource.foresee?.(undefined, inputs, tell)) ?? inputs };
       }
       const state = await resource.create(inputs, tell);
       return { id: parseUrn(urn).name, state: { ...state, stateVersion } };
@@ -106,9 +106,8 @@ export class HostProvider {
     const { stateVersion } = resource;
     return this.#telling(urn, async (tell) => {
       if (preview) {
-        await resource.foresee?.(isOfAnother(resource, state) ? undefined : state, inputs, tell);
-        // All else is not known yet, and so is what depends on it.
-        return inputs;
+        const before = isOfAnother(resource, state) ? undefined : state;
+        return (await resource.foresee?.(before, inputs, tell)) ?? inputs;
       }
       return { ...(await resource.update(state, inputs, tell)), stateVersion };
     });
@@ -126,7 +125,7 @@ export class HostProvider {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, recorded)) return { state: recorded };
     return this.#telling(urn, async (tell) => {
-      const state = await resource.read(recorded);
+      const state = await resource.read(recorded, tell);
       // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
       for (const warning of resource.warnings(state)) tell.warn(warning);
       const inputs = resource.inputsOf?.(state);

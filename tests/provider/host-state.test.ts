@@ -131,7 +131,7 @@ describe("read", () => {
   test("after the converge finds what create recorded: the next run is a no-op", async () => {
     const outs = await created();
     is(converged);
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual(outs);
     expect(state.changed(seen, inputs())).toBe(false);
   });
@@ -139,7 +139,7 @@ describe("read", () => {
   test("records drift, touches nothing else, and the update that follows asks for a repair", async () => {
     const outs = await created();
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual({
       ...outs,
       drift: ["daemon.json: tlsverify: expected true, found false"],
@@ -168,7 +168,7 @@ describe("read", () => {
   test("what keeps a converge away is said in its whole line, and stops the update", async () => {
     const outs = await created();
     is({ ...converged, unit_show: "LoadState=masked\nActiveState=inactive\n" });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     const line =
       "b1: docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end";
     expect(seen).toEqual({ ...outs, blocked: line });
@@ -187,7 +187,7 @@ describe("read", () => {
   ])("which shows nothing, %s, says nothing of drift", async (_why, found, line) => {
     const outs = await created();
     is({ ...converged, ...found });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual({ ...outs, unreachable: expect.stringMatching(line) });
     await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
@@ -195,7 +195,7 @@ describe("read", () => {
   test("of a machine that is away keeps what was known, says so, and does not throw", async () => {
     const outs = await created();
     await machine.stop();
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     const port = String(machine.connection.port);
     const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
     expect(seen).toEqual({ ...outs, unreachable: line });
@@ -206,7 +206,7 @@ describe("read", () => {
   test("of a machine that is back forgets that it was away", async () => {
     const outs = await created();
     is(converged);
-    expect(await state.read({ ...outs, unreachable: "it was" })).toEqual(outs);
+    expect(await state.read({ ...outs, unreachable: "it was" }, told)).toEqual(outs);
   });
 });
 
@@ -220,7 +220,7 @@ describe("the port as it looks from here", () => {
     is(fresh);
     const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: other }));
-    return state.read(outs);
+    return state.read(outs, told);
   }
 
   test("another certificate served than the one on the disk is drift", async () => {
@@ -249,7 +249,7 @@ describe("the port as it looks from here", () => {
     is(fresh);
     const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: served }));
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toMatchObject({
       drift: [],
       findings: [
@@ -361,7 +361,7 @@ describe("before a change", () => {
   test("a machine that is away, or another one, is a warning", async () => {
     const other = await startSshMachine();
     const { privateKey, ...connection } = machine.connection;
-    const through = (changes: object): Promise<void> =>
+    const through = (changes: object): Promise<Properties> =>
       state.foresee(
         undefined,
         inputs({ connection: { ...connection, privateKey: secret(privateKey), ...changes } }),
@@ -381,19 +381,23 @@ describe("before a change", () => {
   test("another address is looked at, and what is there is compared with what it is to be", async () => {
     const outs = { ...(await created()), connection: { host: "10.0.0.9", port: 22 } };
     told.lines.length = 0;
-    expect(await foreseen(desired, outs)).toEqual([notConverged]);
+    expect(await foreseen(desired, outs)).toContain(notConverged);
     expect(machine.logins).toHaveLength(2);
   });
 
   test("the look of the refresh before is the one of the change as well", async () => {
     const outs = await created();
     is(converged);
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     told.lines.length = 0;
     const change = { ...desired, daemon: { ...desired.daemon, debug: true } };
     expect(await foreseen(change, seen)).toEqual(["impact: reload: debug"]);
     expect(machine.logins).toHaveLength(2);
-    await state.update(await state.read(outs), inputs({ desired: recordedHost(change) }), told);
+    await state.update(
+      await state.read(outs, told),
+      inputs({ desired: recordedHost(change) }),
+      told,
+    );
     expect(machine.logins).toHaveLength(3);
     // Once alone: what comes later may find something else.
     await state.update(seen, inputs(), told);
@@ -406,12 +410,12 @@ describe("before a change", () => {
     const stranger = await startSshMachine();
     const wrong = { ...connection, privateKey: secret(stranger.connection.privateKey) };
     await stranger.stop();
-    const seen = await state.read({ ...outs, connection: wrong });
+    const seen = await state.read({ ...outs, connection: wrong }, told);
     expect(machine.logins).toHaveLength(2);
     await state.foresee(seen, inputs({ connection: wrong }), told);
     expect(machine.logins).toHaveLength(2);
     expect(told.lines.at(-1)).toBe(`warning: ${String(seen["unreachable"])}`);
-    await state.read(seen);
+    await state.read(seen, told);
     await expect(state.update(seen, inputs({ connection: wrong }), told)).rejects.toThrow(
       "authentication refused",
     );
@@ -452,9 +456,9 @@ describe("before a change", () => {
     const outs = await created();
     told.lines.length = 0;
     is({ ...converged, tls_key: (converged["tls_key"] ?? "").replace("400", "644") });
-    await foreseen(desired, await state.read(outs));
+    await foreseen(desired, await state.read(outs, told));
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    await foreseen(desired, await state.read(outs));
+    await foreseen(desired, await state.read(outs, told));
     expect(told.lines).toEqual([
       "impact: nothing",
       "impact: restart: tlsverify: dockerd opens its listeners only when it starts",
@@ -465,7 +469,11 @@ describe("before a change", () => {
 test("what others keep in daemon.json and the key to log in with never leave their wrappers", async () => {
   const outs = await created();
   is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-  for (const seen of [outs, await state.read(outs), await state.update(outs, inputs(), told)]) {
+  for (const seen of [
+    outs,
+    await state.read(outs, told),
+    await state.update(outs, inputs(), told),
+  ]) {
     const visible = JSON.stringify(seen, (_key, value: unknown) =>
       typeof value === "object" && value !== null && unwrap(value) !== value && "value" in value
         ? "[secret]"
@@ -494,12 +502,12 @@ describe("a daemon.json that means no good", () => {
   ])("%s is one line with the host's name", async (_case, changes, line) => {
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
     await expect(state.create(inputs(), told)).rejects.toThrow(line);
-    expect((await state.read(inputs()))["blocked"]).toBe(line);
+    expect((await state.read(inputs(), told))["blocked"]).toBe(line);
   });
 
   test("of a converged machine that somebody nested deep is drift of that host, or blocks it", async () => {
     machine.reply = { stdout: answerOf({ ...converged, daemon_json: deep(10_000) }) };
-    const seen = await state.read(inputs());
+    const seen = await state.read(inputs(), told);
     expect(String(seen["blocked"]) + String(seen["drift"])).toMatch(/nested too deep/);
   });
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     const begun = Date.now();
     const looks = [...hostile].map(async ([way, machine]) => {
       const [seen, update] = await Promise.all([
-        resource.read({ ...inputs(machine), operatingSystem: "Debian" }),
+        resource.read({ ...inputs(machine), operatingSystem: "Debian" }, new ToldLines()),
         resource.create(inputs(machine), new ToldLines()).catch((error: unknown) => error),
       ]);
       outcomes.set(way, { seen, update });
@@ -91,7 +91,10 @@ test.each([
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
     const inputs = { host: "b1", sudo: false, desired: recordedHost(desiredHost()) };
     // What no timer could end: the test's own limit does, which is thirty seconds.
-    await new HostStateResource().read({ ...inputs, connection: machine.connection });
+    await new HostStateResource().read(
+      { ...inputs, connection: machine.connection },
+      new ToldLines(),
+    );
     await machine.stop();
   },
 );

@@ -166,7 +166,10 @@ describe("an answer that is none", () => {
 
   test("is recorded by a refresh, not thrown", async () => {
     machine.reply = { stdout: "Welcome!\n" };
-    const seen = await new HostStateResource().read({ ...inputs(), operatingSystem: "Debian" });
+    const seen = await new HostStateResource().read(
+      { ...inputs(), operatingSystem: "Debian" },
+      new ToldLines(),
+    );
     expect(seen).toMatchObject({ operatingSystem: "Debian" });
     expect(seen["unreachable"]).toMatch(/^b1: probe: no whole answer/);
   });

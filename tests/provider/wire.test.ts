@@ -38,9 +38,9 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
-    foresee: (state, _inputs, tell) => {
+    foresee: (state, inputs, tell) => {
       tell.info(state === undefined ? "is new" : "changes");
-      return Promise.resolve();
+      return Promise.resolve({ ...inputs, known: 1 });
     },
     unmoved: (state) => String(state["name"]),
     warnings: (state) => [`${name} is ${String(state["seen"])}`],
@@ -91,13 +91,16 @@ describe("the provider", () => {
     expect(await provider.diff(urn, {}, inputs)).toEqual({ changes: true, replaces: [] });
   });
 
-  test("a preview says what comes of a change, makes none, and knows nothing but the inputs", async () => {
+  test("a preview says what comes of a change, makes none, and hands on what is known already", async () => {
     asked.length = 0;
     told.length = 0;
     const inputs = { key: "x" };
-    expect(await provider.create(urn, inputs, true)).toEqual({ id: "", state: inputs });
-    const state = { stateVersion: 3, output: "known" };
-    expect(await provider.update(urn, state, inputs, true)).toEqual(inputs);
+    expect(await provider.create(urn, inputs, true)).toEqual({
+      id: "",
+      state: { ...inputs, known: 1 },
+    });
+    const state = { stateVersion: 3, output: "recorded" };
+    expect(await provider.update(urn, state, inputs, true)).toEqual({ ...inputs, known: 1 });
     await provider.update(urn, state, inputs, true);
     // A state that can't be read counts as none.
     await provider.update(urn, { stateVersion: 2 }, inputs, true);

@@ -80,6 +80,47 @@ describe("of machines that are converged", () => {
     expect(preview.exitCode).toBe(0);
   });
 
+  // proves: preview.undo
+  test("one that leaves the configuration is restored, and so is each when the stack is destroyed", async () => {
+    const restored =
+      "impact: restart: the machine is restored as it was before its first `pulumi up`";
+    stack.configure({ hosts: { t1: t1.host() } });
+    const preview = await stack.preview();
+    expect(preview.all).toMatch(new RegExp(`t2-state\\):\n +${restored}`));
+    expect(preview.all).not.toMatch(/t1-state\):/);
+
+    const destroy = await stack.run(["destroy", "--preview-only"]);
+    for (const name of ["t1", "t2"]) {
+      expect(destroy.all).toMatch(new RegExp(`${name}-state\\):\n +${restored}`));
+    }
+  });
+
+  // proves: preview.rename
+  test("one that is renamed stays converged", async () => {
+    stack.configure({ hosts: { web: t1.host(), t2: t2.host() } });
+    const preview = await stack.preview();
+    expect(preview.all).toContain(
+      "impact: nothing is restored: the machine stays converged, as web",
+    );
+    expect(preview.all).toMatch(
+      /owner: dockertls\/test\/t1 so far; the machine stays converged, and nothing is restored/,
+    );
+    expect(preview.all).toContain("impact: nothing on t2");
+  });
+
+  test("one that is renumbered is seen to be the same", async () => {
+    const alias = t1.address.replace(/\d+$/, "111");
+    await t1.sh(`ip address add ${alias}/24 dev host0`);
+    const hostKey = await t1.sh("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+    stack.configure({
+      hosts: { t1: { ...t1.host(withKey(t1, hostKey.trim())), address: alias }, t2: t2.host() },
+    });
+    const preview = await stack.preview();
+    await t1.sh(`ip address del ${alias}/24 dev host0`);
+    expect(preview.all).toMatch(/~ +dockertls-host:index:HostState t1-state update/);
+    expect(preview.all).not.toMatch(/[~+-] +command:remote:Command t1-undo (?!refresh)/);
+  });
+
   test("a change takes one login, and the change itself no more than that and its own", async () => {
     const mark = await t1.mark();
     stack.configure({ daemon: { labels: ["run=1"] }, hosts: { t1: t1.host(), t2: t2.host() } });
