@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "./components/stack/configuration.ts";
 import { Fleet } from "./components/fleet/fleet.ts";
+import { tellFailuresPlainly } from "./components/fleet/plain-failures.ts";
 import { stackNames } from "./components/identity.ts";
 import { formatProblem } from "./components/model/problem.ts";
 import { environmentWarnings } from "./components/stack/environment.ts";
 
+tellFailuresPlainly();
 for (const warning of environmentWarnings()) void pulumi.log.warn(formatProblem(warning));
 
 const fleet = new Fleet(stackNames.fleet, readConfiguration());

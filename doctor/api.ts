@@ -35,10 +35,6 @@ export async function* apiSteps(
     yield note(name, "nothing listens there yet; `pulumi up` opens it");
     return;
   }
-  if (isTaken(facts, port)) {
-    yield failed(name, takenPort(host, port, facts));
-    return;
-  }
   if (isLocalOnly(host.listener)) {
     yield listens(facts, port)
       ? note(name, "listens on the machine's loopback alone; `pulumi up` proves it through SSH")
@@ -119,30 +115,6 @@ async function answerStep(host: HostConfiguration, ask: () => Promise<Answer>): 
 
 const listens = (facts: MachineFacts, port: number): boolean =>
   listeningSockets(facts).some((socket) => socket.port === port);
-
-/** Whether something else than dockerd has the port. Without `ss` on the machine nobody can tell who it is. */
-function isTaken(facts: MachineFacts, port: number): boolean {
-  const sockets = listeningSockets(facts).filter((socket) => socket.port === port);
-  return (
-    sockets.length > 0 &&
-    sockets.every(({ isDockerd, address }) => !isDockerd && address !== undefined)
-  );
-}
-
-function takenPort(
-  { name, address }: HostConfiguration,
-  port: number,
-  facts: MachineFacts,
-): Problem {
-  const line = facts.listeners.split("\n").find((one) => one.includes(`:${String(port)} `)) ?? "";
-  const [, program] = /users:\(\("([^"]+)"/.exec(line) ?? [];
-  return {
-    where: `${name}: tcp ${bracketed(address)}:${String(port)}`,
-    what: `${program === undefined ? "something else" : oneLine(program, 40)} listens there, and not dockerd`,
-    why: "dockerd can't have the port as long as that runs",
-    fix: `stop it (\`ss -ltnp 'sport = :${String(port)}'\` on the machine shows what it is), or set another \`port\``,
-  };
-}
 
 /** The machine has been looked at, so a port that nobody listens on can be told from a firewall. */
 function closedPort(

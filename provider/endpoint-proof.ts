@@ -52,10 +52,6 @@ export class EndpointProofResource implements ManagedResource {
     return { ...state, ...seen(proof, state), problems: proof.problems };
   }
 
-  notices(): string[] {
-    return [];
-  }
-
   warnings(state: Properties): string[] {
     return [...strings(state, "problems")];
   }

@@ -59,10 +59,6 @@ export class HostScriptResource implements ManagedResource {
     await install(unwrap(state) as Inputs, "used");
   }
 
-  notices(): string[] {
-    return [];
-  }
-
   warnings(): string[] {
     return [];
   }

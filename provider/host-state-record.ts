@@ -72,7 +72,6 @@ export function noticed(
       ...findings(facts, desired, asked, baseline.base),
       ...reachFindings(facts, desired, connection.host, endpointProbe),
     ]),
-    socketMounts: facts.socketMounts,
     unreachable: "",
     blocked: "",
   };

@@ -7,12 +7,6 @@ import { servedDrift } from "../components/model/drift/served-certificate.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { previousOwnerText } from "../components/model/observed/owner.ts";
 import {
-  changeImpact,
-  combined,
-  describeImpact,
-  notConverged,
-} from "../components/model/plan/impact.ts";
-import {
   noRepair,
   readRepair,
   repairImpact,
@@ -23,7 +17,10 @@ import { ownershipProblem } from "../components/model/preconditions/ownership.ts
 import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { untilCertificatesCount } from "./clocks.ts";
-import { lookAtHost, problemOfHost } from "./host-look.ts";
+import type { SshTarget } from "../components/model/ssh-target.ts";
+import { tellOfChange } from "./change-notices.ts";
+import { fateLine, fateOf, hostAt, movedLine, successionLine, type Fate } from "./fates.ts";
+import { problemOfHost, type HostLook } from "./host-look.ts";
 import {
   comparedKeys,
   fencingTokenIn,
@@ -34,7 +31,6 @@ import {
   laterToken,
   noticed,
   readInputs,
-  readRecord,
   recorded,
   settled,
   unreachable,
@@ -43,7 +39,8 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
-import type { ManagedResource, Properties } from "./provider.ts";
+import type { ManagedResource, Properties, Told } from "./provider.ts";
+import { RecentLooks } from "./recent-looks.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
 
 /** A look before a change: what was observed, and what is recorded of it. */
@@ -53,14 +50,30 @@ interface LookForChange {
   readonly record: Properties;
 }
 
+/** A machine that a refresh looked at, and where its lines go. */
+interface Refreshed {
+  readonly connection: SshTarget;
+  readonly fate: Fate;
+  readonly tell: Told;
+}
+
 /** Observes the machine and compares it with its desired state; never changes it. */
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
+  readonly #looks = new RecentLooks();
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
+  /** Machines that this run's refresh looked at, by host, until it is known which of them the program wants. */
+  readonly #refreshed = new Map<string, Refreshed>();
+  readonly #destroys: boolean;
   /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
   readonly #certificatesValidFrom = new Map<string, string>();
+
+  /** @param destroys whether this run is to destroy the stack. */
+  constructor(destroys = false) {
+    this.#destroys = destroys;
+  }
 
   /**
    * Gives the machine a later fencing token where the address is another than before. What `check` returns
@@ -72,6 +85,7 @@ export class HostStateResource implements ManagedResource {
     { hostEndpoints, certificateValidFrom, ...news }: Properties,
   ): Properties {
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
+    this.#tellOfThoseLeftOut(this.#hostEndpoints);
     const validFrom = unwrap(certificateValidFrom);
     if (typeof validFrom === "string") {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
@@ -96,35 +110,41 @@ export class HostStateResource implements ManagedResource {
     );
   }
 
-  /** What the change that is due does to dockerd, as far as it is known before it is made. */
-  notices(state: Properties | undefined, inputs: Properties): string[] {
-    if (state === undefined) return [`impact: ${describeImpact(notConverged)}`];
-    // That is reported, or about to be, and such a look says nothing of the impact.
-    if (wasUnseen(state)) return [];
-    const before = readRecord(state);
-    const { desired } = readInputs(inputs);
-    const change = changeImpact(readInputs(state).desired, desired, before);
-    const due = combined([before.impact, change]);
-    const both = before.impact.effect !== "nothing" && change.effect !== "nothing";
-    // The engine asks after its refresh as well, when only the drift is known.
-    return [
-      `impact${both ? " of the drift and of the change" : ""}: ${describeImpact(due)}`,
-      ...(due.effect === "restart" ? leftBehind(strings(state, "socketMounts")) : []),
-    ];
+  /** All but the fencing token stays unknown, and so does what depends on it: the converge, the proofs. */
+  async foresee(
+    state: Properties | undefined,
+    inputs: Properties,
+    tell: Told,
+  ): Promise<Properties> {
+    try {
+      const look = this.#looks.lastEvenFailed(readInputs(inputs));
+      const { observed } = await this.#lookForChange(inputs, look, () => Promise.resolve());
+      this.#tellOfChange(observed, state, inputs, tell);
+      return state === undefined
+        ? inputs
+        : { ...inputs, claim: tokenAfter(state, inputs, observed.facts) };
+    } catch (error) {
+      tell.warn(problemOfHost(text(inputs, "host"), error).message);
+      return inputs;
+    }
   }
 
   unmoved(state: Properties): string {
     return text(state, "host");
   }
 
-  async create(inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async create(inputs: Properties, tell: Told): Promise<Properties> {
+    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const { observed, desired, record } = await this.#lookForChange(inputs, look);
+    this.#tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
     return { ...inputs, ...record, repair: noRepair, installation };
   }
 
-  async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
+    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const { observed, desired, record } = await this.#lookForChange(inputs, look);
+    this.#tellOfChange(observed, state, inputs, tell);
     const { facts } = observed;
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
@@ -132,22 +152,20 @@ export class HostStateResource implements ManagedResource {
     const repair = drifted
       ? repairOf(observed, desired, state)
       : readRepair(unwrap(state["repair"]));
-    // The same machine at another address: nothing is to be restored, so the token stays.
-    const isStillOwned =
-      facts.owner?.id === desired.owner && facts.owner.fencingToken === fencingTokenIn(state);
-    const claim =
-      isSameAddress(state, inputs) || isStillOwned ? fencingTokenIn(state) : text(inputs, "claim");
+    const claim = tokenAfter(state, inputs, facts);
     const installation = installationFor(facts, desired, text(state, "installation"));
     return { ...inputs, ...record, claim, repair, installation };
   }
 
-  async read(state: Properties): Promise<Properties> {
+  async read(state: Properties, tell: Told): Promise<Properties> {
     const inputs = readInputs(state);
-    const { desired } = inputs;
+    const { desired, host, connection } = inputs;
+    let fate: Fate = "unknown";
     try {
-      const look = await lookAtHost(inputs);
+      const look = await this.#looks.look(inputs);
       const unseen = lookProblem(look.facts);
       if (unseen !== undefined) return unreachable(state, problemOf(inputs, unseen));
+      fate = fateOf(look.facts, desired.owner);
       const baseline =
         lostOwnership(look.facts, desired, state) ?? checkPreconditions(look.facts, desired);
       if ("where" in baseline) {
@@ -165,7 +183,10 @@ export class HostStateResource implements ManagedResource {
         impact: repairImpact(observed, desired, writtenBy(state)),
       };
     } catch (error) {
-      return unreachable(state, problemOfHost(inputs.host, error));
+      return unreachable(state, problemOfHost(host, error));
+    } finally {
+      if (this.#destroys) tell.info(fateLine(fate));
+      else this.#refreshed.set(host, { connection, fate, tell });
     }
   }
 
@@ -178,12 +199,42 @@ export class HostStateResource implements ManagedResource {
     ];
   }
 
-  /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<LookForChange> {
+  /** Before anything is done: which of the machines in the state are no host's any more, and what becomes of them. */
+  #tellOfThoseLeftOut(hostEndpoints: Readonly<Record<string, string>>): void {
+    for (const [host, { connection, fate, tell }] of this.#refreshed) {
+      if (Object.hasOwn(hostEndpoints, host)) continue;
+      const successor = fate === "restored" ? hostAt(connection, hostEndpoints) : undefined;
+      tell.info(successor === undefined ? fateLine(fate) : successionLine(successor));
+    }
+    this.#refreshed.clear();
+  }
+
+  #tellOfChange(
+    observed: Observed,
+    state: Properties | undefined,
+    inputs: Properties,
+    tell: Told,
+  ): void {
+    tellOfChange(observed, state, inputs, tell);
+    if (state === undefined || isSameMachine(state, inputs, observed.facts)) return;
+    // Of whatever version the state is.
+    const { connection } = unwrap(state) as Pick<Inputs, "connection">;
+    tell.info(movedLine(connection, hostAt(connection, this.#hostEndpoints ?? {})));
+  }
+
+  /**
+   * What a look shows that must succeed, since a converge follows that clears whatever drift there is.
+   * @param wait for a clock that is behind; see clocks.ts.
+   */
+  async #lookForChange(
+    properties: Properties,
+    looking: Promise<HostLook>,
+    wait?: (seconds: number) => Promise<void>,
+  ): Promise<LookForChange> {
     const inputs = readInputs(properties);
     const { desired, takeOver } = inputs;
     try {
-      const look = await lookAtHost(inputs);
+      const look = await looking;
       const { owner } = look.facts;
       const candidate = { owner: desired.owner, hostEndpoints: this.#hostEndpoints, takeOver };
       const baseline =
@@ -193,6 +244,7 @@ export class HostStateResource implements ManagedResource {
         look,
         desired,
         this.#certificatesValidFrom.get(inputs.host),
+        wait,
       );
       if (late !== undefined) throw problemOf(inputs, late);
       const observed = { ...look, baseline };
@@ -203,6 +255,18 @@ export class HostStateResource implements ManagedResource {
       throw problemOfHost(inputs.host, error);
     }
   }
+}
+
+/** On the same machine nothing is to be restored, so the token stays. */
+function tokenAfter(state: Properties, inputs: Properties, facts: MachineFacts): string {
+  return isSameMachine(state, inputs, facts) ? fencingTokenIn(state) : text(inputs, "claim");
+}
+
+/** It may be reached at another address. */
+function isSameMachine(state: Properties, inputs: Properties, { owner }: MachineFacts): boolean {
+  if (isSameAddress(state, inputs)) return true;
+  const { desired } = readInputs(inputs);
+  return owner?.id === desired.owner && owner.fencingToken === fencingTokenIn(state);
 }
 
 function differencesOf(
@@ -237,16 +301,6 @@ function lostOwnership(
 /** Another where the machine's script is missing: the HostScript that depends on it puts it there. */
 function installationFor(facts: MachineFacts, { script = "" }: DesiredHost, last: string): string {
   return facts.scripts.includes(script) ? last : randomUUID();
-}
-
-/** Containers that hold a socket which dockerd makes anew at every start. */
-function leftBehind(containers: readonly string[]): string[] {
-  return containers.length === 0
-    ? []
-    : [
-        `containers: ${containers.join(", ")} mounted the local socket, which this restart makes anew; ` +
-          `they can't reach dockerd after it; run \`docker restart ${containers.join(" ")}\` on the machine then`,
-      ];
 }
 
 function problemOf(inputs: Inputs, problem: Problem): MachineError {

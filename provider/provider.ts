@@ -1,9 +1,14 @@
-import type * as provider from "@pulumi/pulumi/provider/index.js";
 import { parseUrn } from "../components/identity.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
 export type Properties = Readonly<Record<string, unknown>>;
+
+/** Tells a person something beside a resource, each line once. */
+export interface Told {
+  info(line: string): void;
+  warn(line: string): void;
+}
 
 /** One kind of resource. */
 export interface ManagedResource {
@@ -20,25 +25,32 @@ export interface ManagedResource {
   changed(state: Properties, inputs: Properties): boolean;
   /** Inputs whose change makes another resource, and deletes the previous one. */
   replacedBy?(state: Properties, inputs: Properties): readonly string[];
-  create(inputs: Properties): Promise<Properties>;
-  update(state: Properties, inputs: Properties): Promise<Properties>;
+  /**
+   * Says in a preview what `create` or, with a state, `update` would meet and do; changes and records nothing, and
+   * never throws. Inputs may hold what the engine does not know yet.
+   * @returns outputs that are known already, with the inputs among them.
+   */
+  foresee?(state: Properties | undefined, inputs: Properties, tell: Told): Promise<Properties>;
+  create(inputs: Properties, tell: Told): Promise<Properties>;
+  update(state: Properties, inputs: Properties, tell: Told): Promise<Properties>;
   /** Never throws: it records what it can't see. */
-  read(state: Properties): Promise<Properties>;
+  read(state: Properties, tell: Told): Promise<Properties>;
   /** What happens before the engine forgets it. */
   delete?(state: Properties): Promise<void>;
-  /**
-   * What a person should know of a change before it is made, a line each; `state` is undefined for
-   * a resource that does not exist yet. Inputs may hold what the engine does not know in a preview.
-   */
-  notices(state: Properties | undefined, inputs: Properties): string[];
   /** Name by which a resource is listed when nothing is due. */
   unmoved?(state: Properties): string;
   /** What a person should know of a state, a line each. */
   warnings(state: Properties): string[];
 }
 
+export interface Difference {
+  readonly changes: boolean;
+  /** Inputs whose change makes another resource. */
+  readonly replaces: readonly string[];
+}
+
 /** Passes each request of the engine to the kind of resource that it is about. */
-export class HostProvider implements provider.Provider {
+export class HostProvider {
   readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
   readonly #log: EngineLog;
@@ -53,75 +65,90 @@ export class HostProvider implements provider.Provider {
     this.#log = log;
   }
 
-  async check(
-    urn: string,
-    olds: Properties | undefined,
-    news: Properties,
-  ): Promise<provider.CheckResult> {
-    const resource = this.#resource(urn);
-    const isNew = Object.keys(olds ?? {}).length === 0;
-    if (isNew) await this.#tell(urn, resource.notices(undefined, news));
+  /** `olds` are empty for a resource that is new. */
+  check(urn: string, olds: Properties, news: Properties): Properties {
     this.#wanted.add(urn);
-    return { inputs: resource.check?.(olds ?? {}, news) ?? news };
+    return this.#resource(urn).check?.(olds, news) ?? news;
   }
 
-  async diff(
-    _id: string,
-    urn: string,
-    olds: Properties,
-    news: Properties,
-  ): Promise<provider.DiffResult> {
+  async diff(urn: string, state: Properties, inputs: Properties): Promise<Difference> {
     const resource = this.#resource(urn);
-    if (isOfAnother(resource, olds)) return { changes: true };
-    const changes = resource.changed(olds, news);
-    if (changes) await this.#tell(urn, resource.notices(olds, news));
+    if (isOfAnother(resource, state)) return { changes: true, replaces: [] };
+    const changes = resource.changed(state, inputs);
     // After a refresh the engine asks as well, when what the program wants is not known yet.
-    else if (this.#wanted.has(urn)) await this.#list(resource.unmoved?.(olds));
-    const replaces = resource.replacedBy?.(olds, news) ?? [];
-    return { changes, ...(replaces.length > 0 ? { replaces: [...replaces] } : {}) };
+    if (!changes && this.#wanted.has(urn)) await this.#list(resource.unmoved?.(state));
+    return { changes, replaces: resource.replacedBy?.(state, inputs) ?? [] };
   }
 
-  async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
+  async create(
+    urn: string,
+    inputs: Properties,
+    preview: boolean,
+  ): Promise<{ readonly id: string; readonly state: Properties }> {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
-    return { id: parseUrn(urn).name, outs: { ...(await resource.create(inputs)), stateVersion } };
+    return this.#telling(urn, async (tell) => {
+      if (preview) {
+        return { id: "", state: (await resource.foresee?.(undefined, inputs, tell)) ?? inputs };
+      }
+      const state = await resource.create(inputs, tell);
+      return { id: parseUrn(urn).name, state: { ...state, stateVersion } };
+    });
   }
 
   async update(
-    _id: string,
     urn: string,
-    olds: Properties,
-    news: Properties,
-  ): Promise<provider.UpdateResult> {
+    state: Properties,
+    inputs: Properties,
+    preview: boolean,
+  ): Promise<Properties> {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
-    return { outs: { ...(await resource.update(olds, news)), stateVersion } };
+    return this.#telling(urn, async (tell) => {
+      if (preview) {
+        const before = isOfAnother(resource, state) ? undefined : state;
+        return (await resource.foresee?.(before, inputs, tell)) ?? inputs;
+      }
+      return { ...(await resource.update(state, inputs, tell)), stateVersion };
+    });
   }
 
-  async delete(_id: string, urn: string, state: Properties): Promise<void> {
+  async delete(urn: string, state: Properties): Promise<void> {
     await this.#resource(urn).delete?.(state);
   }
 
-  async read(id: string, urn: string, props: Properties): Promise<provider.ReadResult> {
+  /** What a look finds, and the inputs that count as the last ones where they are others now. */
+  async read(
+    urn: string,
+    recorded: Properties,
+  ): Promise<{ readonly state: Properties; readonly inputs?: Properties }> {
     const resource = this.#resource(urn);
-    if (isOfAnother(resource, props)) return { id, props };
-    const state = await resource.read(props);
-    // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
-    for (const warning of resource.warnings(state)) this.#log.warn(urn, warning);
-    await this.#log.delivered();
-    const inputs = resource.inputsOf?.(state);
-    return { id, props: state, ...(inputs === undefined ? {} : { inputs }) };
+    if (isOfAnother(resource, recorded)) return { state: recorded };
+    return this.#telling(urn, async (tell) => {
+      const state = await resource.read(recorded, tell);
+      // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
+      for (const warning of resource.warnings(state)) tell.warn(warning);
+      const inputs = resource.inputsOf?.(state);
+      return inputs === undefined ? { state } : { state, inputs };
+    });
   }
 
-  /** A preview shows that a resource changes, but not what comes of it. */
-  async #tell(urn: string, lines: readonly string[]): Promise<void> {
-    for (const line of lines) {
+  /** Ends when all lines have arrived. */
+  async #telling<T>(urn: string, work: (tell: Told) => Promise<T>): Promise<T> {
+    // What a look has found is found again by the change that follows it.
+    const once = (line: string, send: () => void): void => {
       const told = `${urn} ${line}`;
-      // The engine asks for a difference after its refresh, and again before its update.
-      if (!this.#told.has(told)) this.#log.info(urn, line);
+      if (!this.#told.has(told)) send();
       this.#told.add(told);
+    };
+    try {
+      return await work({
+        info: (line) => once(line, () => this.#log.info(urn, line)),
+        warn: (line) => once(line, () => this.#log.warn(urn, line)),
+      });
+    } finally {
+      await this.#log.delivered();
     }
-    await this.#log.delivered();
   }
 
   /** All in one line: a hundred lines about no change would hide the one about a change. */

@@ -1,35 +1,21 @@
-// Serves a plugin over Pulumi's provider protocol. `provider.main` of @pulumi/pulumi won't do: it
-// keeps `configure` from the provider, reports no preview support, and takes half a second to load.
+// Serves a stand-in over Pulumi's provider protocol.
 import { flushCompileCache } from "node:module";
-import grpc from "@grpc/grpc-js";
+import type grpc from "@grpc/grpc-js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
-import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
-import type { Message } from "google-protobuf";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { NO_DIFFERENCE } from "./difference.ts";
 import { engineLog, type EngineLog } from "../provider/engine-log.ts";
+import { engineAddress, startServer, unary } from "../provider/server.ts";
 import { checkResponse, decode, diffResponse, encode, existing } from "./messages.ts";
 import { schemaOf, wrongArguments } from "./package-schema.ts";
 import type { Operation, Plugin, Resource } from "./provider.ts";
 
-/** Starts the server and prints its port on stdout, which is how the engine finds it. */
+/** Starts the plugin. */
 export function serve(plugin: Plugin): void {
-  const address = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-  });
-  server.addService(providerGrpc.ResourceProviderService, methods(plugin, engineLog(address)));
-  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) throw error;
-    process.stdout.write(`${port}\n`);
-    // The engine kills its plugins, and it is at a proper exit that Node would write the cache.
-    setImmediate(flushCompileCache);
-  });
-  exitWithEngine();
+  startServer(methods(plugin, engineLog(engineAddress())));
 }
 
 function methods(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplementation {
@@ -138,22 +124,6 @@ function methods(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplemen
   };
 }
 
-/** A method that answers one message; whatever it throws is the engine's error, word for word. */
-function unary<Request extends Message, Response extends Message>(
-  answer: (request: Request) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    const respond = async () => answer(call.request);
-    respond().then(
-      (response) => callback(null, response),
-      (error: unknown) => {
-        const details = error instanceof Error ? error.message : String(error);
-        callback({ code: grpc.status.UNKNOWN, details });
-      },
-    );
-  };
-}
-
 function typeOf(urn: string): string {
   // urn:pulumi:stack::project::parentType$type::name
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
@@ -174,12 +144,4 @@ function absent({ name, version }: Plugin, token: string): string {
     `${token}: missing; the ${name} plugin in use is the stand-in of standins, which has only ` +
     `what this project uses; run: pulumi plugin install resource ${name} ${version}`
   );
-}
-
-/** An engine that was killed can't end its plugins: without this they would stay for good. */
-function exitWithEngine(): void {
-  const engine = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== engine) process.exit(1);
-  }, 1000).unref();
 }

@@ -21,6 +21,7 @@ import { makeAuthority } from "../support/authority.ts";
 import { startEndpoint } from "../support/docker-endpoint.ts";
 import { forgedName } from "../support/hostile-machine.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 
 const state = new HostStateResource();
 const authority = await makeAuthority("CA");
@@ -41,9 +42,11 @@ const drifted = {
 };
 const token = { id: "token", effect: "reload", from: "" };
 let machine: SshMachine;
+let told = new ToldLines();
 
 beforeEach(async () => {
   machine = await startSshMachine();
+  told = new ToldLines();
 });
 
 afterEach(() => machine.stop());
@@ -68,7 +71,7 @@ function is(values: Values): void {
 
 async function created(): Promise<Properties> {
   is(fresh);
-  return state.create(inputs());
+  return state.create(inputs(), told);
 }
 
 describe("create", () => {
@@ -77,7 +80,6 @@ describe("create", () => {
       ...inputs(),
       operatingSystem: "Debian GNU/Linux 13 (trixie)",
       systemdSocket: "/run/docker.sock",
-      socketMounts: [],
       dockerdVersion: "26.1.5+dfsg1",
       execStart: secret(vendorCommand),
       base: secret(base),
@@ -110,7 +112,7 @@ describe("create", () => {
 
   test("goes through sudo where the configuration says so", async () => {
     is(fresh);
-    await state.create(inputs({ sudo: true }));
+    await state.create(inputs({ sudo: true }), told);
     expect(machine.runs[0]?.command).toBe(remoteShell(true));
   });
 
@@ -122,7 +124,7 @@ describe("create", () => {
     ],
   ])("refuses a machine that can't be converged: %j", async (changes, line) => {
     is({ ...fresh, ...changes });
-    await expect(state.create(inputs())).rejects.toThrow(line);
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
   });
 });
 
@@ -130,7 +132,7 @@ describe("read", () => {
   test("after the converge finds what create recorded: the next run is a no-op", async () => {
     const outs = await created();
     is(converged);
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual(outs);
     expect(state.changed(seen, inputs())).toBe(false);
   });
@@ -138,7 +140,7 @@ describe("read", () => {
   test("records drift, touches nothing else, and the update that follows asks for a repair", async () => {
     const outs = await created();
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual({
       ...outs,
       drift: ["daemon.json: tlsverify: expected true, found false"],
@@ -149,7 +151,7 @@ describe("read", () => {
     });
     expect(state.changed(seen, inputs())).toBe(true);
 
-    const updated = await state.update(seen, inputs());
+    const updated = await state.update(seen, inputs(), told);
     expect(updated).toMatchObject({
       drift: [],
       base: secret(base),
@@ -160,20 +162,20 @@ describe("read", () => {
       effect: "restart",
       from: sha256(drifted.daemon_json),
     });
-    const again = await state.update({ ...updated, drift: ["more"] }, inputs());
+    const again = await state.update({ ...updated, drift: ["more"] }, inputs(), told);
     expect(again["repair"]).not.toEqual(updated["repair"]);
   });
 
   test("what keeps a converge away is said in its whole line, and stops the update", async () => {
     const outs = await created();
     is({ ...converged, unit_show: "LoadState=masked\nActiveState=inactive\n" });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     const line =
       "b1: docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end";
     expect(seen).toEqual({ ...outs, blocked: line });
     expect(state.warnings(seen)).toEqual([line]);
     expect(state.changed(seen, inputs())).toBe(true);
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test.each([
@@ -186,26 +188,26 @@ describe("read", () => {
   ])("which shows nothing, %s, says nothing of drift", async (_why, found, line) => {
     const outs = await created();
     is({ ...converged, ...found });
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toEqual({ ...outs, unreachable: expect.stringMatching(line) });
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test("of a machine that is away keeps what was known, says so, and does not throw", async () => {
     const outs = await created();
     await machine.stop();
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     const port = String(machine.connection.port);
     const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
     expect(seen).toEqual({ ...outs, unreachable: line });
     expect(state.changed(seen, inputs())).toBe(true);
-    await expect(state.update(seen, inputs())).rejects.toThrow(line);
+    await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);
   });
 
   test("of a machine that is back forgets that it was away", async () => {
     const outs = await created();
     is(converged);
-    expect(await state.read({ ...outs, unreachable: "it was" })).toEqual(outs);
+    expect(await state.read({ ...outs, unreachable: "it was" }, told)).toEqual(outs);
   });
 });
 
@@ -217,9 +219,9 @@ describe("the port as it looks from here", () => {
     const other = `${(await authority.issue("server")).certificate}\n`;
     const wanted = desiredHost({ listener, tlsFiles: { ...tlsDigests, cert: sha256(other) } });
     is(fresh);
-    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: other }));
-    return state.read(outs);
+    return state.read(outs, told);
   }
 
   test("another certificate served than the one on the disk is drift", async () => {
@@ -246,9 +248,9 @@ describe("the port as it looks from here", () => {
       tlsFiles: tlsDigests,
     });
     is(fresh);
-    const outs = await state.create(inputs({ desired: recordedHost(wanted) }));
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
     is(convergedMachine(wanted, base, { tls_cert_text: served }));
-    const seen = await state.read(outs);
+    const seen = await state.read(outs, told);
     expect(seen).toMatchObject({
       drift: [],
       findings: [
@@ -270,7 +272,7 @@ describe("update", () => {
     is(converged);
     const changes = { desired: recordedHost(desiredHost({ daemon: { debug: true } })) };
     expect(state.changed(outs, inputs(changes))).toBe(true);
-    expect(await state.update(outs, inputs(changes))).toMatchObject({
+    expect(await state.update(outs, inputs(changes), told)).toMatchObject({
       ...changes,
       repair: token,
     });
@@ -283,7 +285,7 @@ describe("update", () => {
     const { privateKey, ...connection } = other.connection;
     const moved = inputs({ connection: { ...connection, privateKey: secret(privateKey) } });
     expect(state.changed(outs, moved)).toBe(true);
-    expect(await state.update(outs, moved)).toMatchObject({ ...moved, drift: [] });
+    expect(await state.update(outs, moved, told)).toMatchObject({ ...moved, drift: [] });
     expect(other.runs).toHaveLength(1);
     await other.stop();
   });
@@ -291,19 +293,135 @@ describe("update", () => {
   test("a machine that was away and comes back changed is repaired, not taken as it is", async () => {
     const away = { ...(await created()), unreachable: "it was", repair: token };
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    const updated = await state.update(away, inputs());
+    const updated = await state.update(away, inputs(), told);
     expect(updated["repair"]).not.toEqual(token);
   });
 });
 
 describe("before a change", () => {
-  const due = (after: DesiredHost, state_: Properties): string[] =>
-    state.notices(state_, inputs({ desired: recordedHost(after) }));
+  async function foreseen(after: DesiredHost, before?: Properties): Promise<readonly string[]> {
+    await state.foresee(before, inputs({ desired: recordedHost(after) }), told);
+    return told.lines;
+  }
+  /** As the engine hands over what it does not know yet. */
+  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+  const unissued = { ...desired, tlsFiles: { ca: unknown, cert: unknown, key: unknown } };
+  const notConverged = "impact: restart: the machine is not converged yet";
 
-  test("of a machine that is new", () => {
-    expect(state.notices(undefined, inputs())).toEqual([
-      "impact: restart: the machine is not converged yet",
+  test("a machine that is new is looked at, without the certificates that are not issued yet", async () => {
+    is(fresh);
+    expect(await foreseen(unissued)).toEqual([notConverged]);
+    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
+  });
+
+  test("the change itself says the same, before the converge", async () => {
+    await created();
+    expect(told.lines).toEqual([notConverged]);
+  });
+
+  test("a machine whose state was lost is told by what is on it", async () => {
+    is(converged);
+    expect(await foreseen(desired)).toEqual(["impact: nothing"]);
+    told.lines.length = 0;
+    expect(await foreseen(unissued)).toEqual(["impact: restart: TLS files"]);
+  });
+
+  test.each<[string, Values, string]>([
+    [
+      "can't be converged",
+      { unit_text: "", unit_show: "LoadState=not-found\n" },
+      "docker: is not installed; ",
+    ],
+    [
+      "belongs to another stack",
+      { record: "version=1\nowner=dockertls/prod/x\naddress=10.0.0.4:22\nclaim=5\n" },
+      "owner: this machine belongs to dockertls/prod/x; ",
+    ],
+    [
+      "has another program on the port",
+      { listeners: `LISTEN 0 9 *:${String(endpoint.port)} *:* users:(("nginx",pid=77,fd=3))\n` },
+      `port ${String(endpoint.port)}: nginx (pid 77) listens there; `,
+    ],
+    ["has a clock far behind", { epoch: "1000000000\n" }, "clock: is "],
+  ])("what up would refuse is said: a machine that %s", async (_which, changes, line) => {
+    is({ ...fresh, ...changes });
+    expect(await foreseen(unissued)).toEqual([expect.stringContaining(`warning: b1: ${line}`)]);
+  });
+
+  test("a clock that is a little behind is not waited for", async () => {
+    const behind = String(Math.floor(Date.now() / 1000) - 20);
+    is({ ...fresh, epoch: `${behind}\n` });
+    const start = Date.now();
+    expect(await foreseen(unissued)).toEqual([
+      notConverged,
+      expect.stringMatching(/^warning: finding: clock: /),
     ]);
+    expect(Date.now() - start).toBeLessThan(10_000);
+  });
+
+  test("a machine that is away, or another one, is a warning", async () => {
+    const other = await startSshMachine();
+    const { privateKey, ...connection } = machine.connection;
+    const through = (changes: object): Promise<Properties> =>
+      state.foresee(
+        undefined,
+        inputs({ connection: { ...connection, privateKey: secret(privateKey), ...changes } }),
+        told,
+      );
+    await through({ port: other.connection.port });
+    await other.stop();
+    await through({ port: other.connection.port });
+    await through({ privateKey: secret(other.connection.privateKey) });
+    expect(told.lines).toEqual([
+      expect.stringMatching(/^warning: b1: ssh [^;]*: the server's host key is not the configured/),
+      expect.stringMatching(/^warning: b1: ssh [^;]*: unreachable /),
+      expect.stringMatching(/^warning: b1: ssh [^;]*: authentication refused; /),
+    ]);
+  });
+
+  test("another address is looked at, and what is there is compared with what it is to be", async () => {
+    const outs = { ...(await created()), connection: { host: "10.0.0.9", port: 22 } };
+    told.lines.length = 0;
+    expect(await foreseen(desired, outs)).toContain(notConverged);
+    expect(machine.logins).toHaveLength(2);
+  });
+
+  test("the look of the refresh before is the one of the change as well", async () => {
+    const outs = await created();
+    is(converged);
+    const seen = await state.read(outs, told);
+    told.lines.length = 0;
+    const change = { ...desired, daemon: { ...desired.daemon, debug: true } };
+    expect(await foreseen(change, seen)).toEqual(["impact: reload: debug"]);
+    expect(machine.logins).toHaveLength(2);
+    await state.update(
+      await state.read(outs, told),
+      inputs({ desired: recordedHost(change) }),
+      told,
+    );
+    expect(machine.logins).toHaveLength(3);
+    // Once alone: what comes later may find something else.
+    await state.update(seen, inputs(), told);
+    expect(machine.logins).toHaveLength(4);
+  });
+
+  test("a login that was refused is not tried again for a preview, but for the change itself", async () => {
+    const outs = await created();
+    const { privateKey, ...connection } = machine.connection;
+    const stranger = await startSshMachine();
+    const wrong = { ...connection, privateKey: secret(stranger.connection.privateKey) };
+    await stranger.stop();
+    const seen = await state.read({ ...outs, connection: wrong }, told);
+    expect(machine.logins).toHaveLength(2);
+    await state.foresee(seen, inputs({ connection: wrong }), told);
+    expect(machine.logins).toHaveLength(2);
+    expect(told.lines.at(-1)).toBe(`warning: ${String(seen["unreachable"])}`);
+    await state.read(seen, told);
+    await expect(state.update(seen, inputs({ connection: wrong }), told)).rejects.toThrow(
+      "authentication refused",
+    );
+    expect(machine.logins).toHaveLength(4);
+    expect(privateKey).not.toBe("");
   });
 
   test.each<[string, DesiredHost, string]>([
@@ -325,28 +443,25 @@ describe("before a change", () => {
     ],
     [
       "a certificate that is about to be issued",
-      // As the engine hands over what it does not know yet.
-      {
-        ...desired,
-        tlsFiles: {
-          ca: "",
-          key: "",
-          ...desired.tlsFiles,
-          cert: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        },
-      },
+      { ...desired, tlsFiles: { ca: "", key: "", ...desired.tlsFiles, cert: unknown } },
       "impact: restart: server certificate",
     ],
   ])("of %s", async (_case, after, line) => {
-    expect(due(after, await created())).toEqual([line]);
+    const outs = await created();
+    told.lines.length = 0;
+    is(converged);
+    expect(await foreseen(after, outs)).toEqual([line]);
   });
 
   test("what repairs the drift is part of it", async () => {
     const outs = await created();
+    told.lines.length = 0;
     is({ ...converged, tls_key: (converged["tls_key"] ?? "").replace("400", "644") });
-    expect(due(desired, await state.read(outs))).toEqual(["impact: nothing"]);
+    await foreseen(desired, await state.read(outs, told));
     is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-    expect(due(desired, await state.read(outs))).toEqual([
+    await foreseen(desired, await state.read(outs, told));
+    expect(told.lines).toEqual([
+      "impact: nothing",
       "impact: restart: tlsverify: dockerd opens its listeners only when it starts",
     ]);
   });
@@ -355,7 +470,11 @@ describe("before a change", () => {
 test("what others keep in daemon.json and the key to log in with never leave their wrappers", async () => {
   const outs = await created();
   is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
-  for (const seen of [outs, await state.read(outs), await state.update(outs, inputs())]) {
+  for (const seen of [
+    outs,
+    await state.read(outs, told),
+    await state.update(outs, inputs(), told),
+  ]) {
     const visible = JSON.stringify(seen, (_key, value: unknown) =>
       typeof value === "object" && value !== null && unwrap(value) !== value && "value" in value
         ? "[secret]"
@@ -383,13 +502,13 @@ describe("a daemon.json that means no good", () => {
     ],
   ])("%s is one line with the host's name", async (_case, changes, line) => {
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
-    await expect(state.create(inputs())).rejects.toThrow(line);
-    expect((await state.read(inputs()))["blocked"]).toBe(line);
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
+    expect((await state.read(inputs(), told))["blocked"]).toBe(line);
   });
 
   test("of a converged machine that somebody nested deep is drift of that host, or blocks it", async () => {
     machine.reply = { stdout: answerOf({ ...converged, daemon_json: deep(10_000) }) };
-    const seen = await state.read(inputs());
+    const seen = await state.read(inputs(), told);
     expect(String(seen["blocked"]) + String(seen["drift"])).toMatch(/nested too deep/);
   });
 
@@ -400,7 +519,7 @@ describe("a daemon.json that means no good", () => {
         freshMachine({ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) }),
       ),
     };
-    const seen = await state.create(inputs());
+    const seen = await state.create(inputs(), told);
     const lines = ["unmanagedKeys", "findings", "drift"].flatMap((name) => seen[name] as string[]);
     expect(lines).toContain("b c");
     expect(lines.join("")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
@@ -416,6 +535,6 @@ describe("a daemon.json that means no good", () => {
         freshMachine({ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` }),
       ),
     };
-    expect((await state.create(inputs()))["findings"]).toHaveLength(41);
+    expect((await state.create(inputs(), told))["findings"]).toHaveLength(41);
   });
 });

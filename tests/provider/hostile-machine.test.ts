@@ -11,6 +11,7 @@ import {
   type HostileWay,
 } from "../support/hostile-machine.ts";
 import { startSshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 import type { Properties } from "../../provider/provider.ts";
 
 const ways = Object.keys(hostileWays) as HostileWay[];
@@ -34,12 +35,12 @@ beforeAll(async () => {
     const begun = Date.now();
     const looks = [...hostile].map(async ([way, machine]) => {
       const [seen, update] = await Promise.all([
-        resource.read({ ...inputs(machine), operatingSystem: "Debian" }),
-        resource.create(inputs(machine)).catch((error: unknown) => error),
+        resource.read({ ...inputs(machine), operatingSystem: "Debian" }, new ToldLines()),
+        resource.create(inputs(machine), new ToldLines()).catch((error: unknown) => error),
       ]);
       outcomes.set(way, { seen, update });
     });
-    await resource.create(inputs(sound));
+    await resource.create(inputs(sound), new ToldLines());
     soundDuration = Date.now() - begun;
     await Promise.all(looks);
   });
@@ -90,7 +91,10 @@ test.each([
     machine.reply = { stdout: answerOf(freshMachine(changes)) };
     const inputs = { host: "b1", sudo: false, desired: recordedHost(desiredHost()) };
     // What no timer could end: the test's own limit does, which is thirty seconds.
-    await new HostStateResource().read({ ...inputs, connection: machine.connection });
+    await new HostStateResource().read(
+      { ...inputs, connection: machine.connection },
+      new ToldLines(),
+    );
     await machine.stop();
   },
 );

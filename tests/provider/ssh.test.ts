@@ -7,6 +7,7 @@ import { answerOf, desiredHost, freshMachine, recordedHost } from "../support/ma
 import { startAgent } from "../../standins/tests/ssh-agent.ts";
 import { ed25519Keys } from "../support/ssh-keys.ts";
 import { lockedKey, startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
+import { ToldLines } from "../support/told.ts";
 
 let machine: SshMachine;
 let agent: string | undefined;
@@ -139,7 +140,7 @@ describe("an answer that is none", () => {
     sudo,
     desired: recordedHost(desiredHost()),
   });
-  const look = (sudo = false) => new HostStateResource().create(inputs(sudo));
+  const look = (sudo = false) => new HostStateResource().create(inputs(sudo), new ToldLines());
   const whole = answerOf(freshMachine());
 
   test("cut short by the connection", async () => {
@@ -165,7 +166,10 @@ describe("an answer that is none", () => {
 
   test("is recorded by a refresh, not thrown", async () => {
     machine.reply = { stdout: "Welcome!\n" };
-    const seen = await new HostStateResource().read({ ...inputs(), operatingSystem: "Debian" });
+    const seen = await new HostStateResource().read(
+      { ...inputs(), operatingSystem: "Debian" },
+      new ToldLines(),
+    );
     expect(seen).toMatchObject({ operatingSystem: "Debian" });
     expect(seen["unreachable"]).toMatch(/^b1: probe: no whole answer/);
   });

@@ -38,7 +38,10 @@ describe("the provider", () => {
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
-    notices: (state) => [state === undefined ? "is new" : "changes"],
+    foresee: (state, inputs, tell) => {
+      tell.info(state === undefined ? "is new" : "changes");
+      return Promise.resolve({ ...inputs, known: 1 });
+    },
     unmoved: (state) => String(state["name"]),
     warnings: (state) => [`${name} is ${String(state["seen"])}`],
   });
@@ -63,17 +66,18 @@ describe("the provider", () => {
 
   test("hands each request to the kind of resource that the URN names, parents or not", async () => {
     const stateVersion = 3;
-    expect(await provider.create(urn, { a: 1 })).toEqual({
+    expect(await provider.create(urn, { a: 1 }, false)).toEqual({
       id: "b1-b",
-      outs: { a: 1, seen: "B", stateVersion },
+      state: { a: 1, seen: "B", stateVersion },
     });
-    expect(await provider.update("b1-b", urn, {}, { a: 2 })).toEqual({
-      outs: { a: 2, seen: "B", stateVersion },
+    expect(await provider.update(urn, {}, { a: 2 }, false)).toEqual({
+      a: 2,
+      seen: "B",
+      stateVersion,
     });
     const urnOfA = "urn:pulumi:dev::dockertls::p:index:A::a";
-    expect(await provider.read("b1-b", urnOfA, { stateVersion })).toEqual({
-      id: "b1-b",
-      props: { seen: "A", stateVersion },
+    expect(await provider.read(urnOfA, { stateVersion })).toEqual({
+      state: { seen: "A", stateVersion },
     });
     expect(asked).toEqual(["B create", "B update", "A read"]);
     // A plain preview would not show what a look has found.
@@ -82,18 +86,25 @@ describe("the provider", () => {
 
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {
     const inputs = { key: secret("x"), stateVersion: 3 };
-    expect(await provider.check(urn, inputs, inputs)).toEqual({ inputs });
-    expect(await provider.diff("b1-b", urn, inputs, inputs)).toEqual({ changes: false });
-    expect(await provider.diff("b1-b", urn, {}, inputs)).toEqual({ changes: true });
+    expect(provider.check(urn, inputs, inputs)).toEqual(inputs);
+    expect(await provider.diff(urn, inputs, inputs)).toEqual({ changes: false, replaces: [] });
+    expect(await provider.diff(urn, {}, inputs)).toEqual({ changes: true, replaces: [] });
   });
 
-  test("what comes of a change is told before it is made", async () => {
+  test("a preview says what comes of a change, makes none, and hands on what is known already", async () => {
+    asked.length = 0;
     told.length = 0;
-    const inputs = { key: "x", stateVersion: 3 };
-    await provider.check(urn, {}, inputs);
-    await provider.diff("b1-b", urn, { ...inputs }, inputs);
-    await provider.diff("b1-b", urn, { ...inputs }, inputs);
-    expect(told).toEqual(["b1-b: is new", "b1-b: changes"]);
+    const inputs = { key: "x" };
+    expect(await provider.create(urn, inputs, true)).toEqual({
+      id: "",
+      state: { ...inputs, known: 1 },
+    });
+    const state = { stateVersion: 3, output: "recorded" };
+    expect(await provider.update(urn, state, inputs, true)).toEqual({ ...inputs, known: 1 });
+    await provider.update(urn, state, inputs, true);
+    // A state that can't be read counts as none.
+    await provider.update(urn, { stateVersion: 2 }, inputs, true);
+    expect({ told, asked }).toEqual({ told: ["b1-b: is new", "b1-b: changes"], asked: [] });
   });
 
   test("those that do not change are told in one line, once that is known, and once each", async () => {
@@ -102,11 +113,11 @@ describe("the provider", () => {
     const fresh = new HostProvider(resources, log);
     const ask = (name: string) => {
       const inputs = { name, stateVersion: 3 };
-      return fresh.diff(name, urn.replace("b1-b", name), inputs, inputs);
+      return fresh.diff(urn.replace("b1-b", name), inputs, inputs);
     };
     await ask("b1");
     expect(added).toEqual([]);
-    for (const name of ["b1", "b2"]) await fresh.check(urn.replace("b1-b", name), { a: 1 }, {});
+    for (const name of ["b1", "b2"]) fresh.check(urn.replace("b1-b", name), { a: 1 }, {});
     await Promise.all([ask("b1"), ask("b2"), ask("b1")]);
     expect({ told, added }).toEqual({ told: [], added: ["impact: nothing on b1", ", b2"] });
   });
@@ -114,14 +125,14 @@ describe("the provider", () => {
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {
     asked.length = 0;
     for (const state of [{ key: 1 }, { key: 1, stateVersion: 2 }]) {
-      expect(await provider.read("b1-b", urn, state)).toEqual({ id: "b1-b", props: state });
-      expect(await provider.diff("b1-b", urn, state, state)).toEqual({ changes: true });
+      expect(await provider.read(urn, state)).toEqual({ state });
+      expect(await provider.diff(urn, state, state)).toEqual({ changes: true, replaces: [] });
     }
     expect(asked).toEqual([]);
   });
 
   test("a type that is not its own is refused by name", async () => {
-    await expect(provider.create("urn:pulumi:dev::x::p:index:C::c", {})).rejects.toThrow(
+    await expect(provider.create("urn:pulumi:dev::x::p:index:C::c", {}, false)).rejects.toThrow(
       "p:index:C: no resource of this plugin",
     );
   });

@@ -32,6 +32,13 @@ test("a machine that was never touched", async () => {
   expect(machine.snapshot()).toEqual(before);
 });
 
+test("what would be in the way of a change", async () => {
+  expect(await machine.probe()).not.toHaveProperty("blocked_path");
+  expect((await machine.probe())["missing_tool"]).toBe("");
+  mkdirSync(machine.path("/opt/docker-ssl/key.pem"), { recursive: true });
+  expect((await machine.probe())["blocked_path"]).toBe("directory /opt/docker-ssl/key.pem");
+});
+
 test("a dockerd that runs and would be started again is not asked for its version", async () => {
   mkdirSync(machine.path("/proc/100"));
   symlinkSync(machine.path("/usr/sbin/dockerd"), machine.path("/proc/100/exe"));

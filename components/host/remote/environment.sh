@@ -1,5 +1,5 @@
 # The environment that every script runs in.
-# Sets: root, state.
+# Sets: root, state, missing_tool.
 
 # Empty on a machine; the tests point it at a scratch directory.
 root=${DOCKERTLS_ROOT:-}
@@ -10,4 +10,12 @@ set_environment() {
   LC_ALL=C
   PATH=$PATH:$root/usr/local/sbin:$root/usr/sbin:$root/sbin
   export LC_ALL PATH
+}
+
+# find_missing_tool: the first of those that a change takes, and that is not there, becomes missing_tool.
+find_missing_tool() {
+  missing_tool=
+  for tool in base64 cp cut flock grep install mv sed sha256sum sort stat sync systemctl timeout; do
+    command -v "$tool" >/dev/null || missing_tool=${missing_tool:-$tool}
+  done
 }

@@ -1,5 +1,6 @@
 # Where our files belong, what lies on the way to them, and what lies in their place.
-# Reads: socket, socket_of and the paths of the TLS files. Sets: open_directory, open_path.
+# Reads: socket, socket_of and the paths of the TLS files. Sets: open_directory, open_path, blocked_path,
+# blocked_why.
 
 daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
@@ -94,6 +95,30 @@ is_root_only() {
 # belongs_to_root_alone 'UID GID MODE': of a directory, the mode as ls writes it.
 belongs_to_root_alone() {
   case $1 in '0 '*' d'????-??-?* | '0 0 d'???????-?*) ;; *) return 1 ;; esac
+}
+
+# find_blocked_path: the first place where a file of ours can't be put becomes blocked_path, the reason blocked_why.
+find_blocked_path() {
+  blocked_path='' blocked_why=''
+  for wanted_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+    blocked_path=$wanted_path
+    if [ -d "$root$wanted_path" ]; then
+      blocked_why=directory
+      return 0
+    fi
+    blocked_path=${wanted_path%/*}
+    while [ -n "$blocked_path" ] && [ ! -e "$root$blocked_path" ]; do blocked_path=${blocked_path%/*}; done
+    if [ ! -d "$root$blocked_path/" ]; then
+      blocked_why=no-directory
+    elif [ ! -w "$root$blocked_path/" ]; then
+      blocked_why=read-only
+    fi
+    if [ -n "$blocked_why" ]; then
+      blocked_path=${blocked_path:-/}
+      return 0
+    fi
+  done
+  blocked_path=''
 }
 
 # socket_is_taken: dockerd takes away whatever lies in the way of its own socket.

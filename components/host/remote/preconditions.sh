@@ -32,15 +32,12 @@ check_paths() {
   find_open_path
   [ -z "$open_directory" ] ||
     refuse "$open_directory: somebody besides root can write in it, and it leads to $open_path; they could put a file of their own in its place; nothing was touched; chown it to root and chmod go-w it"
-  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
-    if [ -d "$root$path" ]; then
-      refuse "$path: is a directory; a file belongs there; nothing was touched; move it away"
-    fi
-    parent=${path%/*}
-    while [ -n "$parent" ] && [ ! -e "$root$parent" ]; do parent=${parent%/*}; done
-    [ -d "$root$parent/" ] || refuse "$parent: is not a directory; nothing was touched; move it away or choose another tls.directory"
-    [ -w "$root$parent/" ] || refuse "$parent: read-only; nothing was touched; remount it or choose another tls.directory"
-  done
+  find_blocked_path
+  case $blocked_why in
+  directory) refuse "$blocked_path: is a directory; a file belongs there; nothing was touched; move it away" ;;
+  no-directory) refuse "$blocked_path: is not a directory; nothing was touched; move it away or choose another tls.directory" ;;
+  read-only) refuse "$blocked_path: read-only; nothing was touched; remount it or choose another tls.directory" ;;
+  esac
   for path in ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     ! is_foreign_file "$path" ||
       refuse "$path: exists and is neither a certificate nor a key; something else may need it; nothing was touched; choose other tls.files or another tls.directory"

@@ -73,6 +73,8 @@ probe_machine() {
   value epoch
   date +%s
   if [ "$(id -u)" = 0 ]; then text root yes; else text root no; fi
+  find_missing_tool
+  text missing_tool "$missing_tool"
   if [ -d "$root/run/systemd/system" ]; then text systemd yes; else text systemd no; fi
 }
 
@@ -261,6 +263,8 @@ probe_files() {
   digest_and_mode socket_dropin "$socket_drop_in"
   digest_and_mode restart_dropin "$restart_drop_in"
   ! socket_is_taken || text socket_is_taken yes
+  find_blocked_path
+  [ -z "$blocked_path" ] || text blocked_path "$blocked_why $blocked_path"
   find_open_path
   [ -n "$open_directory" ] || return 0
   text open_directory "$open_directory

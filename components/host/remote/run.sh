@@ -27,9 +27,8 @@ begin() {
 need_root() {
   [ "$(id -u)" = 0 ] || refuse "ssh: this user is not root; the files of dockerd belong to root; log in as root or set sudo: true for this host"
   [ -d "$root/run/systemd/system" ] || refuse 'machine: systemd is not running; dockerd is restarted through it; use a machine that systemd boots'
-  for tool in base64 cp cut flock grep install mv sed sha256sum sort stat sync systemctl timeout; do
-    command -v "$tool" || refuse "machine: $tool is missing; the transaction needs it; install coreutils, grep, sed and util-linux"
-  done
+  find_missing_tool
+  [ -z "$missing_tool" ] || refuse "machine: $missing_tool is missing; the transaction needs it; install coreutils, grep, sed and util-linux"
 }
 
 # open_run: creates the state folder, and in it the folder of this run.

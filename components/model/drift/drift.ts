@@ -24,6 +24,7 @@ import type { FileState, MachineFacts } from "../observed/facts.ts";
  * shown only for keys that the configuration names.
  */
 export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Baseline): string[] {
+  if (facts.record === undefined && !facts.interrupted) return [neverConverged];
   const files = desiredFiles(desired, baseline);
   return [
     ...(facts.interrupted ? ["converge: expected it to have ended, found an interrupted run"] : []),
@@ -44,10 +45,12 @@ export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Basel
   ];
 }
 
+/** Of all that such a machine lacks nothing else needs saying. */
+const neverConverged =
+  "machine: expected it to be converged, found no record that it ever was; `pulumi up` does it";
+
 function ownerDrift(facts: MachineFacts, desired: DesiredHost): string[] {
-  if (facts.record === undefined)
-    return ["machine: expected to be converged, found no record of it"];
-  return facts.record.owner === desired.owner
+  return facts.record === undefined || facts.record.owner === desired.owner
     ? []
     : [`owner: expected ${desired.owner}, found ${facts.record.owner}`];
 }

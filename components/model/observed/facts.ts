@@ -20,6 +20,13 @@ export interface OpenDirectory {
   readonly leadsTo: string;
 }
 
+/** A place where a file of ours can't be put, and why. */
+export interface BlockedPath {
+  readonly path: string;
+  /** `directory`: one lies where the file belongs; `no-directory`: something else does where one belongs; `read-only`. */
+  readonly why: string;
+}
+
 /** What the last successful converge recorded on the machine (remote/apply.sh). */
 export interface ConvergeRecord {
   /** Project, stack and host that the machine belongs to. */
@@ -111,6 +118,10 @@ export interface MachineFacts {
   readonly restartDropIn: FileState | undefined;
   /** The TLS files at the paths that were asked about. */
   readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
+  /** The first place where a file of ours can't be put; undefined: none. */
+  readonly blockedPath: BlockedPath | undefined;
+  /** A program that a change takes and that is not there; "" when all are. */
+  readonly missingTool: string;
   /** Whether something that is no socket lies where dockerd's local one belongs. */
   readonly socketIsTaken: boolean;
   /** One of these paths that holds somebody else's file, and no certificate or key; "" when none does. */

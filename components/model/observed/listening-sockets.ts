@@ -8,6 +8,8 @@ export interface ListeningSocket {
   readonly port: number;
   /** Whether it is the dockerd of docker.service. */
   readonly isDockerd: boolean;
+  /** Who listens, as `nginx (pid 77)`; undefined where that can't be seen. */
+  readonly program?: string;
 }
 
 /** Listening sockets, as `ss -Hltnp` prints them or, where there is no ss, /proc/net/tcp (proc(5)). */
@@ -24,6 +26,7 @@ export function listeningSockets(
       return kernel[2] === "0A" ? [{ address: undefined, port, isDockerd: false }] : [];
     }
     const [, address = "", port] = /\s(\S+):(\d+)\s/.exec(line) ?? [];
+    const [, name = "", pid = ""] = /users:\(\("([^"]*)",pid=(\d+)/.exec(line) ?? [];
     return port === undefined
       ? []
       : [
@@ -31,6 +34,7 @@ export function listeningSockets(
             address: plainAddress(address),
             port: Number(port),
             isDockerd: line.includes(sign),
+            ...(pid === "" ? {} : { program: `${name} (pid ${pid})` }),
           },
         ];
   });

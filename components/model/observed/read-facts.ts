@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type {
+  BlockedPath,
   ConvergeRecord,
   FileState,
   InterfaceAddress,
@@ -90,6 +91,8 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
       key: readFileState(text("tls_key")),
     },
     socketMounts: containerNames(some("socket_mounts")),
+    blockedPath: readBlockedPath(text("blocked_path")),
+    missingTool: word("missing_tool"),
     socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
     addresses: values.has("addresses") ? readAddresses(some("addresses")) : undefined,
@@ -196,6 +199,12 @@ function readFileState(line: string): FileState | undefined {
 function readOpenDirectory(text: string): OpenDirectory | undefined {
   const [directory = "", stat = "", leadsTo = ""] = text.split("\n").map((line) => oneLine(line));
   return directory === "" ? undefined : { directory, stat, leadsTo };
+}
+
+/** `WHY PATH`. */
+function readBlockedPath(text: string): BlockedPath | undefined {
+  const [, why = "", path = ""] = /^(\S+) (.+)$/.exec(oneLine(text)) ?? [];
+  return path === "" ? undefined : { path, why };
 }
 
 function seconds(text: string): number | undefined {

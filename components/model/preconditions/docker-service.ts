@@ -62,6 +62,14 @@ export function dockerServiceProblem(
       fix: "use a machine booted by systemd",
     };
   }
+  if (facts.missingTool !== "") {
+    return {
+      where: "machine",
+      what: `${facts.missingTool} is missing`,
+      why: "a change takes it",
+      fix: "install coreutils, grep, sed and util-linux",
+    };
+  }
   if (facts.unit.get("LoadState") === "masked") {
     return {
       where: "docker.service",

@@ -1,6 +1,6 @@
 import { jsonProblem } from "../daemon-json/merge.ts";
 import { daemonJsonPath } from "../machine-paths.ts";
-import type { MachineFacts, OpenDirectory } from "../observed/facts.ts";
+import type { BlockedPath, MachineFacts, OpenDirectory } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
 
 /** Why a file of ours cannot lie where it belongs. `socket` is the configured path of dockerd's own. */
@@ -15,6 +15,7 @@ export function pathProblem(facts: MachineFacts, socket: string | undefined): Pr
       fix: "choose another path in socket",
     };
   }
+  if (facts.blockedPath !== undefined) return blockedPathProblem(facts.blockedPath);
   if (facts.tlsOfOthers !== "") {
     return {
       where: facts.tlsOfOthers,
@@ -71,6 +72,33 @@ function unreadableText(text: string): Problem | undefined {
     why: "what others have set in it would be lost",
     fix: "correct the file on the machine",
   };
+}
+
+function blockedPathProblem({ path, why }: BlockedPath): Problem {
+  const where = path;
+  switch (why) {
+    case "directory":
+      return {
+        where,
+        what: "is a directory",
+        why: "a file of this program belongs there",
+        fix: "move it away",
+      };
+    case "no-directory":
+      return {
+        where,
+        what: "is not a directory",
+        why: "files of this program belong below it",
+        fix: "move it away or choose another tls.directory",
+      };
+    default:
+      return {
+        where,
+        what: "read-only",
+        why: "files of this program belong below it",
+        fix: "remount it or choose another tls.directory",
+      };
+  }
 }
 
 function openDirectoryProblem({ directory, stat, leadsTo }: OpenDirectory): Problem {

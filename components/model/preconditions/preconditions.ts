@@ -8,6 +8,7 @@ import { hidingProblem, swarmProblem } from "./containers.ts";
 import { dockerServiceProblem, lookProblem } from "./docker-service.ts";
 import { daemonKeysProblem } from "./daemon-keys.ts";
 import { daemonJsonProblem, pathProblem } from "./files.ts";
+import { portProblem } from "./port.ts";
 import { socketUnitsProblem } from "./socket-units.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
@@ -26,6 +27,7 @@ export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): B
   return (
     unitConflict(facts, desired, baseline) ??
     socketUnitsProblem(facts, desired, baseline) ??
+    portProblem(facts, desired.listener) ??
     daemonKeysProblem(facts, desired, baseline) ??
     hidingProblem(facts, desired, baseline) ??
     baseline

@@ -38,6 +38,9 @@ describe("one of them is out of reach", () => {
 
     expect(up.exitCode).not.toBe(0);
     expect(up.all).toContain(`ssh root@${t2.address}:22: unreachable`);
+    expect(up.all).toMatch(/^ +error: t2-state: failed; [^\n]*run `pulumi up` again$/m);
+    // Nothing of how the SDK says it.
+    expect(up.all).not.toMatch(/unhandled|serializing property|Promise|\u001b|^ +at /m);
     expect(up.all).not.toMatch(
       new RegExp(String.raw`${t1.addressPattern}[^\n]*(unreachable|refused|error)`),
     );

@@ -131,7 +131,7 @@ test("a restart that makes the socket anew names the containers that it leaves b
   const preview = await stack.preview();
 
   expect(preview.all).toMatch(
-    /containers: (agent, late|late, agent) mounted the local socket, which this restart makes anew; they can't reach dockerd after it; run `docker restart /,
+    /containers: (agent, late|late, agent) mounted the local socket, which this restart makes anew for the last time; they can't reach dockerd after it; run `docker restart /,
   );
 });
 

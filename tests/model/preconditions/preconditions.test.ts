@@ -70,6 +70,26 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "/srv/alice: somebody besides root can write in it (mode, user, group 775 1000 1000), and it leads to /srv/alice/ssl/ca.pem; they could put a file of their own in its place, and be root by the API; chown it to root and chmod go-w it on the machine, or choose another tls.directory or socket",
     ],
     [
+      "a directory in the place of a file of ours",
+      { blocked_path: "directory /opt/docker-ssl/key.pem" },
+      "/opt/docker-ssl/key.pem: is a directory; a file of this program belongs there; move it away",
+    ],
+    [
+      "a file on the way to one of ours",
+      { blocked_path: "no-directory /opt" },
+      "/opt: is not a directory; files of this program belong below it; move it away or choose another tls.directory",
+    ],
+    [
+      "a file system that can't be written",
+      { blocked_path: "read-only /etc/docker" },
+      "/etc/docker: read-only; files of this program belong below it; remount it or choose another tls.directory",
+    ],
+    [
+      "a tool that a change takes",
+      { missing_tool: "flock" },
+      "machine: flock is missing; a change takes it; install coreutils, grep, sed and util-linux",
+    ],
+    [
       "somebody else's file in the place of a certificate",
       { tls_of_others: "/opt/docker-ssl/ca.pem" },
       "/opt/docker-ssl/ca.pem: is there, and is not a certificate or key; somebody else needs it; choose other tls.files or another tls.directory",

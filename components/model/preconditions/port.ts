@@ -1,0 +1,32 @@
+import { isEveryAddress, type Listener } from "../daemon-json/listener.ts";
+import type { MachineFacts } from "../observed/facts.ts";
+import { listeningSockets, type ListeningSocket } from "../observed/listening-sockets.ts";
+import { oneLine, type Problem } from "../problem.ts";
+
+/**
+ * Why dockerd can't listen where it should: another program does. Only one that the machine names is told; check_port
+ * in remote/preconditions.sh asks again before the first touch.
+ */
+export function portProblem(
+  facts: MachineFacts,
+  { addresses, port }: Pick<Listener, "addresses" | "port">,
+): Problem | undefined {
+  const program = listeningSockets(facts).find(
+    (socket) =>
+      socket.port === port &&
+      !socket.isDockerd &&
+      socket.program !== undefined &&
+      addresses.some((address) => excludes(socket, address)),
+  )?.program;
+  if (program === undefined) return undefined;
+  return {
+    where: `port ${String(port)}`,
+    what: `${oneLine(program, 80)} listens there`,
+    why: "dockerd cannot listen there as well",
+    fix: "stop it or choose another port",
+  };
+}
+
+function excludes({ address = "" }: ListeningSocket, wanted: string): boolean {
+  return address === wanted || isEveryAddress(address) || isEveryAddress(wanted);
+}

@@ -1,0 +1,89 @@
+// The provider protocol's requests, passed on to HostProvider. What is left out here, the engine does without.
+import type grpc from "@grpc/grpc-js";
+import type { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb.js";
+import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
+import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
+import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import type { EngineLog } from "./engine-log.ts";
+import type { HostProvider, Properties } from "./provider.ts";
+import { unary } from "./server.ts";
+
+export function service(provider: HostProvider, log: EngineLog): grpc.UntypedServiceImplementation {
+  const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+  return {
+    getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(provider.version)),
+    getSchema: unary(() => new pb.GetSchemaResponse().setSchema("{}")),
+    attach: unary((request: PluginAttach) => {
+      log.attach(request.getAddress());
+      return new emptyPb.Empty();
+    }),
+    cancel: unary(() => new emptyPb.Empty()),
+    configure: unary(() =>
+      new pb.ConfigureResponse()
+        .setAcceptsecrets(true)
+        .setAcceptresources(true)
+        .setAcceptoutputs(true)
+        .setSupportspreview(true),
+    ),
+    check: unary((request: rpc.CheckRequest) => {
+      const inputs = provider.check(
+        request.getUrn(),
+        decode(request.getOlds()),
+        decode(request.getNews()),
+      );
+      return new pb.CheckResponse().setInputs(encode(inputs));
+    }),
+    diff: unary(async (request: rpc.DiffRequest) => {
+      const { changes, replaces } = await provider.diff(
+        request.getUrn(),
+        decode(request.getOlds()),
+        decode(request.getNews()),
+      );
+      return new pb.DiffResponse()
+        .setChanges(changes ? DIFF_SOME : DIFF_NONE)
+        .setReplacesList([...replaces]);
+    }),
+    create: unary(async (request: rpc.CreateRequest) => {
+      const { id, state } = await provider.create(
+        request.getUrn(),
+        decode(request.getProperties()),
+        request.getPreview(),
+      );
+      return new pb.CreateResponse().setId(id).setProperties(encode(state));
+    }),
+    read: unary(async (request: rpc.ReadRequest) => {
+      const { state, inputs } = await provider.read(
+        request.getUrn(),
+        decode(request.getProperties()),
+      );
+      const response = new pb.ReadResponse().setId(request.getId()).setProperties(encode(state));
+      return inputs === undefined ? response : response.setInputs(encode(inputs));
+    }),
+    update: unary(async (request: rpc.UpdateRequest) => {
+      const state = await provider.update(
+        request.getUrn(),
+        decode(request.getOlds()),
+        decode(request.getNews()),
+        request.getPreview(),
+      );
+      return new pb.UpdateResponse().setProperties(encode(state));
+    }),
+    delete: unary(async (request: rpc.DeleteRequest) => {
+      await provider.delete(request.getUrn(), decode(request.getProperties()));
+      return new emptyPb.Empty();
+    }),
+  };
+}
+
+function decode(struct: Struct | undefined): Properties {
+  return struct?.toJavaScript() ?? {};
+}
+
+function encode(properties: Properties): Struct {
+  return structPb.Struct.fromJavaScript(
+    properties as Parameters<typeof structPb.Struct.fromJavaScript>[0],
+  );
+}
