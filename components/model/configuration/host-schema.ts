@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { absolutePath, address, flag, ipAddress, json, port, text } from "./setting-types.ts";
-import { isHostKey } from "../known-hosts.ts";
+import { hostKeyIn, type KeyFault } from "../known-hosts.ts";
 import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
 import { unmanagedPolicies } from "../daemon-json/merge.ts";
@@ -17,6 +17,18 @@ export const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
 );
 
+/** Why a host key is none, and what to do about it. */
+const keyFaults: Readonly<Record<KeyFault, string>> = {
+  revoked:
+    "its line marks the key as revoked, so the server must not be trusted; write its new key, once you have verified it",
+  authority:
+    "it is the key of a certificate authority, and servers' certificates are not checked; write the server's own key as `ssh-keyscan -t ed25519` prints it",
+  rsa: "it is an RSA key, which @pulumi/command asks for by SHA-1 only; write the ed25519 or ECDSA one as `ssh-keyscan -t ed25519` prints it",
+  several:
+    "its lines hold different keys of one kind, and a machine has one; leave the lines of other machines out",
+  none: "it is not an ed25519 or ECDSA key; write the line that `ssh-keyscan -t ed25519` prints, once you have verified it",
+};
+
 export const sshSchema = z.strictObject(
   {
     user: text("no user can log in by it; write the name of a user")
@@ -28,13 +40,13 @@ export const sshSchema = z.strictObject(
       .default(22)
       .describe("Port of the SSH server. A change has no effect on dockerd."),
     hostKey: text("any server would be trusted; write the server's public key")
-      .refine(
-        isHostKey,
-        "it is not an ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
-      )
+      .superRefine((value, context) => {
+        const found = hostKeyIn(value);
+        if ("fault" in found) context.addIssue({ code: "custom", message: keyFaults[found.fault] });
+      })
       .optional()
       .describe(
-        "The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required. A change has no effect on dockerd.",
+        "The server's public key, `ssh-ed25519 AAAA…`, or what `ssh-keyscan` prints. This or `knownHosts` is required. A change has no effect on dockerd.",
       ),
     knownHosts: text("it names no file; write the path of a known_hosts file")
       .optional()

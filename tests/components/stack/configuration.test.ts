@@ -102,6 +102,11 @@ describe("logins", () => {
   });
 });
 
+test("a whole line of ssh-keyscan is a host key, of which the machine's name is no part", () => {
+  configure({ hosts: { b1: machine({ ssh: { hostKey: `b1.example ${hostKey} root@b1\n` } }) } });
+  expect(readConfiguration().hosts.map(({ ssh }) => ssh.hostKey)).toEqual([hostKey]);
+});
+
 describe("problems come as one error, a line each", () => {
   // proves: errors.one-line
   test("one problem is one line, with nothing around it", () => {
@@ -133,6 +138,13 @@ describe("problems come as one error, a line each", () => {
       `dockertls:hosts.b1.ssh.identityFile: "${identityFile}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
       `dockertls:hosts.b1.ssh.knownHosts: "${join(folder, "no")}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
       `dockertls:hosts.b2.ssh.knownHosts: "${knownHosts}" has no key for [10.0.0.5]:2222; any server would be trusted; add the line that \`ssh-keyscan -t ed25519 -p 2222 10.0.0.5\` prints, once you have verified it`,
+    ]);
+  });
+
+  test("a known_hosts file that revokes the key", () => {
+    const knownHosts = file("known_hosts", `10.0.0.4 ${hostKey}\n@revoked * ${hostKey}\n`);
+    expect(linesOf({ hosts: { b1: machine({ ssh: { knownHosts } }) } })).toEqual([
+      expect.stringContaining(`ssh.knownHosts: "${knownHosts}" revokes the key of 10.0.0.4; `),
     ]);
   });
 

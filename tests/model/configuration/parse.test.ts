@@ -96,7 +96,7 @@ describe("contradictions", () => {
     [
       "no host key",
       { hosts: { b1: { address: "10.0.0.4" } } },
-      "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts",
+      "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, once you have verified it; or name a known_hosts file in knownHosts",
     ],
     [
       "two keys to log in with",
