@@ -3,7 +3,8 @@ import type { HostConfiguration } from "../model/configuration/parse.ts";
 import { hostKeyIn, knownHostKey, type FoundKey, type KeyFault } from "../model/known-hosts.ts";
 import type { Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
-import { codeOf, quotedPath, wayToRead } from "./files.ts";
+import { codeOf, expanded, quotedPath, wayToRead } from "./files.ts";
+import { targetKey } from "./login-key.ts";
 
 /**
  * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
@@ -16,7 +17,7 @@ export function readSshTarget(
   const problems: Problem[] = [];
   const read = (key: string, path: string): string | undefined => {
     try {
-      return readFileSync(path, "utf8");
+      return readFileSync(expanded(path), "utf8");
     } catch (error) {
       problems.push({
         where: `${place}.${key}`,
@@ -33,13 +34,14 @@ export function readSshTarget(
   const hostKey =
     ssh.hostKey === undefined ? keyFromFile(host, read, problems) : keyOf(hostKeyIn(ssh.hostKey));
   if (problems.length > 0 || hostKey === undefined) return { problems };
-  const privateKey = ssh.privateKey ?? identity;
+  const key = targetKey(ssh, identity, place);
+  if ("where" in key) return { problems: [key] };
   return {
     host: host.address,
     port: ssh.port,
     user: ssh.user,
     hostKey,
-    ...(privateKey === undefined ? {} : { privateKey }),
+    ...key,
   };
 }
 

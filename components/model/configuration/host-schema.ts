@@ -56,8 +56,8 @@ export const sshSchema = z.strictObject(
     identityFile: text("it names no file; write the path of a private key")
       .optional()
       .describe(
-        "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
-          "the SSH agent is asked. A change has no effect on dockerd.",
+        "A private key file to log in with, relative to the project. A public one (`id_ed25519.pub`) chooses that " +
+          "key of the SSH agent. Without it and `privateKey`, the agent offers all of its keys. A change has no effect on dockerd.",
       ),
     privateKey: text("it is not a key; set it with `pulumi config set --secret --path`")
       .optional()
