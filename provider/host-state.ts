@@ -43,7 +43,8 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
-import type { ManagedResource, Properties } from "./provider.ts";
+import type { ManagedResource, Properties, Tell } from "./provider.ts";
+import { lookWhenReady } from "./wait-for.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
 
 /** A look before a change: what was observed, and what is recorded of it. */
@@ -61,6 +62,8 @@ export class HostStateResource implements ManagedResource {
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
   /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
   readonly #certificatesValidFrom = new Map<string, string>();
+  /** Seconds that machines are waited for which are still being set up, by host. */
+  readonly #waits = new Map<string, number>();
 
   /**
    * Gives the machine a later fencing token where the address is another than before. What `check` returns
@@ -69,13 +72,14 @@ export class HostStateResource implements ManagedResource {
    */
   check(
     olds: Properties,
-    { hostEndpoints, certificateValidFrom, ...news }: Properties,
+    { hostEndpoints, certificateValidFrom, waitFor, ...news }: Properties,
   ): Properties {
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
     const validFrom = unwrap(certificateValidFrom);
     if (typeof validFrom === "string") {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
     }
+    if (typeof waitFor === "number") this.#waits.set(text(news, "host"), waitFor);
     if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
     const last = fencingTokenIn(olds);
     return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
@@ -114,14 +118,14 @@ export class HostStateResource implements ManagedResource {
     return text(state, "host");
   }
 
-  async create(inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async create(inputs: Properties, tell?: Tell): Promise<Properties> {
+    const { observed, desired, record } = await this.#lookForChange(inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
     return { ...inputs, ...record, repair: noRepair, installation };
   }
 
-  async update(state: Properties, inputs: Properties): Promise<Properties> {
-    const { observed, desired, record } = await this.#lookForChange(inputs);
+  async update(state: Properties, inputs: Properties, tell?: Tell): Promise<Properties> {
+    const { observed, desired, record } = await this.#lookForChange(inputs, tell);
     const { facts } = observed;
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
@@ -176,11 +180,11 @@ export class HostStateResource implements ManagedResource {
   }
 
   /** A look that must succeed, since a converge follows that clears whatever drift there is. */
-  async #lookForChange(properties: Properties): Promise<LookForChange> {
+  async #lookForChange(properties: Properties, tell?: Tell): Promise<LookForChange> {
     const inputs = readInputs(properties);
     const { desired, takeOver } = inputs;
     try {
-      const look = await lookAtHost(inputs);
+      const look = await lookWhenReady(inputs, this.#waits.get(inputs.host) ?? 0, tell);
       const { owner } = look.facts;
       const candidate = { owner: desired.owner, hostEndpoints: this.#hostEndpoints, takeOver };
       const baseline =

@@ -5,6 +5,9 @@ import type { EngineLog } from "./engine-log.ts";
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
 export type Properties = Readonly<Record<string, unknown>>;
 
+/** Shows a line beside the resource, while its operation runs. */
+export type Tell = (line: string) => void;
+
 /** One kind of resource. */
 export interface ManagedResource {
   /**
@@ -20,8 +23,8 @@ export interface ManagedResource {
   changed(state: Properties, inputs: Properties): boolean;
   /** Inputs whose change makes another resource, and deletes the previous one. */
   replacedBy?(state: Properties, inputs: Properties): readonly string[];
-  create(inputs: Properties): Promise<Properties>;
-  update(state: Properties, inputs: Properties): Promise<Properties>;
+  create(inputs: Properties, tell?: Tell): Promise<Properties>;
+  update(state: Properties, inputs: Properties, tell?: Tell): Promise<Properties>;
   /** Never throws: it records what it can't see. */
   read(state: Properties): Promise<Properties>;
   /** What happens before the engine forgets it. */
@@ -84,7 +87,9 @@ export class HostProvider implements provider.Provider {
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
-    return { id: parseUrn(urn).name, outs: { ...(await resource.create(inputs)), stateVersion } };
+    const tell: Tell = (line) => this.#log.info(urn, line);
+    const outs = { ...(await resource.create(inputs, tell)), stateVersion };
+    return { id: parseUrn(urn).name, outs };
   }
 
   async update(
@@ -95,7 +100,8 @@ export class HostProvider implements provider.Provider {
   ): Promise<provider.UpdateResult> {
     const resource = this.#resource(urn);
     const { stateVersion } = resource;
-    return { outs: { ...(await resource.update(olds, news)), stateVersion } };
+    const tell: Tell = (line) => this.#log.info(urn, line);
+    return { outs: { ...(await resource.update(olds, news, tell)), stateVersion } };
   }
 
   async delete(_id: string, urn: string, state: Properties): Promise<void> {

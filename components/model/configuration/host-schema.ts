@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { absolutePath, address, flag, ipAddress, json, port, text } from "./setting-types.ts";
+import {
+  absolutePath,
+  address,
+  duration,
+  flag,
+  ipAddress,
+  json,
+  port,
+  text,
+} from "./setting-types.ts";
 import { hostKeyIn, type KeyFault } from "../known-hosts.ts";
 import { apis, defaultSocket, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
@@ -131,6 +140,16 @@ export const adoptionShape = {
     ),
 };
 
+/** For machines that have just been ordered; for one machine, or for all of them under `defaults`. */
+export const waitShape = {
+  waitFor: duration
+    .optional()
+    .describe(
+      "How long `up` waits for a machine that is still being set up, such as `10m`: until SSH answers, cloud-init has " +
+        "ended and docker is installed. Without it, such a machine is refused. A preview does not wait. A change does nothing by itself.",
+    ),
+};
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
@@ -187,6 +206,7 @@ export const hostSchema = z.strictObject(
           "belongs to: a state that was lost, or a move between stacks. Its original state stays on it, " +
           "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
       ),
+    ...waitShape,
     port: port(2376)
       .optional()
       .describe(

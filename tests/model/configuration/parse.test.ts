@@ -233,3 +233,20 @@ test("a configuration without its parts has one problem, not an exception", () =
     "dockertls:hosts: missing; there is no machine to work on; write a map of machines, each with its `address`",
   ]);
 });
+
+test.each([
+  ["90s", 90],
+  ["10m", 600],
+  ["1h30m", 5400],
+])("waitFor: %s is %i seconds, for a host or for all", (waitFor, seconds) => {
+  expect(parsed({ hosts: { b1: machine({ waitFor }) } }).hosts[0]?.waitFor).toBe(seconds);
+  expect(parsed({ defaults: { waitFor }, hosts: { b1: machine() } }).hosts[0]?.waitFor).toBe(
+    seconds,
+  );
+});
+
+test.each(["", "10", "10 m", "m", "30m1h", "-5m"])("waitFor: %j is no time", (waitFor) => {
+  expect(linesOf({ hosts: { b1: machine({ waitFor }) } })).toEqual([
+    `dockertls:hosts.b1.waitFor: is ${JSON.stringify(waitFor)}; it is a time; write one with its unit, such as 90s, 10m or 1h30m`,
+  ]);
+});
