@@ -10,7 +10,7 @@ import type { ClientBundle } from "../components/model/certificates.ts";
 import { hostEndpoint } from "../components/model/address.ts";
 import type { Problem } from "../components/model/problem.ts";
 import { environmentProblems, environmentWarnings } from "../components/stack/environment.ts";
-import { keyFileSteps } from "./key-files.ts";
+import { openKeyFiles } from "../components/stack/key-files.ts";
 import { localSteps, type LocalFacts } from "./local-facts.ts";
 import {
   holdsSealed,
@@ -75,7 +75,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
       : problems.map((problem) => failed("configuration", problem))),
     ...sealedSteps(read),
     ...passphraseSteps(bundle),
-    ...keyFileSteps(hosts),
+    ...openKeyFiles(hosts).map((problem) => failed("key file", problem)),
   ];
   const title = `this machine (stack ${stack})`;
   if (hosts.length === 0) return [{ title, steps: here }];

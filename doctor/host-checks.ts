@@ -7,7 +7,7 @@ import { oneLine, type Problem } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { look } from "../provider/look.ts";
-import { LookError } from "../provider/ssh.ts";
+import { LookError } from "../provider/look-error.ts";
 import { apiSteps, type ApiOptions } from "./api.ts";
 import { machineSteps } from "./machine.ts";
 import { addressesOf, dial, noConnection, patience, sshProblem } from "./network.ts";

@@ -41,6 +41,7 @@ import {
 } from "./host-state-record.ts";
 import type { ManagedResource, Properties, Told } from "./provider.ts";
 import { RecentLooks } from "./recent-looks.ts";
+import { lookWhenReady } from "./wait-for.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
 
 /** A look before a change: what was observed, and what is recorded of it. */
@@ -69,6 +70,8 @@ export class HostStateResource implements ManagedResource {
   readonly #destroys: boolean;
   /** From when on the certificates of this run's program are valid, RFC 3339, by host. */
   readonly #certificatesValidFrom = new Map<string, string>();
+  /** Seconds that machines are waited for which are still being set up, by host. */
+  readonly #waits = new Map<string, number>();
 
   /** @param destroys whether this run is to destroy the stack. */
   constructor(destroys = false) {
@@ -82,7 +85,7 @@ export class HostStateResource implements ManagedResource {
    */
   check(
     olds: Properties,
-    { hostEndpoints, certificateValidFrom, ...news }: Properties,
+    { hostEndpoints, certificateValidFrom, waitFor, ...news }: Properties,
   ): Properties {
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
     this.#tellOfThoseLeftOut(this.#hostEndpoints);
@@ -90,6 +93,7 @@ export class HostStateResource implements ManagedResource {
     if (typeof validFrom === "string") {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
     }
+    if (typeof waitFor === "number") this.#waits.set(text(news, "host"), waitFor);
     if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
     const last = fencingTokenIn(olds);
     return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
@@ -134,7 +138,7 @@ export class HostStateResource implements ManagedResource {
   }
 
   async create(inputs: Properties, tell: Told): Promise<Properties> {
-    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const look = this.#lookWhenReady(readInputs(inputs), tell);
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
     this.#tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
@@ -142,7 +146,7 @@ export class HostStateResource implements ManagedResource {
   }
 
   async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
-    const look = this.#looks.lastOrNew(readInputs(inputs));
+    const look = this.#lookWhenReady(readInputs(inputs), tell);
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
     this.#tellOfChange(observed, state, inputs, tell);
     const { facts } = observed;
@@ -207,6 +211,18 @@ export class HostStateResource implements ManagedResource {
       tell.info(successor === undefined ? fateLine(fate) : successionLine(successor));
     }
     this.#refreshed.clear();
+  }
+
+  /** The look of the refresh will do; where the machine is waited for, others follow. */
+  #lookWhenReady(inputs: Inputs, tell: Told): Promise<HostLook> {
+    return lookWhenReady(
+      inputs,
+      this.#waits.get(inputs.host) ?? 0,
+      (line) => {
+        tell.info(line);
+      },
+      { look: (args) => this.#looks.lastOrNew(args) },
+    );
   }
 
   #tellOfChange(

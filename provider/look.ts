@@ -7,9 +7,10 @@ import { remoteShell } from "../components/model/remote-shell.ts";
 import { isSelective, type Listener } from "../components/model/daemon-json/listener.ts";
 import { type MachineFacts } from "../components/model/observed/facts.ts";
 import { readFacts } from "../components/model/observed/read-facts.ts";
-import { oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
-import { LookError, runRemote } from "./ssh.ts";
+import { noAnswer } from "./no-answer.ts";
+import { LookError } from "./look-error.ts";
+import { runRemote } from "./ssh.ts";
 
 export interface LookArgs {
   /** Name of the machine in the configuration; a problem on it begins with it. */
@@ -47,18 +48,5 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   );
   const facts = readFacts(result.stdout, boundary);
   if (facts !== undefined) return facts;
-  if (sudo && /sudo:/.test(result.stderr)) {
-    throw new LookError("sudo", {
-      where: `${host}: sudo`,
-      what: oneLine(result.stderr, 200),
-      why: "remote programs need root",
-      fix: `allow it in sudoers: ${connection.user} ALL=(ALL) NOPASSWD: ALL`,
-    });
-  }
-  throw new LookError("answer", {
-    where: `${host}: probe`,
-    what: `no whole answer (exit code ${String(result.exitCode)}: ${oneLine(result.stderr, 200)})`,
-    why: "the machine's state is not known",
-    fix: "run it again; if that stays, log in by hand and see what the shell says",
-  });
+  throw new LookError(...noAnswer(host, connection, sudo, result, boundary));
 }

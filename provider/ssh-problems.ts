@@ -2,6 +2,8 @@
 import type { ClientErrorExtensions } from "ssh2";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
+import type { OfferedKeys } from "./login-keys.ts";
+import { loginRemedy } from "./no-answer.ts";
 
 /** How far on the way onto a machine something went wrong. */
 export type Stage = "reach" | "host key" | "login" | "sudo" | "answer";
@@ -26,13 +28,10 @@ export function differentHostKey(where: string, algorithm: string, offered: stri
   ];
 }
 
-/** Where the keys of a login come from: a key of the configuration, an agent that may hold many, nowhere. */
-export type KeySource = "key" | "agent" | "none";
-
 export function connectionProblem(
   where: string,
   error: Error & ClientErrorExtensions,
-  keys: KeySource = "key",
+  { privateKey, agent }: OfferedKeys = {},
 ): Failure {
   if (/host key format/.test(error.message)) {
     return [
@@ -45,33 +44,112 @@ export function connectionProblem(
       },
     ];
   }
-  if (
-    error.level === "client-authentication" ||
-    /too many authentication failures/i.test(error.message)
-  ) {
-    if (keys === "none") {
-      return [
-        "login",
-        {
-          where,
-          what: "no key was offered",
-          why: "neither identityFile nor privateKey is set for this host, and SSH_AUTH_SOCK names no agent",
-          fix: "name a key in identityFile, or start an agent and add yours: `eval $(ssh-agent) && ssh-add`",
-        },
-      ];
-    }
-    const agent =
-      "; the agent offers all of its keys, each of which is an attempt, and most servers hang up after six: name one key in identityFile, or take the others out (`ssh-add -l`)";
+  const isTooMany = /too many authentication failures/i.test(error.message);
+  if (error.level !== "client-authentication" && !isTooMany) return unreachable(where, error);
+  if (agent !== undefined) return refusedAgent(where, agent.keys.length, isTooMany);
+  if (privateKey === undefined) {
+    return [
+      "login",
+      {
+        where,
+        what: "no key was offered",
+        why: "neither identityFile nor privateKey is set for this host, and SSH_AUTH_SOCK names no agent",
+        fix: "name a key in identityFile, or start an agent and add yours: `eval $(ssh-agent) && ssh-add`",
+      },
+    ];
+  }
+  return [
+    "login",
+    {
+      where,
+      what: "authentication refused",
+      why: unlocked,
+      fix: "check ssh.user and the key: identityFile or privateKey",
+    },
+  ];
+}
+
+const unlocked = `${unseen}, and trying again might lock the account`;
+
+function refusedAgent(where: string, held: number, isTooMany: boolean): Failure {
+  if (held === 0) {
+    return [
+      "login",
+      {
+        where,
+        what: "no key was offered",
+        why: "the SSH agent holds none",
+        fix: "add yours with `ssh-add`, or name a key in identityFile",
+      },
+    ];
+  }
+  const count = `${String(held)} ${held === 1 ? "key" : "keys"}`;
+  if (!isTooMany) {
     return [
       "login",
       {
         where,
         what: "authentication refused",
-        why: `${unseen}, and trying again might lock the account`,
-        fix: `check ssh.user and the key: identityFile, privateKey or the agent's${keys === "agent" ? agent : ""}`,
+        why: unlocked,
+        fix: `check ssh.user and the ${count} of the SSH agent (\`ssh-add -l\`)`,
       },
     ];
   }
+  return [
+    "login",
+    {
+      where,
+      what: `the server hung up after too many of the SSH agent's ${count} (MaxAuthTries in its sshd_config)`,
+      why: "each of them is an attempt, and the right one came too late or is not there",
+      fix: "name the right one in identityFile by its public half, such as `identityFile: ~/.ssh/id_ed25519.pub`",
+    },
+  ];
+}
+
+/** `held`: how many keys the agent holds; undefined: there is no agent. */
+export function notHeld(where: string, held: number | undefined): Failure {
+  return [
+    "login",
+    {
+      where,
+      what:
+        held === undefined
+          ? "identityFile names a public key, and there is no SSH agent"
+          : `the SSH agent does not hold the key that identityFile names (it holds ${String(held)})`,
+      why: "the private half of it has to log in",
+      fix:
+        held === undefined
+          ? "start an agent and add the key: `eval $(ssh-agent) && ssh-add KEY`; or name the file without .pub"
+          : "add it with `ssh-add KEY`, or name the file without .pub",
+    },
+  ];
+}
+
+export function deadAgent(where: string, path: string): Failure {
+  return [
+    "login",
+    {
+      where,
+      what: `no SSH agent answers at ${oneLine(path, 120)}, which SSH_AUTH_SOCK names`,
+      why: "@pulumi/command asks it before every login, with a key of its own as well",
+      fix: "start one (`eval $(ssh-agent) && ssh-add`), or leave it out for this run: `env -u SSH_AUTH_SOCK pulumi …`",
+    },
+  ];
+}
+
+export function noSocket(where: string, path: string, error: unknown): Failure {
+  return [
+    "login",
+    {
+      where,
+      what: `no socket can be made at ${oneLine(path, 120)} (${oneLine(error instanceof Error ? error.message : "unknown", 120)})`,
+      why: "@pulumi/command asks for the one key of your agent there",
+      fix: "set XDG_CACHE_HOME to a folder of yours, into which nobody else can write",
+    },
+  ];
+}
+
+function unreachable(where: string, error: Error): Failure {
   return [
     "reach",
     {
@@ -81,6 +159,14 @@ export function connectionProblem(
       fix: "check the address, the port, and that the machine is up and lets this one in",
     },
   ];
+}
+
+/** With what the server said before it let nobody in, and what that is known to mean. */
+export function inItsWords([stage, problem]: Failure, user: string, banner: string): Failure {
+  if (banner === "") return [stage, problem];
+  const said = { ...problem, what: `${problem.what}; the server says: ${oneLine(banner, 300)}` };
+  const known = loginRemedy(user, banner);
+  return known === undefined ? [stage, said] : ["login", { ...said, ...known }];
 }
 
 export function noLogin(where: string, seconds: number): Failure {
@@ -153,7 +239,9 @@ export function unreadableKey(where: string, error: Error): Failure {
         ? "the private key is protected by a passphrase"
         : "the private key can't be read",
       why: encrypted ? "nobody is there to type it" : "nobody can log in with it",
-      fix: encrypted ? "load it into an SSH agent and leave identityFile out" : "check its file",
+      fix: encrypted
+        ? "load it into an SSH agent, and name its public half in identityFile"
+        : "name an ed25519, ECDSA or RSA key that `ssh-keygen -y -f KEY` can read",
     },
   ];
 }

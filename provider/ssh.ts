@@ -1,20 +1,18 @@
 import type { Client, ClientErrorExtensions, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
 import { connect, type Socket } from "node:net";
-import { MachineError, type Problem } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
+import { LookError } from "./look-error.ts";
+import type { OfferedKeys } from "./login-keys.ts";
 import {
   connectionProblem,
-  type KeySource,
   differentHostKey,
   floods,
   hungUp,
+  inItsWords,
   noLogin,
-  publicKey,
   sshPlace,
   tooSlow,
-  unreadableKey,
   type Failure,
-  type Stage,
 } from "./ssh-problems.ts";
 
 /** Seconds from the first packet to the login; a machine that takes longer counts as unreachable. */
@@ -27,16 +25,6 @@ const receivedLimit = 16 * 1024 * 1024;
 const countingMilliseconds = 100;
 /** Seconds that a server has to hang up in turn, or its last bytes to come out of the stream. */
 const farewellSeconds = 1;
-
-/** Why a machine could not be looked at. */
-export class LookError extends MachineError {
-  readonly stage: Stage;
-
-  constructor(stage: Stage, problem: Problem) {
-    super(problem);
-    this.stage = stage;
-  }
-}
 
 export interface RemoteResult {
   readonly exitCode: number | undefined;
@@ -81,13 +69,12 @@ export async function converse<T>(
   const where = sshPlace(connection);
   // Loaded when a machine is looked at: the engine starts this plugin twice a run, and one of the
   // two has nothing to look at.
-  const { default: ssh } = await import("ssh2");
-  const { privateKey, host, port } = connection;
-  const keys = privateKey === undefined ? [] : [ssh.utils.parseKey(privateKey)].flat();
-  for (const key of keys) {
-    if (key instanceof Error) throw new LookError(...unreadableKey(where, key));
-    if (!key.isPrivateKey()) throw new LookError(...publicKey(where));
-  }
+  const [{ default: ssh }, { keyFor }] = await Promise.all([
+    import("ssh2"),
+    import("./login-keys.ts"),
+  ]);
+  const { host, port, user } = connection;
+  const key = await keyFor(connection);
   const client = new ssh.Client();
   let socket: Socket | undefined;
   let limit: NodeJS.Timeout | undefined;
@@ -113,11 +100,14 @@ export async function converse<T>(
       }, countingMilliseconds);
       const seen = watchHostKey(connection);
       let loggedIn = false;
+      // Of several, the last has the reason: a server's greeting to all comes first.
+      let banner = "";
+      client.on("banner", (text: string) => (banner = text.trim() || banner));
       client.on("error", (error: Error & ClientErrorExtensions) => {
         const { algorithm, other } = seen;
         fail(
           other === undefined
-            ? connectionProblem(where, error, keySourceOf(connection))
+            ? inItsWords(connectionProblem(where, error, key), user, banner)
             : differentHostKey(where, algorithm, other),
         );
       });
@@ -125,7 +115,7 @@ export async function converse<T>(
       // way through the stream yet.
       client.on("close", () => {
         if (loggedIn) allow(farewellSeconds, hungUp(where, "before its answer was whole"));
-        else fail(hungUp(where, "before the login"));
+        else fail(inItsWords(hungUp(where, "before the login"), user, banner));
       });
       client.on("ready", () => {
         loggedIn = true;
@@ -136,7 +126,7 @@ export async function converse<T>(
         });
       });
       try {
-        client.connect({ ...seen.config, sock: socket, ...login(connection) });
+        client.connect({ ...seen.config, sock: socket, ...login(connection, key) });
       } catch (error) {
         fail(connectionProblem(where, error instanceof Error ? error : new Error("unknown")));
       }
@@ -172,15 +162,7 @@ function watchHostKey({ hostKey }: SshTarget): {
   return seen;
 }
 
-const agentSocket = (): string | undefined => process.env["SSH_AUTH_SOCK"] || undefined;
-
-function keySourceOf({ privateKey }: SshTarget): KeySource {
-  if (privateKey !== undefined) return "key";
-  return agentSocket() === undefined ? "none" : "agent";
-}
-
-function login({ user, privateKey }: SshTarget): ConnectConfig {
-  const agent = agentSocket();
+function login({ user }: SshTarget, { privateKey, agent }: OfferedKeys): ConnectConfig {
   return {
     username: user,
     // Timed from outside, where the time does not stop counting when a server closes.
@@ -189,7 +171,7 @@ function login({ user, privateKey }: SshTarget): ConnectConfig {
     keepaliveInterval: 10_000,
     keepaliveCountMax: 2,
     ...(privateKey === undefined ? {} : { privateKey }),
-    ...(privateKey !== undefined || agent === undefined ? {} : { agent }),
+    ...(agent === undefined ? {} : { agent }),
   };
 }
 

@@ -53,6 +53,7 @@ export function convergeHost(
       sudo: host.sudo,
       hostEndpoints: shared.hostEndpoints,
       takeOver: host.takeOver,
+      waitFor: host.waitFor,
       listener,
       daemon: host.daemon,
       daemonIsSecret: host.daemonIsSecret,

@@ -21,7 +21,8 @@ export class Fleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: StackConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.fleet, name, {}, opts);
-    for (const warning of args.hosts.flatMap((host) => hostWarnings(host, Date.now()))) {
+    const warnings = args.hosts.flatMap((host) => hostWarnings(host, Date.now()));
+    for (const warning of [...args.warnings, ...warnings]) {
       void pulumi.log.warn(formatProblem(warning), this);
     }
     const shared = sharedBy(args, this);

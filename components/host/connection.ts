@@ -7,7 +7,8 @@ import type { SshTarget } from "../model/ssh-target.ts";
  * people out of machines that count; HostState has looked at the machine moments before.
  */
 export function commandConnection(
-  target: SshTarget<pulumi.Input<string>>,
+  // It knows no setting for one key of an agent; the socket offers no other.
+  { publicKey: _, ...target }: SshTarget<pulumi.Input<string>>,
 ): types.input.remote.ConnectionArgs {
   return { ...target, dialErrorLimit: 0, perDialTimeout: 10 };
 }

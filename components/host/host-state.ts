@@ -26,6 +26,11 @@ export interface HostStateArgs {
    * clock is behind. A change by itself does nothing. It is not kept in the state.
    */
   readonly certificateValidFrom: pulumi.Input<string> | undefined;
+  /**
+   * Seconds that an update waits for a machine that is still being set up. A change by itself does nothing. It is not
+   * kept in the state.
+   */
+  readonly waitFor: number | undefined;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface HostArgs {
   readonly hostEndpoints: Readonly<Record<string, string>>;
   /** Whether the machine may be taken over from any owner. A change by itself does nothing. */
   readonly takeOver: boolean;
+  /** Seconds that a machine is waited for that is still being set up. A change does nothing. */
+  readonly waitFor: number | undefined;
   /** Where dockerd listens, and where its TLS files lie. A change restarts dockerd. */
   readonly listener: Listener;
   /** Keys of daemon.json that are ours. A change reloads dockerd, or restarts it where it must. */
@@ -49,14 +51,14 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.host, name, {}, opts);
-    const { ssh, sudo, hostEndpoints, takeOver, certificateValidFrom } = args;
+    const { ssh, sudo, hostEndpoints, takeOver, waitFor, certificateValidFrom } = args;
     const { digest } = machineScript();
     const desired = desiredInputs(args);
     const state = new HostState(
       hostNames.state(name),
       {
         ...{ host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
-        certificateValidFrom,
+        ...{ certificateValidFrom, waitFor },
       },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );

@@ -1,23 +1,40 @@
 import { createHmac } from "node:crypto";
 
+/** Why lines hold no key that a server could be pinned to. */
+export type KeyFault = "revoked" | "authority" | "rsa" | "several" | "none";
+
+/** A server's public key, `algorithm base64`, or why there is none. */
+export type FoundKey = { readonly key: string } | { readonly fault: KeyFault };
+
+/** A line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
+interface Line {
+  readonly marker?: string;
+  /** Whose key it is; a key alone has none. */
+  readonly names?: string;
+  /** `algorithm base64`. */
+  readonly key: string;
+}
+
 /**
- * Public keys that a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") holds for a server,
- * as `algorithm base64` lines, the strongest first. Hashed names and patterns are understood;
- * revoked keys and certificate authorities are left out, since a server's own key is pinned.
+ * The key in what a person wrote as one: `algorithm base64`, or whole lines of ssh-keyscan or a known_hosts file.
+ * Names count for nothing, since the setting says whose key it is.
+ */
+export function hostKeyIn(text: string): FoundKey {
+  return isHostKey(text) ? { key: text } : onlyOne(linesIn(text));
+}
+
+/** The key that a known_hosts file holds for a server. Hashed names and patterns are understood. */
+export function knownHostKey(knownHosts: string, address: string, port: number): FoundKey {
+  const [key] = hostKeysFor(knownHosts, address, port);
+  return key === undefined ? faultOf(linesFor(knownHosts, address, port)) : { key };
+}
+
+/**
+ * All keys that a known_hosts file holds for a server, the strongest first. Revoked keys and certificate
+ * authorities are left out, since a server's own key is pinned.
  */
 export function hostKeysFor(knownHosts: string, address: string, port: number): string[] {
-  const name = port === 22 ? address : `[${address}]:${port}`;
-  const lines = knownHosts.split(/\r?\n/).map((line) => line.trim().split(/\s+/));
-  const revoked = lines
-    .filter(([marker, names]) => marker === "@revoked" && matches(names ?? "", name))
-    .map(([, , , key]) => key);
-  return lines
-    .filter(([, , key]) => !revoked.includes(key))
-    .filter(([first]) => first !== undefined && first !== "" && !/^[#@]/.test(first))
-    .filter(([names]) => matches(names ?? "", name))
-    .map(([, algorithm, key]) => `${algorithm ?? ""} ${key ?? ""}`)
-    .filter((key) => isHostKey(key))
-    .sort((a, b) => rank(a) - rank(b));
+  return pinnable(linesFor(knownHosts, address, port));
 }
 
 /**
@@ -26,6 +43,49 @@ export function hostKeysFor(knownHosts: string, address: string, port: number): 
  */
 export function isHostKey(line: string): boolean {
   return /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( .*)?$/.test(line);
+}
+
+function linesFor(knownHosts: string, address: string, port: number): Line[] {
+  const name = port === 22 ? address : `[${address}]:${port}`;
+  return linesIn(knownHosts).filter(({ names }) => names !== undefined && matches(names, name));
+}
+
+function linesIn(text: string): Line[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([first = ""]) => first !== "" && !first.startsWith("#"))
+    .map(([first = "", ...rest]) =>
+      first.startsWith("@") ? { marker: first, ...lineOf(rest) } : lineOf([first, ...rest]),
+    );
+}
+
+function lineOf([first = "", second = "", third = ""]: readonly string[]): Line {
+  return /^(ssh|ecdsa|sk)-/.test(first) && /^AAAA/.test(second)
+    ? { key: `${first} ${second}` }
+    : { names: first, key: `${second} ${third}` };
+}
+
+function onlyOne(lines: readonly Line[]): FoundKey {
+  const keys = [...new Set(pinnable(lines))];
+  const [key] = keys;
+  if (key === undefined) return faultOf(lines);
+  const isOfOneKind = keys.every((other, at) => at === 0 || rank(other) > rank(key));
+  return isOfOneKind ? { key } : { fault: "several" };
+}
+
+function faultOf(lines: readonly Line[]): { readonly fault: KeyFault } {
+  if (lines.some(({ marker }) => marker === "@revoked")) return { fault: "revoked" };
+  if (lines.some(({ marker }) => marker === "@cert-authority")) return { fault: "authority" };
+  return { fault: lines.some(({ key }) => key.startsWith("ssh-rsa ")) ? "rsa" : "none" };
+}
+
+function pinnable(lines: readonly Line[]): string[] {
+  const revoked = lines.filter(({ marker }) => marker === "@revoked").map(({ key }) => key);
+  return lines
+    .filter(({ marker, key }) => marker === undefined && isHostKey(key) && !revoked.includes(key))
+    .map(({ key }) => key)
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 function rank(key: string): number {

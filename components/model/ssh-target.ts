@@ -11,4 +11,8 @@ export interface SshTarget<Key = string> {
   readonly hostKey: string;
   /** PEM of a private key; without it the SSH agent of SSH_AUTH_SOCK is asked. */
   readonly privateKey?: Key;
+  /** The one key of the agent that is offered, `algorithm base64`; without it all of them are. */
+  readonly publicKey?: string;
+  /** Where our plugin serves that one key to @pulumi/command, which can be told an agent and no key of it. */
+  readonly agentSocketPath?: string;
 }

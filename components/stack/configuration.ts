@@ -13,7 +13,9 @@ import { formatProblem, type Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
 import type { TrustedAuthority } from "../model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";
+import { agentSocket } from "./agent-socket.ts";
 import { environmentProblems } from "./environment.ts";
+import { openKeyFiles } from "./key-files.ts";
 import { readTrust } from "./trust.ts";
 
 /** One machine as the components take it. */
@@ -29,6 +31,8 @@ export interface ConfiguredHost extends Omit<HostConfiguration, "ssh"> {
 /** A stack's configuration as the components take it. */
 export interface StackConfiguration extends Omit<Configuration, "hosts"> {
   readonly hosts: readonly ConfiguredHost[];
+  /** What a person should know of the files that it names. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -55,6 +59,7 @@ export function readConfiguration(): StackConfiguration {
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
   return {
     ...parsed.configuration,
+    warnings: openKeyFiles(hosts),
     hosts: read.flatMap(({ host, ssh, trust }) =>
       "problems" in ssh
         ? []
@@ -101,7 +106,12 @@ function ownKey(key: string): [string, undefined][] {
 function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
   const target = readSshTarget(host);
   if ("problems" in target) return target;
-  const { privateKey, ...rest } = target;
+  const { privateKey, publicKey, ...rest } = target;
+  if (publicKey !== undefined) {
+    const socket = agentSocket(`${pulumi.getProject()}/${pulumi.getStack()}`, publicKey);
+    if (typeof socket === "string") return { ...rest, publicKey, agentSocketPath: socket };
+    return { problems: [{ ...socket, where: `dockertls:hosts.${host.name}.ssh.identityFile` }] };
+  }
   return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }
 

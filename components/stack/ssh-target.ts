@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { HostConfiguration } from "../model/configuration/parse.ts";
-import { hostKeysFor } from "../model/known-hosts.ts";
+import { hostKeyIn, knownHostKey, type FoundKey, type KeyFault } from "../model/known-hosts.ts";
 import type { Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
-import { codeOf, quotedPath, wayToRead } from "./files.ts";
+import { codeOf, expanded, quotedPath, wayToRead } from "./files.ts";
+import { targetKey } from "./login-key.ts";
 
 /**
  * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
@@ -16,7 +17,7 @@ export function readSshTarget(
   const problems: Problem[] = [];
   const read = (key: string, path: string): string | undefined => {
     try {
-      return readFileSync(path, "utf8");
+      return readFileSync(expanded(path), "utf8");
     } catch (error) {
       problems.push({
         where: `${place}.${key}`,
@@ -30,19 +31,21 @@ export function readSshTarget(
   const { ssh } = host;
   const identity =
     ssh.identityFile === undefined ? undefined : read("identityFile", ssh.identityFile);
-  const hostKey = ssh.hostKey ?? knownHostKey(host, read, problems);
+  const hostKey =
+    ssh.hostKey === undefined ? keyFromFile(host, read, problems) : keyOf(hostKeyIn(ssh.hostKey));
   if (problems.length > 0 || hostKey === undefined) return { problems };
-  const privateKey = ssh.privateKey ?? identity;
+  const key = targetKey(ssh, identity, place);
+  if ("where" in key) return { problems: [key] };
   return {
     host: host.address,
     port: ssh.port,
     user: ssh.user,
     hostKey,
-    ...(privateKey === undefined ? {} : { privateKey }),
+    ...key,
   };
 }
 
-function knownHostKey(
+function keyFromFile(
   host: HostConfiguration,
   read: (key: string, path: string) => string | undefined,
   problems: Problem[],
@@ -50,15 +53,27 @@ function knownHostKey(
   const path = host.ssh.knownHosts;
   const content = path === undefined ? undefined : read("knownHosts", path);
   if (path === undefined || content === undefined) return undefined;
-  const [key] = hostKeysFor(content, host.address, host.ssh.port);
-  if (key === undefined) {
-    const name = host.ssh.port === 22 ? host.address : `[${host.address}]:${String(host.ssh.port)}`;
+  const { address, ssh } = host;
+  const found = knownHostKey(content, address, ssh.port);
+  if ("fault" in found) {
+    const name = ssh.port === 22 ? address : `[${address}]:${String(ssh.port)}`;
     problems.push({
       where: `dockertls:hosts.${host.name}.ssh.knownHosts`,
-      what: `"${path}" has no key for ${name}`,
+      what: `"${path}" ${fileFaults[found.fault]} ${name}`,
       why: "any server would be trusted",
-      fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(host.ssh.port)} ${host.address}\` prints, once you have verified it`,
+      fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(ssh.port)} ${address}\` prints, once you have verified it`,
     });
   }
-  return key;
+  return keyOf(found);
 }
+
+const keyOf = (found: FoundKey): string | undefined => ("key" in found ? found.key : undefined);
+
+/** What a known_hosts file has in the place of a key for a server. */
+const fileFaults: Readonly<Record<KeyFault, string>> = {
+  revoked: "revokes the key of",
+  authority: "has only the key of a certificate authority (@cert-authority) for",
+  rsa: "has only an RSA key, of which @pulumi/command knows SHA-1 alone, for",
+  several: "has several keys for",
+  none: "has no key for",
+};

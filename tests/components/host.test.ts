@@ -7,7 +7,7 @@ import { recordedListener } from "../../components/model/desired/recorded-host.t
 import { tlsListener } from "../support/machine-answer.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
-const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
+const login = "-----BEGIN RSA PRIVATE KEY-----\nlogin\n-----END RSA PRIVATE KEY-----\n";
 const { digest } = machineScript();
 let program: Run;
 

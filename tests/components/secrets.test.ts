@@ -2,7 +2,7 @@ import { unwrap } from "../../provider/wire.ts";
 import { isWrapper, run, the, visible, type Run } from "../support/program.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
-const login = "-----BEGIN OPENSSH PRIVATE KEY-----\nlogin\n";
+const login = "-----BEGIN RSA PRIVATE KEY-----\nlogin\n-----END RSA PRIVATE KEY-----\n";
 // dockerd refuses a mirror with a password, but a path may be as secret.
 const mirror = "https://mirror.example/geheim";
 const hosts = {

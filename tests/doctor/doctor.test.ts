@@ -3,7 +3,8 @@ import "../support/errors-of-node.ts";
 import { doctor, type Examination } from "../../doctor/doctor.ts";
 import type { LocalFacts } from "../../doctor/local-facts.ts";
 import type { Step } from "../../doctor/step.ts";
-import { keyFileSteps } from "../../doctor/key-files.ts";
+import { formatProblem } from "../../components/model/problem.ts";
+import { openKeyFiles } from "../../components/stack/key-files.ts";
 import { hostKey, machine, parsed } from "../support/stack-configuration.ts";
 
 const found: LocalFacts = {
@@ -164,8 +165,8 @@ test("a key file that others may read is told once, with its hosts; a missing on
       b3: machine({ address: "10.0.0.10", ssh: { hostKey, identityFile: "/nowhere" } }),
     },
   }).hosts;
-  const steps = keyFileSteps([b1, b2, b3].filter((host) => host !== undefined));
-  expect(says(steps)).toEqual([
+  const problems = openKeyFiles([b1, b2, b3].filter((host) => host !== undefined));
+  expect(problems.map(formatProblem)).toEqual([
     expect.stringMatching(/^package\.json \(b1, b2\): has mode 0\d+, so other users may read it; /),
   ]);
 });

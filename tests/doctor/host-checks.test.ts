@@ -233,7 +233,7 @@ describe("blocked at", () => {
 
   test("the login: the key is none", async () => {
     const section = await way({ ssh: { privateKey: "geheim" } });
-    await expectBlocked(section, toLogin, /: the private key can't be read; /);
+    await expectBlocked(section, toLogin, /privateKey: holds no private key; /);
     expect(JSON.stringify(section)).not.toContain("geheim");
     expect(section.steps.at(-1)?.name).toBe("login");
   });
@@ -247,7 +247,8 @@ describe("blocked at", () => {
 
   test("a shell that answers something else", async () => {
     machine.reply = { stderr: "This account is not available.\n", exitCode: 1 };
-    await expectBlocked(await way(), toMachine, /^b1: probe: no whole answer \(.*not available/);
+    const said = /^b1: probe: no whole answer \(.*not available.*usermod -s/;
+    await expectBlocked(await way(), [...toLogin, "ok host key"], said);
   });
 
   test.each<[string, Values, number, RegExp]>([

@@ -1,5 +1,10 @@
 import { createHmac } from "node:crypto";
-import { hostKeysFor, isHostKey } from "../../components/model/known-hosts.ts";
+import {
+  hostKeyIn,
+  hostKeysFor,
+  isHostKey,
+  knownHostKey,
+} from "../../components/model/known-hosts.ts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVkMjU1MTk";
 const other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG90aGVy";
@@ -82,4 +87,50 @@ test.each([
   ["", false],
 ])("isHostKey(%j) is %s", (line, is) => {
   expect(isHostKey(line)).toBe(is);
+});
+
+describe("a host key as a person has it", () => {
+  test.each([
+    ["the key alone", ed25519, ed25519],
+    // As it stands in states of before.
+    ["with a comment", `${ed25519} root@web-1`, `${ed25519} root@web-1`],
+    ["a line of ssh-keyscan", `10.0.0.4 ${ed25519}`, ed25519],
+    ["with a comment and a port", `[web-1]:2222 ${ed25519} root@web-1`, ed25519],
+    ["with a hashed name", `${hashed("web-1")} ${ed25519}`, ed25519],
+    [
+      "all that ssh-keyscan prints",
+      [
+        "# web-1:22 SSH-2.0-OpenSSH_10.0",
+        ...[rsa, ecdsa, ed25519].map((key) => `web-1 ${key}`),
+        "",
+      ].join("\n"),
+      ed25519,
+    ],
+    ["the same key under two names", `web-1 ${ed25519}\n10.0.0.4 ${ed25519}\n`, ed25519],
+    ["lines that revoke another one", `web-1 ${ed25519}\n@revoked * ${other}\n`, ed25519],
+  ])("%s", (_case, text, key) => {
+    expect(hostKeyIn(text)).toEqual({ key });
+  });
+
+  test.each([
+    ["a line that revokes it", `@revoked * ${ed25519}`, "revoked"],
+    ["a certificate authority", `@cert-authority *.example.org ${ed25519}`, "authority"],
+    ["an RSA key", `web-1 ${rsa}`, "rsa"],
+    ["an RSA key alone", rsa, "rsa"],
+    ["keys of two machines", `web-1 ${ed25519}\nweb-2 ${other}`, "several"],
+    ["a fingerprint", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "none"],
+    ["a name alone", "web-1", "none"],
+  ])("is none: %s", (_case, text, fault) => {
+    expect(hostKeyIn(text)).toEqual({ fault });
+  });
+});
+
+test.each([
+  [`@revoked web-1 ${ed25519}`, "revoked"],
+  [`web-1 ${ed25519}\n@revoked * ${ed25519}`, "revoked"],
+  [`@cert-authority * ${ed25519}`, "authority"],
+  [`web-1 ${rsa}`, "rsa"],
+  [`web-2 ${ed25519}`, "none"],
+])("why a file has no key of web-1: %j", (file, fault) => {
+  expect(knownHostKey(file, "web-1", 22)).toEqual({ fault });
 });

@@ -63,7 +63,7 @@ describe("authentication", () => {
   test("that is refused is tried once: again and again locks people out", async () => {
     const privateKey = ed25519Keys().private;
     await expect(runRemote({ ...machine.connection, privateKey }, "x", "")).rejects.toThrow(
-      `${where()}: authentication refused; the machine can't be looked at, and trying again might lock the account; check ssh.user and the key: identityFile, privateKey or the agent's`,
+      `${where()}: authentication refused; the machine can't be looked at, and trying again might lock the account; check ssh.user and the key: identityFile or privateKey`,
     );
     expect(machine.logins).toHaveLength(1);
     expect(machine.logins[0]?.filter((method) => method === "publickey")).toHaveLength(1);
@@ -75,7 +75,7 @@ describe("authentication", () => {
     process.env["SSH_AUTH_SOCK"] = holder.path;
     const { privateKey: _, ...connection } = machine.connection;
     await expect(runRemote(connection, "x", "")).rejects.toThrow(
-      /authentication refused; .*the agent offers all of its keys, each of which is an attempt/,
+      /authentication refused; .*check ssh\.user and the 8 keys of the SSH agent \(`ssh-add -l`\)$/,
     );
     expect(machine.logins).toHaveLength(1);
     expect(machine.logins[0]?.filter((method) => method === "publickey")).toHaveLength(8);
@@ -100,7 +100,7 @@ describe("authentication", () => {
     [
       "locked",
       lockedKey(),
-      "the private key is protected by a passphrase; nobody is there to type it; load it into an SSH agent and leave identityFile out",
+      "the private key is protected by a passphrase; nobody is there to type it; load it into an SSH agent, and name its public half in identityFile",
     ],
     [
       "a public one",
@@ -110,7 +110,7 @@ describe("authentication", () => {
     [
       "no key",
       "-----BEGIN OPENSSH PRIVATE KEY-----\ngeheim\n",
-      "the private key can't be read; nobody can log in with it; check its file",
+      "the private key can't be read; nobody can log in with it; name an ed25519, ECDSA or RSA key that `ssh-keygen -y -f KEY` can read",
     ],
   ])(
     "with a key that can't be used (%s) dials nobody and quotes nothing",
@@ -146,7 +146,7 @@ describe("an answer that is none", () => {
   test("cut short by the connection", async () => {
     machine.reply = { stdout: whole.slice(0, whole.length / 2), hangUp: true };
     await expect(look()).rejects.toThrow(
-      /^b1: probe: no whole answer \(.*\); the machine's state is not known; run it again; if that stays, log in by hand and see what the shell says$/,
+      /^b1: probe: no whole answer \(.*\); the machine's state is not known; run it again; if that stays, log in by hand and see what the shell says \(`getent passwd root` names it\)$/,
     );
   });
 

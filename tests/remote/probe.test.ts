@@ -1,5 +1,6 @@
 // probe.sh: looks at the machine in any condition, and changes nothing.
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { sha256 } from "../support/remote-script.ts";
 import type { ScratchMachine } from "../support/scratch-machine.ts";
 import { doAt, usedMachine } from "../support/killed-runs.ts";
@@ -167,4 +168,43 @@ test("of a file that is too long, only that it is", async () => {
   // The reader takes nothing of it (tests/model/observed/read-facts.test.ts).
   expect(probe["daemon_json"]).toHaveLength(1024 * 1024 + 1);
   expect(JSON.stringify(probe).length).toBeLessThan(1024 * 1024 + 20_000);
+});
+
+describe("who is at work", () => {
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(machine.path(path)), { recursive: true });
+    writeFileSync(machine.path(path), text);
+  };
+
+  test("nobody", async () => {
+    const probe = await machine.probe();
+    expect(probe).not.toHaveProperty("cloud_init");
+    expect(probe).toMatchObject({ at_work: "", other_docker: "" });
+  });
+
+  test("cloud-init, until its result is there", async () => {
+    put("/run/cloud-init/enabled", "");
+    expect(await machine.probe()).toMatchObject({ cloud_init: "running" });
+    put("/run/cloud-init/result.json", "{}");
+    expect(await machine.probe()).not.toHaveProperty("cloud_init");
+  });
+
+  test.each(["/run/cloud-init/disabled", "/etc/cloud/cloud-init.disabled"])(
+    "not a cloud-init that is switched off by %s",
+    async (path) => {
+      put("/run/cloud-init/cloud-init-generator.log", "");
+      put(path, "");
+      expect(await machine.probe()).not.toHaveProperty("cloud_init");
+    },
+  );
+
+  test("package managers and a rootless docker, by their processes", async () => {
+    put("/proc/200/comm", "apt-get\n");
+    put("/proc/201/comm", "dpkg-query\n");
+    put("/proc/202/comm", "rootlesskit\n");
+    expect(await machine.probe()).toMatchObject({
+      at_work: "apt-get\nrootlesskit",
+      other_docker: "rootless",
+    });
+  });
 });

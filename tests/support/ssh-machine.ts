@@ -26,25 +26,33 @@ export interface SshMachine {
   readonly runs: { readonly command: string; readonly stdin: string }[];
   /** Methods of the log-ins that were tried, by connection. */
   readonly logins: string[][];
+  /** The public half of its key, `algorithm base64`. */
+  readonly publicKey: string;
+  /** Whether a login that would be right ends in a closed connection. */
+  turnsAway: boolean;
   /** Whether it takes commands; otherwise a request to run one gets no answer at all. */
   deaf: boolean;
   stop(): Promise<void>;
 }
 
-interface HostKey {
-  readonly type: "ed25519" | "ecdsa";
+interface Greeting {
+  /** Of its host key. */
+  readonly type?: "ed25519" | "ecdsa";
+  /** What it says to everybody before the login. */
+  readonly banner?: string;
 }
 
-export async function startSshMachine(
-  { type }: HostKey = { type: "ed25519" },
-): Promise<SshMachine> {
+export async function startSshMachine({
+  type = "ed25519",
+  banner = "",
+}: Greeting = {}): Promise<SshMachine> {
   const host =
     type === "ed25519" ? ed25519Keys() : ssh.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const client = ed25519Keys();
   const allowed = ssh.utils.parseKey(client.public);
   if (allowed instanceof Error) throw allowed;
 
-  const server = new ssh.Server({ hostKeys: [host.private] }, (connection) => {
+  const server = new ssh.Server({ hostKeys: [host.private], banner }, (connection) => {
     const tried: string[] = [];
     machine.logins.push(tried);
     // As sshd does; without it every round trip waits for a delayed acknowledgement.
@@ -55,7 +63,8 @@ export async function startSshMachine(
       tried.push(context.method);
       const known =
         context.method === "publickey" && context.key.data.equals(allowed.getPublicSSH());
-      if (known) context.accept();
+      if (machine.turnsAway) connection.end();
+      else if (known) context.accept();
       else context.reject(["publickey"]);
     });
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
@@ -118,9 +127,11 @@ export async function startSshMachine(
       hostKey: host.public.trim(),
       privateKey: client.private,
     },
+    publicKey: client.public.trim(),
     reply: {},
     runs: [],
     logins: [],
+    turnsAway: false,
     deaf: false,
     async stop() {
       for (const socket of sockets) socket.destroy();

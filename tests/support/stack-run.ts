@@ -36,6 +36,8 @@ export interface Run {
 /** A command of the engine that has not ended yet. */
 export interface Running {
   end: Promise<Run>;
+  /** Once it has said something like this; it must not have said it before. */
+  says(pattern: RegExp): Promise<void>;
   /** SIGKILL to the engine and all that it has started: as when the terminal's machine dies. */
   kill(): Promise<void>;
 }
@@ -129,7 +131,11 @@ export class StackRun {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#running.push(child);
-    return { end: this.#endOf(child, `pulumi ${args.join(" ")}`), kill: () => killTree(child) };
+    return {
+      end: this.#endOf(child, `pulumi ${args.join(" ")}`),
+      says: (pattern) => lineOf(child, pattern),
+      kill: () => killTree(child),
+    };
   }
 
   run(args: string[]): Promise<Run> {
@@ -214,6 +220,17 @@ export class StackRun {
     if (privateKey.test(run.all)) throw new Error(`${what}: its output holds a private key`);
     return run;
   }
+}
+
+function lineOf(child: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (chunk: string) => {
+      text += chunk;
+      if (pattern.test(text)) resolve();
+    });
+    child.once("close", () => reject(new Error(`it never said ${String(pattern)}:\n${text}`)));
+  });
 }
 
 /** Where `stack init` makes a stack's salt: it takes no --config-file. */

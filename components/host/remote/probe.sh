@@ -23,6 +23,7 @@ main() {
   probe_settings
   exec </dev/null
   probe_machine
+  probe_work
   probe_docker
   read_files
   probe_daemon_json
@@ -76,6 +77,17 @@ probe_machine() {
   find_missing_tool
   text missing_tool "$missing_tool"
   if [ -d "$root/run/systemd/system" ]; then text systemd yes; else text systemd no; fi
+}
+
+# probe_work: what is at work that may be about to install docker; and rootless docker, by the same look at processes.
+probe_work() {
+  if [ -d "$root/run/cloud-init" ] && [ ! -e "$root/run/cloud-init/result.json" ] &&
+    [ ! -e "$root/run/cloud-init/disabled" ] && [ ! -e "$root/etc/cloud/cloud-init.disabled" ]; then
+    text cloud_init running
+  fi
+  at_work=$(grep -hsxF -e rootlesskit -e apt -e apt-get -e aptitude -e dpkg -e rpm -e dnf -e dnf5 -e microdnf -e yum \
+    -e zypper "$root"/proc/[0-9]*/comm)
+  text at_work "$at_work"
 }
 
 probe_docker() {
@@ -181,9 +193,12 @@ probe_environment_files() {
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
-  elif grep -qsxF rootlesskit "$root"/proc/[0-9]*/comm; then
-    echo rootless
   else
+    case $at_work in *rootlesskit*)
+      echo rootless
+      return 0
+      ;;
+    esac
     for rootless in "$root"/home/*/.config/systemd/user/docker.service; do
       if [ -e "$rootless" ]; then
         echo rootless

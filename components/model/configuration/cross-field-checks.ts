@@ -63,7 +63,7 @@ export function crossFieldProblems(
               where: `${place}.hostKey`,
               what: "missing",
               why: "any server would be trusted",
-              fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(login.port)} ${dialled}\` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts`,
+              fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(login.port)} ${dialled}\` prints, once you have verified it; or name a known_hosts file in knownHosts`,
             },
           ]
         : []),

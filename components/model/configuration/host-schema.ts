@@ -1,6 +1,15 @@
 import * as z from "zod";
-import { absolutePath, address, flag, ipAddress, json, port, text } from "./setting-types.ts";
-import { isHostKey } from "../known-hosts.ts";
+import {
+  absolutePath,
+  address,
+  duration,
+  flag,
+  ipAddress,
+  json,
+  port,
+  text,
+} from "./setting-types.ts";
+import { hostKeyIn, type KeyFault } from "../known-hosts.ts";
 import { apis, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
 import { unmanagedPolicies } from "../daemon-json/merge.ts";
@@ -17,6 +26,18 @@ export const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
 );
 
+/** Why a host key is none, and what to do about it. */
+const keyFaults: Readonly<Record<KeyFault, string>> = {
+  revoked:
+    "its line marks the key as revoked, so the server must not be trusted; write its new key, once you have verified it",
+  authority:
+    "it is the key of a certificate authority, and servers' certificates are not checked; write the server's own key as `ssh-keyscan -t ed25519` prints it",
+  rsa: "it is an RSA key, which @pulumi/command asks for by SHA-1 only; write the ed25519 or ECDSA one as `ssh-keyscan -t ed25519` prints it",
+  several:
+    "its lines hold different keys of one kind, and a machine has one; leave the lines of other machines out",
+  none: "it is not an ed25519 or ECDSA key; write the line that `ssh-keyscan -t ed25519` prints, once you have verified it",
+};
+
 export const sshSchema = z.strictObject(
   {
     user: text("no user can log in by it; write the name of a user")
@@ -28,13 +49,13 @@ export const sshSchema = z.strictObject(
       .default(22)
       .describe("Port of the SSH server. A change has no effect on dockerd."),
     hostKey: text("any server would be trusted; write the server's public key")
-      .refine(
-        isHostKey,
-        "it is not an ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it",
-      )
+      .superRefine((value, context) => {
+        const found = hostKeyIn(value);
+        if ("fault" in found) context.addIssue({ code: "custom", message: keyFaults[found.fault] });
+      })
       .optional()
       .describe(
-        "The server's public key, `ssh-ed25519 AAAA…`. This or `knownHosts` is required. A change has no effect on dockerd.",
+        "The server's public key, `ssh-ed25519 AAAA…`, or what `ssh-keyscan` prints. This or `knownHosts` is required. A change has no effect on dockerd.",
       ),
     knownHosts: text("it names no file; write the path of a known_hosts file")
       .optional()
@@ -44,8 +65,8 @@ export const sshSchema = z.strictObject(
     identityFile: text("it names no file; write the path of a private key")
       .optional()
       .describe(
-        "A private key file to log in with, relative to the project. Without it and `privateKey`, " +
-          "the SSH agent is asked. A change has no effect on dockerd.",
+        "A private key file to log in with, relative to the project. A public one (`id_ed25519.pub`) chooses that " +
+          "key of the SSH agent. Without it and `privateKey`, the agent offers all of its keys. A change has no effect on dockerd.",
       ),
     privateKey: text("it is not a key; set it with `pulumi config set --secret --path`")
       .optional()
@@ -123,6 +144,16 @@ export const adoptionShape = {
     ),
 };
 
+/** For machines that have just been ordered; for one machine, or for all of them under `defaults`. */
+export const waitShape = {
+  waitFor: duration
+    .optional()
+    .describe(
+      "How long `up` waits for a machine that is still being set up, such as `10m`: until SSH answers, cloud-init has " +
+        "ended and docker is installed. Without it, such a machine is refused. A preview does not wait. A change does nothing by itself.",
+    ),
+};
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
@@ -179,6 +210,7 @@ export const hostSchema = z.strictObject(
           "belongs to: a state that was lost, or a move between stacks. Its original state stays on it, " +
           "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
       ),
+    ...waitShape,
     port: port(2376)
       .optional()
       .describe(

@@ -26,6 +26,8 @@ export interface HostConfiguration {
   readonly listener: Listener;
   /** Whether the machine may be taken over from any owner. */
   readonly takeOver: boolean;
+  /** Seconds that a machine is waited for that is still being set up; undefined: none. */
+  readonly waitFor: number | undefined;
   /** Whether the operator has acknowledged that plain TCP gives root to the network. */
   readonly plainTcpAcknowledged: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
@@ -151,6 +153,7 @@ function hostConfiguration(
     sudo: host.sudo,
     listener,
     takeOver: host.takeOver,
+    waitFor: host.waitFor,
     plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],

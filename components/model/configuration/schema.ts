@@ -2,6 +2,7 @@ import * as z from "zod";
 import { verifications } from "./verification.ts";
 import {
   adoptionShape,
+  waitShape,
   daemonSchema,
   hostSchema,
   listenShape,
@@ -30,13 +31,14 @@ export const defaultsSchema = z
       socket: listenShape.socket,
       unmanaged: adoptionShape.unmanaged.optional(),
       alsoTrust: adoptionShape.alsoTrust.optional(),
+      ...waitShape,
     },
     "it holds settings of hosts; write a map",
   )
   .default({})
   .describe(
     "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
-      "`socket`, `unmanaged`, `alsoTrust`. What opens a machine, `api`, each host says for itself.",
+      "`socket`, `unmanaged`, `alsoTrust`, `waitFor`. What opens a machine, `api`, each host says for itself.",
   );
 
 export const stackSchema = z.strictObject({

@@ -47,3 +47,15 @@ export const fileName = text("it names no file; write a file name").regex(
 );
 
 export const json: z.ZodType<Json> = z.json();
+
+const durationForm = "it is a time; write one with its unit, such as 90s, 10m or 1h30m";
+
+/** A time, in seconds. */
+export const duration = z
+  .string(durationForm)
+  .regex(/^(?=.)(\d{1,4}h)?(\d{1,5}m)?(\d{1,6}s)?$/, durationForm)
+  .transform((text) => {
+    const [, hours = "0", minutes = "0", seconds = "0"] =
+      /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+    return (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  });

@@ -62,6 +62,10 @@ export interface MachineFacts {
   readonly systemd: boolean;
   /** Whether the login, with sudo or without, is root's. */
   readonly root: boolean;
+  /** Whether cloud-init has not ended yet. */
+  readonly cloudInitRuns: boolean;
+  /** A package manager that runs at the moment; or "". */
+  readonly packageManager: string;
   readonly dockerdVersion: string;
   /** Whether there is a dockerd that did not say its version in time. */
   readonly dockerdIsSilent: boolean;

@@ -49,6 +49,8 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     clock: Number(text("epoch")),
     systemd: text("systemd").trim() === "yes",
     root: text("root").trim() === "yes",
+    cloudInitRuns: values.has("cloud_init"),
+    packageManager: oneLine(/^(?!rootlesskit$).+$/m.exec(some("at_work"))?.[0] ?? "", nameLimit),
     dockerdVersion:
       // The one that would be started is the one that answers.
       word("dockerd_is_current") === "yes"

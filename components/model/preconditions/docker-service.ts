@@ -1,6 +1,7 @@
 import type { MachineFacts } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
 import { executableOf } from "../systemd/drop-ins.ts";
+import { notInstalledYet } from "./readiness.ts";
 
 const notInstalled: Problem = {
   where: "docker",
@@ -86,7 +87,8 @@ export function dockerServiceProblem(
       fix: "run `systemctl unmask docker.socket` on the machine; a disabled one does not matter",
     };
   }
-  if (execStart === undefined) return otherDockers[facts.otherDocker] ?? notInstalled;
+  if (execStart === undefined)
+    return otherDockers[facts.otherDocker] ?? notInstalledYet(facts) ?? notInstalled;
   const executable = executableOf(execStart);
   // A package that is gone leaves its init script, of which systemd makes a unit.
   if (!/(^|\/)dockerd[^/]*$|^\/etc\/init\.d\//.test(executable)) {
@@ -97,7 +99,8 @@ export function dockerServiceProblem(
       fix: "have ExecStart name dockerd with its flags",
     };
   }
-  if (facts.dockerdVersion === "") return otherDockers[facts.otherDocker] ?? notInstalled;
+  if (facts.dockerdVersion === "")
+    return otherDockers[facts.otherDocker] ?? notInstalledYet(facts) ?? notInstalled;
   return undefined;
 }
 

@@ -1,11 +1,14 @@
 import "../../support/errors-of-node.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "../../../components/stack/configuration.ts";
+import { expanded } from "../../../components/stack/files.ts";
 import { endedTrust } from "../../../components/stack/trust.ts";
 import { makeAuthority } from "../../support/authority.ts";
+import { ed25519Keys } from "../../support/ssh-keys.ts";
+import { lockedKey } from "../../support/ssh-machine.ts";
 import { hostKey, machine } from "../../support/stack-configuration.ts";
 
 let folder: string;
@@ -87,7 +90,7 @@ describe("alsoTrust", () => {
 describe("logins", () => {
   test("files are read, and what they hold is what the machine is dialled with", async () => {
     const knownHosts = file("known_hosts", `10.0.0.4 ${hostKey}\n`);
-    const identityFile = file("id", "THE KEY\n");
+    const identityFile = file("id", ed25519Keys().private);
     configure({ hosts: { b1: machine({ ssh: { knownHosts, identityFile, user: "ops" } }) } });
     const [login] = readConfiguration().hosts.map((host) => host.ssh);
     expect(login).toMatchObject({ host: "10.0.0.4", port: 22, user: "ops", hostKey });
@@ -100,6 +103,54 @@ describe("logins", () => {
     expect(target).toMatchObject({ hostKey });
     expect(target).not.toHaveProperty("privateKey");
   });
+
+  test("a public key is the one of the agent's that logs in, at a socket that stays the same", () => {
+    const identityFile = file("id.pub", `${ed25519Keys().public.trim()} ops@a\n`);
+    const targets = [1, 2].map(() => {
+      configure({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } });
+      return readConfiguration().hosts[0]?.ssh;
+    });
+    expect(targets[0]).toMatchObject({
+      publicKey: expect.stringMatching(/^ssh-ed25519 AAAA\S+$/) as string,
+      agentSocketPath: expect.stringMatching(/\/dockertls\/agent\/[0-9a-f]{16}$/) as string,
+    });
+    expect(targets[0]).not.toHaveProperty("privateKey");
+    expect(targets[1]).toEqual(targets[0]);
+  });
+
+  test("~ is the home of whoever runs it, as the shell has it", () => {
+    const lines = linesOf({
+      hosts: { b1: machine({ ssh: { hostKey, identityFile: "~/no/such" } }) },
+    });
+    expect(lines).toEqual([expect.stringContaining(`"~/no/such" can't be read (ENOENT)`)]);
+    expect(expanded("~/.ssh/id")).toBe(join(homedir(), ".ssh", "id"));
+    expect(expanded("keys/~/id")).toBe("keys/~/id");
+  });
+
+  test.each([
+    [
+      "a passphrase",
+      lockedKey(),
+      (path: string) =>
+        `"${path}" is protected by a passphrase; nobody is there to type it; load it into your agent with \`ssh-add ${path}\`, and write \`identityFile: ${path}.pub\`, which \`ssh-keygen -y -f ${path} >${path}.pub\` makes`,
+    ],
+    [
+      "PuTTY's format",
+      "PuTTY-User-Key-File-3: ssh-ed25519\n",
+      (path: string) =>
+        `"${path}" is in PuTTY's own format; @pulumi/command can't read it; convert it with \`puttygen ${path} -O private-openssh -o ${path}.openssh\`, and name that file`,
+    ],
+  ])("a key with %s is refused with the command that helps", (_case, text, line) => {
+    const identityFile = file("locked", text);
+    expect(linesOf({ hosts: { b1: machine({ ssh: { hostKey, identityFile } }) } })).toEqual([
+      `dockertls:hosts.b1.ssh.identityFile: ${line(identityFile)}`,
+    ]);
+  });
+});
+
+test("a whole line of ssh-keyscan is a host key, of which the machine's name is no part", () => {
+  configure({ hosts: { b1: machine({ ssh: { hostKey: `b1.example ${hostKey} root@b1\n` } }) } });
+  expect(readConfiguration().hosts.map(({ ssh }) => ssh.hostKey)).toEqual([hostKey]);
 });
 
 describe("problems come as one error, a line each", () => {
@@ -133,6 +184,13 @@ describe("problems come as one error, a line each", () => {
       `dockertls:hosts.b1.ssh.identityFile: "${identityFile}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
       `dockertls:hosts.b1.ssh.knownHosts: "${join(folder, "no")}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
       `dockertls:hosts.b2.ssh.knownHosts: "${knownHosts}" has no key for [10.0.0.5]:2222; any server would be trusted; add the line that \`ssh-keyscan -t ed25519 -p 2222 10.0.0.5\` prints, once you have verified it`,
+    ]);
+  });
+
+  test("a known_hosts file that revokes the key", () => {
+    const knownHosts = file("known_hosts", `10.0.0.4 ${hostKey}\n@revoked * ${hostKey}\n`);
+    expect(linesOf({ hosts: { b1: machine({ ssh: { knownHosts } }) } })).toEqual([
+      expect.stringContaining(`ssh.knownHosts: "${knownHosts}" revokes the key of 10.0.0.4; `),
     ]);
   });
 

@@ -75,6 +75,40 @@ test("a user without sudo's leave", async () => {
   expect(up.all).toMatch(/t1: [^\n]*root[^\n]*;[^\n;]+;[^\n]+/);
 });
 
+// proves: login.other-user
+test("root's key with a forced command, as images of clouds have it: what it says is told, and the fix", async () => {
+  const file = "/root/.ssh/authorized_keys";
+  const key = await machine.sh(`cat ${file}`);
+  const says = String.raw`echo 'Please login as the user \"ops\" rather than the user \"root\".'`;
+  const options = `no-port-forwarding,command="${says};echo;sleep 1;exit 142"`;
+  await machine.sh(`cat >${file}`, `${options} ${key}`);
+
+  const up = await upWith({});
+
+  await machine.sh(`cat >${file}`, key);
+  expect(up.all).toContain(
+    't1: probe: no whole answer (exit code 142: Please login as the user "ops" rather than the user "root".); this login is not for programs; set `ssh.user: ops` and `sudo: true`',
+  );
+});
+
+test("a password that has expired, in the machine's own words", async () => {
+  await machine.sh("cp -p /etc/shadow /etc/shadow- /run && chage -d 0 ops");
+
+  const up = await upWith({ sudo: true, ssh: { user: "ops", knownHosts, identityFile } });
+
+  await machine.sh("cp -p /run/shadow /run/shadow- /etc");
+  expect(up.all).toMatch(/Your password has expired\..*; set another .*`passwd ops`/);
+});
+
+test("sudo that wants a terminal", async () => {
+  await machine.sh("echo 'Defaults requiretty' >/etc/sudoers.d/zz");
+
+  const up = await upWith({ sudo: true, ssh: { user: "ops", knownHosts, identityFile } });
+
+  await machine.sh("rm /etc/sudoers.d/zz");
+  expect(up.all).toMatch(/t1: sudo: .*must have a tty.*; take `Defaults requiretty` out/);
+});
+
 test("an address where no machine is, within a bounded time", async () => {
   const begun = Date.now();
 
@@ -89,6 +123,21 @@ test("an address where no machine is, within a bounded time", async () => {
       String.raw`ssh root@${nobody.replaceAll(".", "\\.")}:22: unreachable \([^)]*\); [^;]+; check the address`,
     ),
   );
+});
+
+test("a shell and a sudo that print something first are no hindrance", async () => {
+  await machine.sh("echo 'Defaults lecture=always' >/etc/sudoers.d/zz");
+  await machine.sh(
+    "cp -p /home/ops/.bashrc /run/bashrc && sed -i '1i echo Welcome; echo again >&2' /home/ops/.bashrc",
+  );
+  stack.configure({
+    hosts: { t1: machine.host({ sudo: true, ssh: { user: "ops", knownHosts, identityFile } }) },
+  });
+
+  expect((await stack.up()).exitCode).toBe(0);
+  expect((await stack.destroy()).exitCode).toBe(0);
+
+  await machine.sh("rm /etc/sudoers.d/zz && cp -p /run/bashrc /home/ops/.bashrc");
 });
 
 test("the right login right after all these works", async () => {

@@ -96,7 +96,7 @@ describe("contradictions", () => {
     [
       "no host key",
       { hosts: { b1: { address: "10.0.0.4" } } },
-      "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, without its first word, once you have verified it; or name a known_hosts file in knownHosts",
+      "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, once you have verified it; or name a known_hosts file in knownHosts",
     ],
     [
       "two keys to log in with",
@@ -231,5 +231,22 @@ test("a misspelt daemon key is seen in the same run as a value of the wrong form
 test("a configuration without its parts has one problem, not an exception", () => {
   expect(linesOf({})).toEqual([
     "dockertls:hosts: missing; there is no machine to work on; write a map of machines, each with its `address`",
+  ]);
+});
+
+test.each([
+  ["90s", 90],
+  ["10m", 600],
+  ["1h30m", 5400],
+])("waitFor: %s is %i seconds, for a host or for all", (waitFor, seconds) => {
+  expect(parsed({ hosts: { b1: machine({ waitFor }) } }).hosts[0]?.waitFor).toBe(seconds);
+  expect(parsed({ defaults: { waitFor }, hosts: { b1: machine() } }).hosts[0]?.waitFor).toBe(
+    seconds,
+  );
+});
+
+test.each(["", "10", "10 m", "m", "30m1h", "-5m"])("waitFor: %j is no time", (waitFor) => {
+  expect(linesOf({ hosts: { b1: machine({ waitFor }) } })).toEqual([
+    `dockertls:hosts.b1.waitFor: is ${JSON.stringify(waitFor)}; it is a time; write one with its unit, such as 90s, 10m or 1h30m`,
   ]);
 });

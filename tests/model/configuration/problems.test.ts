@@ -10,7 +10,7 @@ const address = "it can't be dialled; write an IP address or a host name";
 const directory =
   "it can't be used as it stands; write an absolute path of plain letters, digits, . _ -";
 const noKey =
-  "it is not an ed25519 or ECDSA key; write `algorithm base64` as `ssh-keyscan -t ed25519` prints it";
+  "it is not an ed25519 or ECDSA key; write the line that `ssh-keyscan -t ed25519` prints, once you have verified it";
 
 describe("a machine", () => {
   const host = (changes: object) => ({ hosts: { b1: machine({ ...changes }) } });
@@ -85,7 +85,7 @@ describe("a machine", () => {
     ],
     [
       host({ zone: "eu-central-1" }),
-      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, port, listen, listenBy, socket, alsoTrust, unmanaged",
+      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, waitFor, port, listen, listenBy, socket, alsoTrust, unmanaged",
     ],
   ])("%j", (raw, line) => {
     expect(linesOf(raw)).toEqual([line]);
@@ -100,7 +100,14 @@ describe("a login", () => {
     [{ port: 1.5 }, `port: is 1.5; ${sshPort}`],
     [{ port: 65536 }, `port: is 65536; ${sshPort}`],
     [{ hostKey: "any" }, `hostKey: is "any"; ${noKey}`],
-    [{ hostKey: `b1 ${hostKey}` }, `hostKey: has a value of the wrong form; ${noKey}`],
+    [
+      { hostKey: `@revoked * ${hostKey}` },
+      "hostKey: has a value of the wrong form; its line marks the key as revoked, so the server must not be trusted; write its new key, once you have verified it",
+    ],
+    [
+      { hostKey: `@cert-authority * ${hostKey}` },
+      "hostKey: has a value of the wrong form; it is the key of a certificate authority, and servers' certificates are not checked; write the server's own key as `ssh-keyscan -t ed25519` prints it",
+    ],
     [
       { knownHosts: "" },
       'knownHosts: is ""; it names no file; write the path of a known_hosts file',

@@ -50,6 +50,16 @@ describe("a machine that can't be converged is refused before it is touched", ()
       "docker: runs rootless, in a user's own session; there is no docker.service of the system to put behind TLS; install your distribution's docker.io or Docker's docker-ce beside it; the rootless one may stay",
     ],
     [
+      "a docker that cloud-init may be about to install",
+      { ...initScript, cloud_init: "running" },
+      "docker: is not installed yet; it may be about to be: cloud-init, which is still at work; run it again when that has ended (`cloud-init status --wait` there waits for it), or have `up` wait: `waitFor: 10m`",
+    ],
+    [
+      "a docker that a package manager may be about to install",
+      { ...initScript, at_work: "rootlesskit\ndpkg\n" },
+      "docker: is not installed yet; it may be about to be: dpkg, which is at work; run it again when that has ended (`ps` there shows it), or have `up` wait: `waitFor: 10m`",
+    ],
+    [
       "a masked unit",
       { unit_show: "LoadState=masked\nActiveState=inactive\n" },
       "docker.service: expected it unmasked, found it masked; systemd refuses to start it; run `systemctl unmask docker.service` on the machine if that is meant to end",

@@ -1,0 +1,12 @@
+import { MachineError } from "../components/model/problem.ts";
+import type { Failure, Stage } from "./ssh-problems.ts";
+
+/** Why a machine could not be looked at. */
+export class LookError extends MachineError {
+  readonly stage: Stage;
+
+  constructor(...[stage, problem]: Failure) {
+    super(problem);
+    this.stage = stage;
+  }
+}
