@@ -1,8 +1,8 @@
-import { managedKeys, withoutManaged } from "../daemon-json/merge.ts";
+import { withoutManaged } from "../daemon-json/merge.ts";
 import { sha256 } from "../digest.ts";
 import { systemdSocketOf } from "../observed/docker-socket.ts";
 import type { MachineFacts } from "../observed/facts.ts";
-import { removedKeys, type DesiredHost } from "./desired-host.ts";
+import { takenPaths, type DesiredHost } from "./desired-host.ts";
 
 /**
  * What the machine brings along: only what a converge does not change, so that the run after it has nothing
@@ -52,11 +52,9 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
   const before = knownBase ?? originalDaemonJson;
   const managed = [
     ...(record?.managed ?? []),
-    ...(record === undefined || facts.interrupted
-      ? [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, before)]
-      : []),
+    ...(record === undefined || facts.interrupted ? takenPaths(desired, before) : []),
   ];
-  const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
+  const base = touched ? withoutManaged(text, before, managed) : text;
   return {
     base,
     baseSha: kind === "absent" ? "absent" : sha256(text),

@@ -1,6 +1,7 @@
+import { recordedPath } from "../daemon-json/members.ts";
 import { restartSettings, stickyKeys } from "../daemon-json/change.ts";
-import { liveRestoreBridge, managedKeys, readSettings } from "../daemon-json/merge.ts";
-import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
+import { liveRestoreBridge, readSettings } from "../daemon-json/merge.ts";
+import { takenPaths, type DesiredHost } from "../desired/desired-host.ts";
 import { daemonJsonMode, desiredFiles } from "../desired/desired-files.ts";
 import { digestOf } from "../digest.ts";
 import { keepsContainers } from "../systemd/dockerd-flags.ts";
@@ -43,7 +44,7 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      managed: takenKeys(desired, baseline).join(" "),
+      managed: takenPaths(desired, baseline.base).map(recordedPath).sort().join(" "),
       repair: repair.id,
       repair_effect: repair.effect,
       repair_from: repair.from,
@@ -77,15 +78,6 @@ export function convergeEnvelope(
       ...(baseline.edited ? undo(baseline.base, undoLiveRestore) : []),
     ],
   };
-}
-
-/**
- * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
- * knows has a blank in it, which separates them here.
- */
-function takenKeys(desired: DesiredHost, { base }: Baseline): string[] {
-  const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
-  return keys.filter((key) => /^\S+$/.test(key)).sort();
 }
 
 /** Where the TLS files of a machine belong, in the words of the remote scripts. */
