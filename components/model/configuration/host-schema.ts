@@ -168,8 +168,8 @@ export const hostSchema = z.strictObject(
       .default(false)
       .describe(
         "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
-          "Docker Swarm, where dockerd refuses live-restore, or where it would look for its containers " +
-          "elsewhere (`data-root` and its like). Without it such a machine is refused and left as it is. " +
+          "Docker Swarm, where dockerd refuses live-restore, or where it would look for its images and containers " +
+          "elsewhere (`data-root` and its like), those that are stopped included. Without it such a machine is refused and left as it is. " +
           "A change does nothing by itself.",
       ),
     takeOver: flag
