@@ -1,8 +1,11 @@
 import { installation } from "../components/host/remote/scripts.ts";
-import { remoteShell } from "../components/model/remote-shell.ts";
+import { envelopeText } from "../components/model/envelope.ts";
+import { undoRevision } from "../components/model/plan/undo.ts";
+import { remoteShell, reviseLine } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import { problemOfHost } from "./host-look.ts";
+import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { runRemote } from "./ssh.ts";
 import { changedKeys, unknownValue, unwrap } from "./wire.ts";
@@ -54,14 +57,27 @@ export class HostScriptResource implements ManagedResource {
     return Promise.resolve(state);
   }
 
-  /** undo is deleted next, and runs this file. */
+  /** undo is deleted next, and runs this file. Its own envelope is as old as the state. */
   async delete(state: Properties): Promise<void> {
-    await install(unwrap(state) as Inputs, "used");
+    const inputs = unwrap(state) as Inputs;
+    await install(inputs, "used");
+    await reviseUndo(inputs);
   }
 
   warnings(): string[] {
     return [];
   }
+}
+
+/**
+ * Tells the machine what daemon.json would be now without this program. A machine that can't be looked at, or
+ * does not take it, restores what it knows, and keeps what others have changed since beside it.
+ */
+async function reviseUndo({ host, connection, sudo, claim }: Inputs): Promise<void> {
+  const facts = await look({ host, connection, sudo }).catch(() => undefined);
+  const revision = facts === undefined ? undefined : undoRevision(facts, claim);
+  if (revision === undefined) return;
+  await runRemote(connection, reviseLine(sudo), envelopeText(revision)).catch(() => undefined);
 }
 
 async function install(

@@ -1,9 +1,10 @@
 // What the state of a HostState resource holds, and how it is read and written. Its names are in states for
 // good: `claim` is a fencing token, `former` a previous owner (components/model/observed/owner.ts).
 import { hostEndpoint } from "../components/model/address.ts";
-import { managedKeys, unmanagedKeys } from "../components/model/daemon-json/merge.ts";
+import { pathName } from "../components/model/daemon-json/members.ts";
 import type { Baseline } from "../components/model/desired/baseline.ts";
 import { desiredFiles } from "../components/model/desired/desired-files.ts";
+import { foreignPaths } from "../components/model/desired/desired-host.ts";
 import { readRecordedHost, type RecordedHost } from "../components/model/desired/recorded-host.ts";
 import { findings, reachFindings } from "../components/model/drift/findings.ts";
 import type { Observation } from "../components/model/drift/observation.ts";
@@ -48,7 +49,6 @@ export const settled = { drift: [], impact: { effect: "nothing" } satisfies Impa
 /** Only what a converge does not change goes into the state, so that the run after it has nothing to do. */
 export function recorded(observed: Observed, inputs: Inputs): Properties {
   const { facts, baseline } = observed;
-  const { listener, daemon } = inputs.desired;
   return {
     ...noticed(observed, inputs),
     operatingSystem: facts.operatingSystem,
@@ -59,7 +59,7 @@ export function recorded(observed: Observed, inputs: Inputs): Properties {
     baseSha: baseline.baseSha,
     current: secret(baseline.current),
     edited: baseline.edited,
-    unmanagedKeys: fewLines(unmanagedKeys(baseline.base, managedKeys(listener, daemon))),
+    unmanagedKeys: fewLines(foreignPaths(inputs.desired, baseline.base).map(pathName)),
   };
 }
 

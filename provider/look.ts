@@ -18,8 +18,8 @@ export interface LookArgs {
   readonly connection: SshTarget;
   /** Whether remote programs run through `sudo -n`. */
   readonly sudo: boolean;
-  /** Where dockerd should listen: the probe looks for its socket and its TLS files there. */
-  readonly listener: Listener;
+  /** Where dockerd should listen: the probe looks for its socket and its TLS files there, if that matters. */
+  readonly listener?: Listener;
   /** The folder that the configuration names as `data-root`; its real path is looked up. */
   readonly dataRoot?: string;
   /** What else is done inside the same connection; it must not reject. */
@@ -35,9 +35,7 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   const boundary = randomBytes(16).toString("hex");
   const settings = {
     boundary,
-    ...tlsPaths(listener),
-    ...(listener.socket === undefined ? {} : { socket: listener.socket }),
-    ...(isSelective(listener) ? { addresses: "yes" } : {}),
+    ...(listener === undefined ? {} : listenerSettings(listener)),
     ...(dataRoot === undefined ? {} : { data_root: dataRoot }),
   };
   const result = await runRemote(
@@ -49,4 +47,13 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
   const facts = readFacts(result.stdout, boundary);
   if (facts !== undefined) return facts;
   throw new LookError(...noAnswer(host, connection, sudo, result, boundary));
+}
+
+/** What the probe is told of where dockerd should listen. */
+function listenerSettings(listener: Listener): Readonly<Record<string, string>> {
+  return {
+    ...tlsPaths(listener),
+    ...(listener.socket === undefined ? {} : { socket: listener.socket }),
+    ...(isSelective(listener) ? { addresses: "yes" } : {}),
+  };
 }

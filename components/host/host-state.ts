@@ -55,7 +55,7 @@ export class HostState extends pulumi.CustomResource {
   declare readonly current: pulumi.Output<string>;
   /** Whether others have changed daemon.json since this program first touched the machine. */
   declare readonly edited: pulumi.Output<boolean>;
-  /** Keys of daemon.json that the configuration says nothing about; they stay as they are. */
+  /** Keys of daemon.json, and members of its maps, that the configuration says nothing about; they stay as they are. */
   declare readonly unmanagedKeys: pulumi.Output<string[]>;
   /** Differences that the next `pulumi up` repairs; empty after it. */
   declare readonly drift: pulumi.Output<string[]>;

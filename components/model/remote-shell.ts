@@ -28,4 +28,9 @@ export function removeLine(sudo: boolean): string {
   return `[ ! -e ${machineFolder} ] || exec ${asRoot(sudo)}sh ${machineFolder}/dockertls.sh remove`;
 }
 
+/** Tells the machine what a removal is to restore, by the script that was just brought. */
+export function reviseLine(sudo: boolean): string {
+  return `exec ${asRoot(sudo)}sh ${machineFolder}/dockertls.sh revise`;
+}
+
 const asRoot = (sudo: boolean): string => (sudo ? "sudo -n -- " : "");

@@ -117,9 +117,10 @@ function daemonSection(): string {
   );
   return [
     "## Keys of daemon.json",
-    `Under \`${configurationNamespace}:daemon\` for every machine, and under a host's \`daemon\`, which takes precedence, key by
-key. A key that the configuration does not name stays on the machine as it is; one that it no longer names
-goes back to its value before.`,
+    `Under \`${configurationNamespace}:daemon\` for every machine, and under a host's \`daemon\`, which takes precedence. A key
+that the configuration does not name stays on the machine as it is; one that it no longer names goes back to its value
+before.`,
+    maps,
     `**Effect** is what puts a change of the key into effect, for dockerd and so for this program: a preview says it for
 each host (\`impact: reload: labels\`), and \`pulumi up\` does no more than that.
 
@@ -137,6 +138,25 @@ A change of several keys takes what the most demanding of them takes. A key that
 nothing with it, so this program refuses it: ${passedOver.join(", ")}.`,
   ].join("\n\n");
 }
+
+const maps = `### Maps
+
+A value that is a map, such as \`features\`, \`log-opts\`, \`runtimes\`, \`default-ulimits\`, \`builder\` or \`proxies\`, and
+every map in it, merges by member: a host's with the one for all machines, and both with the machine's own
+daemon.json. <!-- proof: configuration.maps --> A list is replaced whole. \`null\` takes a member out, as in JSON Merge
+Patch (RFC 7396), and \`"*": null\` takes out all that are not named beside it, which replaces the map whole:
+
+\`\`\`yaml
+${configurationNamespace}:daemon:
+  features:
+    buildkit: true # other features of the machine's own stay
+    containerd-snapshotter: null # this one goes
+  log-opts:
+    max-size: 10m
+    "*": null # and nothing else of the machine's own log-opts stays
+\`\`\`
+
+What is taken out comes back once the configuration no longer says so, and with destroy.`;
 
 /** How many keys need what, and what that does. */
 function effects(): string {

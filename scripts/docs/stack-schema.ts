@@ -2,6 +2,7 @@
 import { configurationNamespace } from "../../components/model/configuration/problems.ts";
 import { daemonKeys } from "../../components/model/daemon-json/key-table.ts";
 import { reserved } from "../../components/model/daemon-json/keys.ts";
+import { allOthers } from "../../components/model/daemon-json/members.ts";
 import { effectOf } from "./configuration-page.ts";
 import { isSchema, propertiesOf, schemaOf, stackSettings, type Schema } from "./settings.ts";
 
@@ -52,7 +53,10 @@ function daemonSchema(): Schema {
     properties: Object.fromEntries([
       ...Object.entries(daemonKeys).map(([name, key]): [string, Schema] => [
         name,
-        { description: `${key.means} ${effectOf(key)}.`, ...orSecret(schemaOf(key.type)) },
+        {
+          description: `${key.means} ${effectOf(key)}.`,
+          ...orSecret(asPatch(schemaOf(key.type))),
+        },
       ]),
       ...Object.entries(reserved).map(([name, instead]): [string, Schema] => [
         name,
@@ -60,6 +64,17 @@ function daemonSchema(): Schema {
       ]),
     ]),
   };
+}
+
+const nothing: Schema = { type: "null" };
+
+/** A map as a stack may write it: null for a member, and for all that are not named. */
+function asPatch(schema: Schema): Schema {
+  if (schema.type !== "object") return schema;
+  const orNull = (inner: Schema): Schema => ({ anyOf: [asPatch(inner), nothing] });
+  const { properties, ...members } = mapped(schema, orNull);
+  const description = "Takes out every member that is not named here.";
+  return { ...members, properties: { ...properties, [allOthers]: { description, ...nothing } } };
 }
 
 const allowed: Schema = {

@@ -70,6 +70,17 @@ test.each<[string, unknown]>([
     { config: { "dockertls:daemon": { proxies: { "http-proxy": secret }, labels: [secret] } } },
   ],
   [
+    "null for members of maps, and for all others",
+    {
+      config: {
+        "dockertls:daemon": {
+          features: { "containerd-snapshotter": null, "*": null },
+          builder: { gc: { enabled: null, "*": null }, history: null },
+        },
+      },
+    },
+  ],
+  [
     "an unknown key of daemon.json, allowed for all",
     { config: { "dockertls:daemon": { new: 1 }, "dockertls:allowUnknownKeys": true } },
   ],
@@ -98,6 +109,8 @@ test.each<[string, unknown]>([
   ["a secret that is none", of({ ssh: { hostKey, privateKey: { secure: 1 } } })],
   ["a key of daemon.json of the wrong type", { config: { "dockertls:daemon": { debug: "yes" } } }],
   ["a number where dockerd wants quotes", of({ daemon: { "log-opts": { "max-file": 3 } } })],
+  ["a key of daemon.json without a value", of({ daemon: { features: null } })],
+  ["a value for all others", of({ daemon: { "log-opts": { "*": "x" } } })],
   ["a misspelt key of daemon.json", of({ daemon: { debugg: true } })],
   ["a misspelt key of daemon.json for all", { config: { "dockertls:daemon": { debugg: true } } }],
   ["a key of this program's own", { config: { "dockertls:daemon": { hosts: [] } } }],

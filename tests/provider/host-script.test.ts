@@ -1,10 +1,11 @@
 // The script on the machine: when it is brought, and when nobody is dialled for it.
 import "../support/errors-of-node.ts";
 import { installation, machineScript } from "../../components/host/remote/scripts.ts";
-import { remoteShell } from "../../components/model/remote-shell.ts";
+import { remoteShell, reviseLine } from "../../components/model/remote-shell.ts";
 import { HostScriptResource } from "../../provider/host-script.ts";
 import type { Properties } from "../../provider/provider.ts";
 import { secret, unknownValue } from "../../provider/wire.ts";
+import { answerOf, convergedMachine, desiredHost, type Values } from "../support/machine-answer.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 
 const script = new HostScriptResource();
@@ -61,10 +62,41 @@ test.each<[string, Properties, number]>([
   expect(machine.logins).toHaveLength(logins);
 });
 
-test("is brought before the machine is given back, if it is one that was ever touched", async () => {
-  await script.delete(inputs());
+describe("before the machine is given back", () => {
+  const desired = desiredHost();
+  const converged = (changes: Values = {}): string =>
+    answerOf(convergedMachine(desired, "", changes));
 
-  expect(brought()).toEqual([installation("used")]);
+  test("is brought, if it is one that was ever touched", async () => {
+    machine.reply = { stdout: converged() };
+
+    await script.delete(inputs());
+
+    const [first, look, ...rest] = brought();
+    expect(first).toBe(installation("used"));
+    expect(look).toContain("probe_machine");
+    expect(rest).toEqual([]);
+  });
+
+  test("the machine is told what daemon.json would be now, where somebody has changed it", async () => {
+    const written = String(convergedMachine(desired)["daemon_json"]);
+    const daemon_json = written.replace("{", '{"mtu": 1400,');
+    machine.reply = { stdout: converged({ daemon_json }) };
+
+    await script.delete(inputs());
+
+    expect(machine.runs.slice(2)).toEqual([
+      { command: reviseLine(false), stdin: expect.stringContaining('{"mtu": 1400') },
+    ]);
+  });
+
+  test("one that can't be looked at is given back by what it knows itself", async () => {
+    machine.reply = { stdout: "no answer" };
+
+    await script.delete(inputs());
+
+    expect(machine.runs).toHaveLength(2);
+  });
 });
 
 test("another claim is another machine: this one is replaced, and a renumbered one is not", () => {

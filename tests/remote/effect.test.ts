@@ -460,6 +460,31 @@ describe("containers that a restart would stop or orphan", () => {
       expect(await machine.remove()).toMatchObject(refused);
     });
 
+    test.each<[string, string, string]>([
+      ["images alone", "", "3 images"],
+      ["one of each", "web 4711", "1 image and 1 container (1 running)"],
+    ])("%s are reason enough, there and back", async (_what, containers, told_) => {
+      machine.set("images", told_.startsWith("3") ? "3" : "1");
+      machine.set("containers", containers);
+      machine.set("told-root", "/var/lib/docker");
+      const refused = {
+        code: 10,
+        stderr:
+          `containers: ${told_} would be out of dockerd's sight, because data-root moves its storage; nothing was touched; ` +
+          "they come back when that is taken back: leave it as it is, or set allowContainerRestart: true for this host\n",
+      };
+      const before = machine.snapshot();
+      expect(await machine.apply(elsewhere)).toMatchObject(refused);
+      expect(machine.snapshot()).toEqual(before);
+      await prepare(machine, { ...elsewhere, ...allowed });
+      machine.set("home", "/srv/docker");
+      machine.set("told-root", "/srv/docker");
+      expect(await machine.remove()).toMatchObject(refused);
+      machine.set("images", "");
+      machine.set("containers", "");
+      expect(await machine.remove()).toMatchObject({ code: 0 });
+    });
+
     test.each<[string, Wanted]>([
       ["the driver in use", { keys: { "storage-driver": "overlay2" } }],
       ["the usual containerd", { keys: { containerd: "/run/containerd/containerd.sock" } }],

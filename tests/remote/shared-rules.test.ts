@@ -56,9 +56,9 @@ test.each(storageMoves)("%s", async (_what, info, found, wanted, moved) => {
   machine.write(`/run/one${daemonJsonPath}`, "");
   machine.write(`/run/one/tree${daemonJsonPath}`, JSON.stringify({ ...found, ...wanted }, null, 2));
   const docker = JSON.stringify({ ...infoBeforeMoves, ...info });
-  expect(await answer('run="$root/run/one"', `docker_json=${quoted(docker)}`, "moved_keys")).toBe(
-    moved.join("\n"),
-  );
+  expect(
+    await answer('run="$root/run/one"', `docker_json=${quoted(docker)}`, "moved_storage"),
+  ).toBe(moved.join("\n"));
 });
 
 test.each(daemonJsonModes)(

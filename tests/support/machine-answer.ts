@@ -1,5 +1,6 @@
 // Machines as remote/probe.sh describes them: values by name, and the text that goes over the wire.
-import { managedKeys } from "../../components/model/daemon-json/merge.ts";
+import { managedPaths } from "../../components/model/daemon-json/merge.ts";
+import { recordedPath } from "../../components/model/daemon-json/members.ts";
 import { daemonJsonPath, dropInPath } from "../../components/model/machine-paths.ts";
 import { type DesiredHost } from "../../components/model/desired/desired-host.ts";
 import { desiredFiles } from "../../components/model/desired/desired-files.ts";
@@ -165,7 +166,7 @@ export function dockerdOn(address: string, port: number): string {
 /** What a converge that went through leaves in the record. */
 export function recordOf(desired: DesiredHost, written: string, base: string): string {
   const baseSha = base === "" ? "absent" : sha256(base);
-  const managed = managedKeys(desired.listener, desired.daemon).join(" ");
+  const managed = managedPaths(desired.listener, desired.daemon).map(recordedPath).join(" ");
   return `version=1\nowner=${desired.owner}\ndaemon_json=${sha256(written)}\nbase_sha=${baseSha}\nmanaged=${managed}\n`;
 }
 

@@ -8,7 +8,7 @@ import type { Repair } from "../../components/model/plan/repair.ts";
 import { restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
-export type ScriptName = "probe" | "apply" | "remove" | "restore";
+export type ScriptName = "probe" | "apply" | "revise" | "remove" | "restore";
 
 export interface Envelope {
   settings: Record<string, string>;

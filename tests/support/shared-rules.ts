@@ -68,6 +68,14 @@ export const liveRestoreTexts: readonly (readonly [text: string, isOn: boolean])
   ["{}", false],
 ];
 
+const byContainerd = {
+  Driver: "overlayfs",
+  DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]],
+};
+const snapshotter = (isOn: boolean | null): DaemonSettings => ({
+  features: { "containerd-snapshotter": isOn },
+});
+
 /** What dockerd says of itself, what stands in daemon.json, what should; and the keys that orphan containers. */
 export const storageMoves: readonly (readonly [
   what: string,
@@ -85,6 +93,29 @@ export const storageMoves: readonly (readonly [
     {},
     { "data-root": "/srv/docker", "storage-driver": "btrfs" },
     ["data-root", "storage-driver"],
+  ],
+  ["containerd's images", {}, {}, snapshotter(true), ["features.containerd-snapshotter"]],
+  [
+    "containerd's images no more",
+    byContainerd,
+    snapshotter(true),
+    snapshotter(false),
+    ["features.containerd-snapshotter"],
+  ],
+  [
+    "containerd's images no more, since nobody says so",
+    byContainerd,
+    snapshotter(true),
+    snapshotter(null),
+    ["features.containerd-snapshotter"],
+  ],
+  ["containerd's images, in effect", byContainerd, {}, snapshotter(true), []],
+  [
+    "containerd's images, to a dockerd that has none",
+    { ServerVersion: "23.0.1" },
+    {},
+    snapshotter(true),
+    [],
   ],
   ["the driver in effect", {}, {}, { "storage-driver": "overlay2" }, []],
   ["the folder in use, with a slash", {}, {}, { "data-root": "/var/lib/docker/" }, []],
@@ -121,6 +152,7 @@ export const storageMoves: readonly (readonly [
 /** What dockerd says besides. */
 export const infoBeforeMoves = {
   ContainersRunning: 2,
+  ServerVersion: "26.1.5",
   DockerRootDir: "/var/lib/docker",
   Driver: "overlay2",
   DriverStatus: [["Backing Filesystem", "extfs"]],

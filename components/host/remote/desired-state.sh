@@ -23,7 +23,11 @@ add_desired_files() {
     cp "$run/inbox/daemon.keep.json" "$run/keep.json" &&
       cp "$run/inbox/daemon.release.json" "$run/release.json" || return 1
   fi
-  cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" || return 1
+  cp "$run/inbox/base.json" "$run/inbox/current.json" "$run" && keep_undo
+}
+
+# keep_undo: what a removal restores as daemon.json, where that is not the original one.
+keep_undo() {
   [ -f "$run/inbox/undo.json" ] || return 0
   cp "$run/inbox/undo.json" "$run" && echo "live_restore=$undo_live_restore" >"$run/undo.facts" || return 1
   [ "$undo_live_restore" = true ] || cp "$run/inbox/undo.keep.json" "$run/inbox/undo.release.json" "$run"

@@ -22,9 +22,10 @@ remove_old_runs() {
   recorded_run=$(field "$state/record" run)
   pending_run=$(field "$state/pending" run)
   pending_undo=$(field "$state/pending" undo_run)
+  revised_run=$(field "$state/record" revised_run)
   for leftover in "$state"/run-*; do
     case ${leftover##*/run-} in
-    "$run_id" | "$recorded_run" | "$pending_run" | "$pending_undo") ;;
+    "$run_id" | "$recorded_run" | "$pending_run" | "$pending_undo" | "$revised_run") ;;
     *) rm -rf "$leftover" ;;
     esac
   done

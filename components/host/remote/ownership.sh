@@ -45,8 +45,7 @@ check_belonging() {
   token_to_record=$(ownership_field claim)
   [ -f "$state/original/manifest" ] ||
     refuse 'state: /var/lib/dockertls/original is missing; nothing else says how the machine was before; correct the files by hand, then remove /var/lib/dockertls'
-  undo_run=$(field "$state/pending" undo_run)
-  [ -n "$undo_run" ] || undo_run=$(field "$state/record" undo_run)
+  choose_undo_run
 }
 
 # take_ownership: a machine that is ours gets the present address and token before anything else happens:

@@ -58,7 +58,7 @@ end_run() {
   outcome=$1
   if [ -n "$run" ]; then
     case $run_id in
-    "$(field "$state/pending" run)" | "$(field "$state/record" run)")
+    "$(field "$state/pending" run)" | "$(field "$state/record" run)" | "$(field "$state/record" revised_run)")
       rm -rf "$run/inbox" "$run/found" "$run/pending" "$run/protect.json" "$run/validate.json"
       ;;
     *) rm -rf "$run" ;;

@@ -1,7 +1,8 @@
 # What this program remembers on the machine, below /var/lib/dockertls, and how it is read.
 # Reads: state, daemon_json.
 #
-#   record     who owns the machine and what was last put in effect; written last, atomically
+#   record     who owns the machine and what was last put in effect; written last, atomically; revised_run and
+#              revised_from, once a removal was begun: see revise-undo.sh
 #   pending    a transaction is open: written before the first touch, removed after the record
 #   run-ID/    the desired state of a run that record or pending names; any other is garbage
 #   original/  the machine before the first touch; valid while there is a record or a pending

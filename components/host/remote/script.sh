@@ -1,5 +1,5 @@
-# The script as it lies on a machine: /var/lib/dockertls/script-DIGEST. The program runs it with `apply` or
-# `remove`, and an envelope on standard input; a person with `restore`.
+# The script as it lies on a machine: /var/lib/dockertls/script-DIGEST. The program runs it with `apply`, `revise`
+# or `remove`, and an envelope on standard input; a person with `restore`.
 
 main() {
   case ${1:-} in
@@ -8,6 +8,7 @@ main() {
     apply
     ;;
   remove) remove ;;
+  revise) revise ;;
   restore) restore "${2:-}" ;;
   *)
     outcome=64

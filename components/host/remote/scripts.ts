@@ -17,7 +17,7 @@ const parts = {
     ...["ownership.sh", "leftovers.sh", "transaction.sh", "snapshot.sh"],
     ...["preconditions.sh", "validate.sh", "desired-state.sh", "stage.sh", "install-files.sh"],
     ...["reload.sh", "containers.sh", "storage-location.sh", "restart.sh", "autostart.sh"],
-    ...["effect.sh", "rollback.sh", "record.sh", "original-state.sh"],
+    ...["effect.sh", "rollback.sh", "record.sh", "original-state.sh", "revise-undo.sh"],
     ...["apply.sh", "remove.sh", "script.sh"],
   ],
 } as const;

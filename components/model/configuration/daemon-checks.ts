@@ -3,6 +3,7 @@ import { daemonSchema } from "./host-schema.ts";
 import { crossKeyProblems } from "../daemon-json/cross-key-checks.ts";
 import { daemonProblems } from "../daemon-json/key-checks.ts";
 import { type DaemonSettings, unknownKeys } from "../daemon-json/keys.ts";
+import { patchOfBoth, writtenSettings } from "../daemon-json/members.ts";
 import { isMap } from "../json-value.ts";
 import type { Problem } from "../problem.ts";
 
@@ -13,7 +14,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
   const place = `${configurationNamespace}:daemon`;
   const shared = settingsIn(raw);
   const forAll = allows(raw) ?? false;
-  const atAll = crossKeyProblems("", shared);
+  const atAll = crossKeyProblems("", writtenSettings(shared));
   return [
     ...daemonProblems(place, shared, forAll),
     ...atAll.map((problem) => ({ ...problem, where: `${place}${problem.where}` })),
@@ -22,7 +23,7 @@ export function daemonSettingsProblems(raw: Raw): Problem[] {
       const where = `${configurationNamespace}:hosts.${name}`;
       const own = settingsIn(host);
       // What contradicts itself for all machines has been said once.
-      const together = crossKeyProblems("", { ...shared, ...own }).filter(
+      const together = crossKeyProblems("", writtenSettings(patchOfBoth(shared, own))).filter(
         (problem) => !atAll.some((other) => sameProblem(other, problem)),
       );
       return [

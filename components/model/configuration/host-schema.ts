@@ -19,7 +19,7 @@ export const daemonSchema = z
   .record(z.string(), json, "it holds keys of daemon.json; write a map of them")
   .default({})
   .describe(
-    "Keys of daemon.json, under their own names. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
+    "Keys of daemon.json, under their own names. Maps merge by member; null takes a member out. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
   );
 
 export const unknownKeysFlag = z.boolean(
@@ -138,7 +138,7 @@ export const adoptionShape = {
     )
     .default("keep")
     .describe(
-      "What becomes of keys of daemon.json that the configuration does not name: `keep` leaves them, " +
+      "What becomes of keys of daemon.json, and of members of its maps, that the configuration does not name: `keep` leaves them, " +
         "`remove` takes them out while the machine is yours, `data-root` and `storage-driver` included. " +
         "They come back with `keep` and with destroy. A change reloads dockerd or restarts it, as the keys demand.",
     ),
@@ -199,8 +199,8 @@ export const hostSchema = z.strictObject(
       .default(false)
       .describe(
         "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
-          "Docker Swarm, where dockerd refuses live-restore, or where it would look for its containers " +
-          "elsewhere (`data-root` and its like). Without it such a machine is refused and left as it is. " +
+          "Docker Swarm, where dockerd refuses live-restore, or where it would look for its images and containers " +
+          "elsewhere (`data-root` and its like), those that are stopped included. Without it such a machine is refused and left as it is. " +
           "A change does nothing by itself.",
       ),
     takeOver: flag

@@ -6,6 +6,7 @@ import { tlsSchema } from "./tls-schema.ts";
 import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
 import { crossFieldProblems } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
+import { patchOfBoth } from "../daemon-json/members.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
 import { withDefaults } from "./defaults.ts";
 import { isMap } from "../json-value.ts";
@@ -157,7 +158,7 @@ function hostConfiguration(
     plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],
-    daemon: { ...shared, ...daemon },
+    daemon: patchOfBoth(shared, daemon),
     unmanaged: host.unmanaged,
     alsoTrust: host.alsoTrust,
     hasOwnDaemon: Object.keys(daemon).length > 0,

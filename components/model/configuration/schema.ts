@@ -44,7 +44,7 @@ export const defaultsSchema = z
 export const stackSchema = z.strictObject({
   defaults: defaultsSchema,
   daemon: daemonSchema.describe(
-    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
+    "Keys of daemon.json for every machine; a host's own `daemon` adds to them, key by key, and in maps member by member. A change reloads dockerd where that puts it in effect, and restarts it otherwise; see the keys.",
   ),
   hosts: z
     .record(

@@ -3,14 +3,13 @@ import { parseTree, type Node } from "jsonc-parser";
 // JSON as text, where a parser loses something: it rounds numbers past 2^53, and keeps only the last of two
 // equal keys.
 
-/** The text of each value at the top of a JSON object, by key; the last of those that stand twice. */
-export function valueTexts(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    propertiesOf(parseTree(text)).map(({ key, value }) => [
-      key,
-      text.slice(value.offset, value.offset + value.length),
-    ]),
+/** The text of the value at a path; of a key that stands twice, the last. Undefined where there is none. */
+export function textAt(text: string, path: readonly string[]): string | undefined {
+  const node = path.reduce<Node | undefined>(
+    (map, name) => propertiesOf(map).findLast(({ key }) => key === name)?.value,
+    parseTree(text),
   );
+  return node === undefined ? undefined : text.slice(node.offset, node.offset + node.length);
 }
 
 /**

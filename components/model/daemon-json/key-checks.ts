@@ -3,7 +3,8 @@ import { daemonKeys, ignoredNames } from "./key-table.ts";
 import type { Problem } from "../problem.ts";
 import { didYouMean, probablyMeant } from "../spelling.ts";
 import { daemonKey, type DaemonSettings, own, reserved } from "./keys.ts";
-import type { Json } from "../json-value.ts";
+import { isMap, type Json } from "../json-value.ts";
+import { allOthers, memberTypes, written } from "./members.ts";
 
 /**
  * Everything that is wrong with single daemon keys under `where`; values are never quoted.
@@ -31,7 +32,30 @@ export function daemonProblems(
           ? []
           : [unknown(place, key)];
     }
-    return valueProblems(place, key, value, known.type, allowUnknown);
+    // A key without a value is a slip sooner than a wish to take it out; a member is not.
+    const kept = value === null ? value : written(known.type, value);
+    return [
+      ...namedOthers(place, known.type, value),
+      ...(kept === undefined ? [] : valueProblems(place, key, kept, known.type, allowUnknown)),
+    ];
+  });
+}
+
+/** `*` is no member: it stands for those that are not named. */
+function namedOthers(place: string, type: z.ZodType | undefined, value: Json): Problem[] {
+  const types = memberTypes(type);
+  if (types === undefined || !isMap(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (name !== allOthers) return namedOthers(`${place}.${name}`, types(name), inner);
+    if (inner === null) return [];
+    return [
+      {
+        where: `${place}.${allOthers}`,
+        what: "has a value",
+        why: "it stands for every member that is not named there, and can only take them out",
+        fix: "write null, or the name of a member",
+      },
+    ];
   });
 }
 

@@ -1,41 +1,63 @@
-import {
-  applyEdits,
-  modify,
-  parse,
-  parseTree,
-  printParseErrorCode,
-  type ParseError,
-} from "jsonc-parser";
-import type { DaemonSettings } from "./keys.ts";
+import { parse, printParseErrorCode, type ParseError } from "jsonc-parser";
+import type * as z from "zod";
 import { canonical, equalJson, isMap, type Json } from "../json-value.ts";
-import { exactValue, isDeep, valueTexts } from "./json-text.ts";
+import { setText, setValue, startingText } from "./json-edits.ts";
+import { exactValue, isDeep, textAt } from "./json-text.ts";
+import { daemonKey, type DaemonSettings } from "./keys.ts";
 import { forbiddenKeys, listenerSettings, type Listener } from "./listener.ts";
+import {
+  leavesOf,
+  patched,
+  patchedMap,
+  pathName,
+  valueAt,
+  written,
+  writtenSettings,
+  type Path,
+} from "./members.ts";
 
 /** What becomes of keys of daemon.json that the configuration does not name. */
 export const unmanagedPolicies = ["keep", "remove"] as const;
 export type UnmanagedPolicy = (typeof unmanagedPolicies)[number];
 
 /**
- * The keys of daemon.json that are ours on one machine: those that the configuration names, plus
+ * What this program puts into the daemon.json of one machine, as a patch: what the configuration names, plus
  * what says where dockerd listens and how, plus `live-restore`, which lets containers outlive
  * dockerd and is on unless the configuration says otherwise.
  */
+export function managedPatch(
+  listener: Listener,
+  daemon: DaemonSettings,
+  local: readonly string[],
+): DaemonSettings {
+  return { ...daemonPatch(daemon), ...listenerSettings(listener, local) };
+}
+
+const daemonPatch = (daemon: DaemonSettings): DaemonSettings => ({
+  "live-restore": true,
+  ...daemon,
+});
+
+/** The same, without what is only taken out. */
 export function managedSettings(
   listener: Listener,
   daemon: DaemonSettings,
   local: readonly string[],
 ): DaemonSettings {
-  return { ...daemonSettings(daemon), ...listenerSettings(listener, local) };
+  return writtenSettings(managedPatch(listener, daemon, local));
 }
 
 /** Those of them that do not say where dockerd listens. */
 export function daemonSettings(daemon: DaemonSettings): DaemonSettings {
-  return { "live-restore": true, ...daemon };
+  return writtenSettings(daemonPatch(daemon));
 }
 
-/** Names of these keys, including those that the file must not have. */
-export function managedKeys(listener: Listener, daemon: DaemonSettings): string[] {
-  return [...Object.keys(managedSettings(listener, daemon, [])), ...forbiddenKeys(listener)].sort();
+/** Where it says something, including what the file must not have. */
+export function managedPaths(listener: Listener, daemon: DaemonSettings): Path[] {
+  return [
+    ...leavesOf(managedPatch(listener, daemon, [])).map(({ path }) => path),
+    ...forbiddenKeys(listener).map((key) => [key]),
+  ].sort((a, b) => (pathName(a) < pathName(b) ? -1 : 1));
 }
 
 /** What the parser says of a text that is no JSON object; undefined when it is one. */
@@ -60,48 +82,92 @@ export function readSettings(text: string): DaemonSettings {
 }
 
 /**
- * `base` with `settings` put into it, and the `forbidden` keys taken out, by minimal edits: foreign
- * keys keep their place and their formatting, and a base that is right already comes back as it is.
+ * `base` with the patch `settings` put into it, and what is `unwanted` taken out, by minimal edits: what is
+ * foreign keeps its place and its formatting, and a base that is right already comes back as it is.
  */
 export function mergeSettings(
   base: string,
   settings: DaemonSettings,
-  forbidden: readonly string[] = [],
+  unwanted: readonly Path[] = [],
 ): string {
-  const start = forbidden
-    .filter((key) => Object.hasOwn(readSettings(base), key))
-    .reduce((text, key) => setKeyText(text, key, undefined), startingText(base));
+  const start = unwanted.reduce(takenOut, startingText(base));
   // Sorted, since the engine hands maps to the plugin in another order than the program wrote them.
   const sorted = readSettings(canonical(settings));
-  return Object.entries(sorted).reduce((text, [key, value]) => {
-    return equalJson(readSettings(text)[key], value) ? text : setKey(text, key, value);
-  }, start);
+  return Object.entries(sorted).reduce(
+    (text, [key, value]) => merged(text, [key], daemonKey(key)?.type, value),
+    start,
+  );
+}
+
+function merged(text: string, path: Path, type: z.ZodType | undefined, patch: Json): string {
+  const present = valueAt(readSettings(text), path);
+  const ours = written(type, patch);
+  const map = patchedMap(type, patch);
+  if (map !== undefined && isMap(present)) {
+    const result = patched(type, present, patch);
+    if (equalJson(result, present)) return text;
+    // A map in which nothing foreign stays is laid out as ours.
+    if (!equalJson(result, ours)) {
+      return map.members.reduce(
+        (rest, [name, value]) => merged(rest, [...path, name], map.types(name), value),
+        text,
+      );
+    }
+  }
+  if (ours === undefined) return map === undefined ? takenOut(text, path) : text;
+  return equalJson(present, ours) ? text : setValue(text, path, ours);
+}
+
+function takenOut(text: string, path: Path): string {
+  return valueAt(readSettings(text), path) === undefined ? text : setText(text, path, undefined);
 }
 
 /**
- * `current` without `managed` keys, each back to what it was in `original`, or gone: what daemon.json
+ * `current` without what is `managed`, each back to what it was in `original`, or gone: what daemon.json
  * would say had this program never been here, later edits by others included. Values come back in
  * the text that they had: read and written anew, a number past 2^53 would be another one.
  */
 export function withoutManaged(
   current: string,
   original: string,
-  managed: readonly string[],
+  managed: readonly Path[],
 ): string {
-  const before = valueTexts(original);
-  const without = managed.reduce((text, key) => {
-    if (exactValue(valueTexts(text).get(key)) === exactValue(before.get(key))) return text;
-    return setKeyText(text, key, before.get(key));
-  }, startingText(current));
-  // Others changed nothing but our keys: return the original byte by byte, or no file.
+  const shortestFirst = managed.toSorted((a, b) => a.length - b.length);
+  const maps = shortestFirst.toReversed().flatMap(mapsAbove);
+  const without = maps.reduce(
+    (text, path) => tidied(text, original, path),
+    shortestFirst.reduce((text, path) => givenBack(text, original, path), startingText(current)),
+  );
+  // Others changed nothing but what is ours: return the original byte by byte, or no file.
   return exactValue(without) === exactValue(startingText(original)) ? original : without;
 }
 
-/** Names of the keys in `base` that the configuration says nothing about. */
-export function unmanagedKeys(base: string, managed: readonly string[]): string[] {
-  return Object.keys(readSettings(base))
-    .filter((key) => !managed.includes(key))
-    .sort();
+/** The maps that a member is in, the innermost first. */
+function mapsAbove(path: Path): Path[] {
+  return path.slice(1).map((_name, at) => path.slice(0, path.length - 1 - at));
+}
+
+function givenBack(text: string, original: string, path: Path): string {
+  const before = textAt(original, path);
+  return exactValue(textAt(text, path)) === exactValue(before) ? text : put(text, path, before);
+}
+
+/** A text put where it was, in a map that somebody may have taken out since. */
+function put(text: string, path: Path, value: string | undefined): string {
+  const way = path.slice(0, -1);
+  const map = valueAt(readSettings(text), way);
+  if (isMap(map)) return setText(text, path, value);
+  if (map !== undefined || value === undefined) return text;
+  return put(text, way, `{${JSON.stringify(path.at(-1))}: ${value}}`);
+}
+
+/** A map from which ours was taken: as it was, if it holds the same, and gone, if it holds nothing. */
+function tidied(text: string, original: string, path: Path): string {
+  const [now, before] = [text, original].map((one) => textAt(one, path));
+  if (now === undefined || now === before) return text;
+  if (exactValue(now) === exactValue(before)) return setText(text, path, before);
+  if (exactValue(now) !== "{}") return text;
+  return setText(text, path, isMap(valueAt(readSettings(original), path)) ? undefined : before);
 }
 
 /**
@@ -119,55 +185,4 @@ export function liveRestoreBridge(text: string): LiveRestoreBridge {
     on: mergeSettings(text, { "live-restore": true }),
     off: mergeSettings(text, { "live-restore": false }),
   };
-}
-
-function startingText(text: string): string {
-  return text.trim() === "" ? "{}\n" : text;
-}
-
-/** One key set to a value of ours, laid out after the file's style. */
-function setKey(text: string, key: string, value: Json): string {
-  const { eol, indent, oneLine } = styleOf(text);
-  const written = JSON.stringify(value, undefined, oneLine ? undefined : indent);
-  return setKeyText(text, key, written.replaceAll("\n", `${eol}${indent}`));
-}
-
-/**
- * One key set to a text, or taken out when that is undefined. The library's own formatting would
- * rewrite foreign text on the lines that it touches, so only what is ours is laid out.
- */
-function setKeyText(text: string, key: string, written: string | undefined): string {
-  // dockerd takes the last of a key that stands twice, an edit the first: only one may stay.
-  const once = timesIn(text, key) > 1 ? applyEdits(text, modify(text, [key], undefined, {})) : text;
-  if (once !== text) return setKeyText(once, key, written);
-  const { eol, indent, oneLine } = styleOf(text);
-  const edits = modify(text, [key], written === undefined ? undefined : null, {}).map((edit) => {
-    if (written === undefined) {
-      const first = text[edit.offset + edit.length] === '"';
-      const lead = first ? (/^\s*/.exec(text.slice(edit.offset))?.[0] ?? "") : "";
-      return { ...edit, content: lead };
-    }
-    if (edit.length > 0) return { ...edit, content: written };
-    const before = edit.content.startsWith(",") ? "," : "";
-    const after = text[edit.offset] === "}" && !oneLine && before === "" ? eol : "";
-    const property = `${oneLine ? " " : `${eol}${indent}`}${JSON.stringify(key)}: ${written}`;
-    return { ...edit, content: `${before}${property}${after}` };
-  });
-  return applyEdits(text, edits);
-}
-
-function styleOf(text: string): { eol: string; indent: string; oneLine: boolean } {
-  return {
-    eol: text.includes("\r\n") ? "\r\n" : "\n",
-    indent: /^([ \t]+)"/m.exec(text)?.[1] ?? "  ",
-    oneLine: timesIn(text) > 0 && !text.trim().includes("\n"),
-  };
-}
-
-/** How often a key stands at the top of a JSON text; without one, how many keys do. */
-function timesIn(text: string, key?: string): number {
-  const keys = (parseTree(text)?.children ?? []).map(({ children }) =>
-    String(children?.[0]?.value),
-  );
-  return keys.filter((candidate) => key === undefined || candidate === key).length;
 }

@@ -1,8 +1,8 @@
-import { managedKeys, withoutManaged } from "../daemon-json/merge.ts";
+import { withoutManaged } from "../daemon-json/merge.ts";
 import { sha256 } from "../digest.ts";
 import { systemdSocketOf } from "../observed/docker-socket.ts";
 import type { MachineFacts } from "../observed/facts.ts";
-import { removedKeys, type DesiredHost } from "./desired-host.ts";
+import { takenPaths, type DesiredHost } from "./desired-host.ts";
 
 /**
  * What the machine brings along: only what a converge does not change, so that the run after it has nothing
@@ -26,8 +26,15 @@ export interface Baseline {
   readonly systemdSocket: string;
 }
 
-/** Computes the baseline from a look. `execStart` is the foreign command line. */
-export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart: string): Baseline {
+/**
+ * Computes the baseline from a look. `execStart` is the foreign command line, `desired` what an interrupted converge
+ * may have written.
+ */
+export function baselineOf(
+  facts: MachineFacts,
+  desired: DesiredHost | undefined,
+  execStart: string,
+): Baseline {
   const { kind, text } = facts.settledDaemonJson;
   const { record, originalDaemonJson } = facts;
   const touched = record !== undefined || facts.interrupted;
@@ -52,11 +59,14 @@ export function baselineOf(facts: MachineFacts, desired: DesiredHost, execStart:
   const before = knownBase ?? originalDaemonJson;
   const managed = [
     ...(record?.managed ?? []),
-    ...(record === undefined || facts.interrupted
-      ? [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, before)]
+    ...(desired !== undefined && (record === undefined || facts.interrupted)
+      ? takenPaths(desired, before)
       : []),
   ];
-  const base = touched ? withoutManaged(text, before, [...new Set(managed)]) : text;
+  const rest = touched ? withoutManaged(text, before, managed) : text;
+  // What others changed and took back is as it was, to the byte, or no file again.
+  const isAsBefore = touched && withoutManaged(rest, originalDaemonJson, []) === originalDaemonJson;
+  const base = isAsBefore ? originalDaemonJson : rest;
   return {
     base,
     baseSha: kind === "absent" ? "absent" : sha256(text),

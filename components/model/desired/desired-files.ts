@@ -1,8 +1,8 @@
 import { forbiddenKeys, type TlsFile } from "../daemon-json/listener.ts";
-import { type DesiredHost, removedKeys } from "./desired-host.ts";
+import { type DesiredHost, removedPaths } from "./desired-host.ts";
 import type { Baseline } from "./baseline.ts";
 import { localSocket } from "./local-socket.ts";
-import { managedSettings, mergeSettings } from "../daemon-json/merge.ts";
+import { managedPatch, managedSettings, mergeSettings } from "../daemon-json/merge.ts";
 import { dropIn, restartDropIn, socketDropIn } from "../systemd/drop-ins.ts";
 import { withoutRepeated } from "../systemd/dockerd-flags.ts";
 
@@ -39,9 +39,9 @@ export function desiredFiles(desired: DesiredHost, baseline: Baseline): DesiredF
   const { base, execStart } = baseline;
   const { hosts, isSystemds } = localSocket(listener, baseline);
   const settings = managedSettings(listener, daemon, hosts);
-  const unwanted = [...forbiddenKeys(listener), ...removedKeys(desired, base)];
+  const unwanted = [...forbiddenKeys(listener).map((key) => [key]), ...removedPaths(desired, base)];
   return {
-    daemonJson: mergeSettings(base, settings, unwanted),
+    daemonJson: mergeSettings(base, managedPatch(listener, daemon, hosts), unwanted),
     dropIn: dropIn(withoutRepeated(execStart, settings), listener, hosts),
     socketDropIn: isSystemds ? undefined : socketDropIn,
     restartDropIn,

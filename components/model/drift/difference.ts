@@ -7,22 +7,29 @@ const shownLimit = 300;
 
 /**
  * What was expected and what was found, as it may be shown: no value that is a secret of the stack, and no
- * credentials in a value that somebody else has set.
+ * credentials in a value that somebody else has set. `isMember`: in a map.
  */
 export function compared(
   { daemonIsSecret }: Pick<DesiredHost, "daemonIsSecret">,
   expected: unknown,
   found: unknown,
+  isMember = false,
 ): string {
   if (daemonIsSecret) return "expected other than found (the value is a secret)";
-  return `expected ${shown(expected)}, found ${shown(guarded(found, expected))}`;
+  const safe = isMember ? member(found, expected) : guarded(found, expected);
+  return `expected ${shown(expected)}, found ${shown(safe)}`;
 }
 
 function shown(value: unknown): string {
   return value === undefined ? "nothing" : oneLine(canonical(value), shownLimit);
 }
 
-/** A value of others. In a map, as of log options or proxies, any text may be a password. */
+/** In a map, as of log options or proxies, any text of others may be a password. */
+function member(found: unknown, expected: unknown): unknown {
+  return typeof found === "string" && found !== expected ? "***" : guarded(found, expected);
+}
+
+/** A value of others. */
 function guarded(found: unknown, expected: unknown): unknown {
   if (typeof found === "string") {
     return found === expected ? found : withoutCredentials(found.slice(0, 2 * shownLimit));
@@ -33,7 +40,7 @@ function guarded(found: unknown, expected: unknown): unknown {
     Object.entries(found).map(([key, value]: [string, unknown]) => {
       const own: unknown =
         typeof expected === "object" && expected !== null ? Reflect.get(expected, key) : undefined;
-      return [key, typeof value === "string" && value !== own ? "***" : guarded(value, own)];
+      return [key, member(value, own)];
     }),
   );
 }

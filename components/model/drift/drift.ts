@@ -1,21 +1,12 @@
-import { jsonProblem, managedSettings, readSettings } from "../daemon-json/merge.ts";
-import {
-  daemonJsonPath,
-  dropInPath,
-  restartDropInPath,
-  scriptPath,
-  socketDropInPath,
-} from "../machine-paths.ts";
-import { equalJson } from "../json-value.ts";
-import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
-import { daemonJsonMode, desiredFiles, writtenStat } from "../desired/desired-files.ts";
-import { compared } from "./difference.ts";
+import { dropInPath, restartDropInPath, scriptPath, socketDropInPath } from "../machine-paths.ts";
+import type { DesiredHost } from "../desired/desired-host.ts";
+import { desiredFiles, writtenStat } from "../desired/desired-files.ts";
+import { daemonJsonDrift } from "./daemon-json.ts";
 import { sha256 } from "../digest.ts";
 import { notInEffect } from "./in-effect.ts";
 import type { Baseline } from "../desired/baseline.ts";
-import { localSocket } from "../desired/local-socket.ts";
 import { listenerDrift } from "./listener.ts";
-import { forbiddenKeys, tlsFiles } from "../daemon-json/listener.ts";
+import { tlsFiles } from "../daemon-json/listener.ts";
 import type { FileState, MachineFacts } from "../observed/facts.ts";
 
 /**
@@ -62,39 +53,6 @@ function scriptDrift({ record, scripts }: MachineFacts, { script }: DesiredHost)
     : [`${scriptPath(script)}: expected the script, found it missing or changed`];
 }
 
-function daemonJsonDrift(
-  facts: MachineFacts,
-  desired: DesiredHost,
-  wanted: string,
-  baseline: Baseline,
-): string[] {
-  const { kind, text } = facts.daemonJson;
-  if (kind === "absent") return ["daemon.json: expected the file, found none"];
-  const broken = jsonProblem(text);
-  if (broken !== undefined) return [`daemon.json: expected JSON, found an error in ${broken}`];
-  const found = readSettings(text);
-  const { hosts } = localSocket(desired.listener, baseline);
-  const keys = Object.entries(managedSettings(desired.listener, desired.daemon, hosts))
-    .filter(([key, value]) => !equalJson(found[key], value))
-    .map(([key, value]) => `daemon.json: ${key}: ${compared(desired, value, found[key])}`);
-  const forbidden = forbiddenKeys(desired.listener)
-    .filter((key) => Object.hasOwn(found, key))
-    .map((key) => `daemon.json: ${key}: ${compared(desired, undefined, found[key])}`);
-  // Names alone: the values are somebody else's, and may be passwords.
-  const unwanted = removedKeys(desired, baseline.base)
-    .filter((key) => Object.hasOwn(found, key))
-    .map((key) => `daemon.json: ${key}: expected nothing (unmanaged: remove), found a value`);
-  // An edited foreign key merges into the very text that is there; only the record shows the edit.
-  const asWritten = text === wanted && facts.record?.daemonJsonSha === sha256(text);
-  const foreign =
-    keys.length + forbidden.length + unwanted.length === 0 &&
-    facts.record !== undefined &&
-    !asWritten
-      ? ["daemon.json: expected what was written, found it changed by someone else"]
-      : [];
-  return [...keys, ...forbidden, ...unwanted, ...foreign, ...daemonJsonStatDrift(facts, desired)];
-}
-
 function tlsFileDrift(facts: MachineFacts, { listener, tlsFiles: digests }: DesiredHost): string[] {
   const { files } = listener;
   if (files === undefined || digests === undefined) return [];
@@ -128,27 +86,6 @@ function statDrift(path: string, found: string, expected: string): string[] {
   return found === expected
     ? []
     : [`${path}: expected mode, user, group ${expected}, found ${found}`];
-}
-
-/** A mode stricter than ours is somebody's choice, and no drift. */
-function daemonJsonStatDrift(
-  { daemonJson, originalStat }: MachineFacts,
-  desired: DesiredHost,
-): string[] {
-  const [mode = "", user = "", group = ""] = daemonJson.stat.split(" ");
-  const [originalMode = "777", , originalGroup = "0"] =
-    originalStat === "" ? [] : originalStat.split(" ");
-  const widest = daemonJsonMode(desired) & Number.parseInt(originalMode, 8);
-  const found = Number.parseInt(mode, 8);
-  // Another group matters where it may do what not everybody might.
-  const forGroup = ((found >> 3) & 7 & ~(widest & 7)) !== 0;
-  const isWide = (found & ~widest) !== 0 || (forGroup && !["0", originalGroup].includes(group));
-  return !isWide && user === "0"
-    ? []
-    : [
-        `${daemonJsonPath}: expected mode, user, group at most ` +
-          `${widest.toString(8)} 0 ${originalGroup}, found ${daemonJson.stat}`,
-      ];
 }
 
 function serviceDrift(facts: MachineFacts, desired: DesiredHost): string[] {

@@ -1,4 +1,5 @@
-import { managedKeys } from "../daemon-json/merge.ts";
+import { pathName } from "../daemon-json/members.ts";
+import { managedPaths } from "../daemon-json/merge.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
 import { repeatedPaths } from "../daemon-json/json-text.ts";
 import { defaultPorts, dialled } from "../daemon-json/listener.ts";
@@ -53,9 +54,9 @@ export function findings(
 
 /** Keys of others that stand twice. They are kept as they are; one of ours is written once anyway. */
 function repeatedFindings({ listener, daemon }: DesiredHost, base: string): string[] {
-  const ours = managedKeys(listener, daemon);
+  const ours = managedPaths(listener, daemon).map((path) => `${pathName(path)}.`);
   return repeatedPaths(base)
-    .filter((path) => !ours.some((key) => path === key || path.startsWith(`${key}.`)))
+    .filter((path) => !ours.some((one) => one.startsWith(`${path}.`) || `${path}.`.startsWith(one)))
     .map(
       (path) =>
         `daemon.json: ${oneLine(path, 80)}: expected it once, found it again; dockerd takes the last; ` +

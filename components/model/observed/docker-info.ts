@@ -14,6 +14,9 @@ export interface DaemonInfo {
   readonly swarm: boolean;
   /** Paused ones included. */
   readonly containersRunning: number;
+  /** Stopped ones as well. */
+  readonly containers: number;
+  readonly images: number;
   /** Registry mirrors in effect, as dockerd writes them: with a slash at the end. */
   readonly registryMirrors: readonly string[];
   /** The whole answer; drift/in-effect.ts judges other settings by it. */
@@ -41,6 +44,7 @@ export function readInfo(text: string): DaemonInfo | undefined {
   const mirrors = inside(inside(info, "RegistryConfig"), "Mirrors");
   // A CLI whose daemon is down prints an info of its own, in which these are missing.
   if (typeof serverVersion !== "string" || typeof liveRestore !== "boolean") return undefined;
+  const containersRunning = countOf(info, "ContainersRunning") + countOf(info, "ContainersPaused");
   return {
     name: oneLine(String(name), nameLimit),
     serverVersion: oneLine(serverVersion, nameLimit),
@@ -49,10 +53,15 @@ export function readInfo(text: string): DaemonInfo | undefined {
     swarm: !["inactive", "", undefined].includes(
       inside(inside(info, "Swarm"), "LocalNodeState") as string | undefined,
     ),
-    containersRunning:
-      Number(inside(info, "ContainersRunning") ?? 0) +
-      Number(inside(info, "ContainersPaused") ?? 0),
+    containersRunning,
+    containers: Math.max(countOf(info, "Containers"), containersRunning),
+    images: countOf(info, "Images"),
     registryMirrors: Array.isArray(mirrors) ? fewLines(mirrors.map(String)) : [],
     whole: info,
   };
+}
+
+function countOf(info: unknown, key: string): number {
+  const count = inside(info, key);
+  return typeof count === "number" ? count : 0;
 }

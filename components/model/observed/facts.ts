@@ -1,4 +1,5 @@
 import type { TlsFile } from "../daemon-json/listener.ts";
+import type { Path } from "../daemon-json/members.ts";
 import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
 import { type DaemonInfo } from "./docker-info.ts";
@@ -35,8 +36,8 @@ export interface ConvergeRecord {
   readonly daemonJsonSha: string;
   /** SHA-256 of the daemon.json that the merge was computed from, or `absent`. */
   readonly baseSha: string;
-  /** Keys of daemon.json that were ours then. */
-  readonly managed: readonly string[];
+  /** What of daemon.json was ours then. Records of earlier versions name whole keys. */
+  readonly managed: readonly Path[];
 }
 
 /** An IP address of the machine. */

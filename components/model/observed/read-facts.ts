@@ -8,6 +8,7 @@ import type {
   OpenDirectory,
   SocketUnit,
 } from "./facts.ts";
+import { readRecordedPath } from "../daemon-json/members.ts";
 import { parseAnswer } from "../envelope.ts";
 import { oneLine } from "../problem.ts";
 import { readInfo } from "./docker-info.ts";
@@ -133,7 +134,8 @@ function readRecord(text: string): ConvergeRecord | undefined {
     baseSha: fieldOf(text, "base_sha"),
     managed: fieldOf(text, "managed")
       .split(" ")
-      .filter((key) => key !== ""),
+      .filter((path) => path !== "")
+      .map(readRecordedPath),
   };
 }
 

@@ -1,14 +1,16 @@
+import { recordedPath } from "../daemon-json/members.ts";
 import { restartSettings, stickyKeys } from "../daemon-json/change.ts";
-import { liveRestoreBridge, managedKeys, readSettings } from "../daemon-json/merge.ts";
-import { removedKeys, type DesiredHost } from "../desired/desired-host.ts";
+import { readSettings } from "../daemon-json/merge.ts";
+import { takenPaths, type DesiredHost } from "../desired/desired-host.ts";
 import { daemonJsonMode, desiredFiles } from "../desired/desired-files.ts";
 import { digestOf } from "../digest.ts";
 import { keepsContainers } from "../systemd/dockerd-flags.ts";
-import type { Envelope, EnvelopeFile } from "../envelope.ts";
+import type { Envelope } from "../envelope.ts";
 import { foreignWords } from "../daemon-json/foreign-words.ts";
 import type { Baseline } from "../desired/baseline.ts";
 import type { Listener, TlsFile } from "../daemon-json/listener.ts";
 import type { Repair } from "./repair.ts";
+import { bridge, undoFiles } from "./undo.ts";
 import { localSocket, socketPaths } from "../desired/local-socket.ts";
 
 /** Everything that remote/apply.sh works on. `contents` are those of the TLS files, the key among them. */
@@ -43,7 +45,7 @@ export function convergeEnvelope(
       live_restore: String(liveRestore),
       current_live_restore: String(currentLiveRestore),
       undo_live_restore: String(undoLiveRestore),
-      managed: takenKeys(desired, baseline).join(" "),
+      managed: takenPaths(desired, baseline.base).map(recordedPath).sort().join(" "),
       repair: repair.id,
       repair_effect: repair.effect,
       repair_from: repair.from,
@@ -74,18 +76,9 @@ export function convergeEnvelope(
       { name: "current.json", mode: "0600", content: baseline.current },
       ...(liveRestore ? [] : bridge("daemon", files.daemonJson)),
       ...(currentLiveRestore ? [] : bridge("current", baseline.current)),
-      ...(baseline.edited ? undo(baseline.base, undoLiveRestore) : []),
+      ...(baseline.edited ? undoFiles(baseline.base, undoLiveRestore) : []),
     ],
   };
-}
-
-/**
- * Keys that are not as others left them: ours, and theirs that were taken out. No key that dockerd
- * knows has a blank in it, which separates them here.
- */
-function takenKeys(desired: DesiredHost, { base }: Baseline): string[] {
-  const keys = [...managedKeys(desired.listener, desired.daemon), ...removedKeys(desired, base)];
-  return keys.filter((key) => /^\S+$/.test(key)).sort();
 }
 
 /** Where the TLS files of a machine belong, in the words of the remote scripts. */
@@ -93,21 +86,4 @@ export function tlsPaths({ files }: Listener): Readonly<Record<string, string>> 
   return files === undefined
     ? {}
     : { ca_path: files.ca, cert_path: files.cert, key_path: files.key };
-}
-
-/** The two files of a live-restore bridge; see LiveRestoreBridge. */
-function bridge(name: string, text: string): EnvelopeFile[] {
-  const { on, off } = liveRestoreBridge(text);
-  return [
-    { name: `${name}.keep.json`, mode: "0600", content: on },
-    { name: `${name}.release.json`, mode: "0600", content: off },
-  ];
-}
-
-/** What undo restores as daemon.json, where that is not the first original. */
-function undo(base: string, liveRestore: boolean): EnvelopeFile[] {
-  return [
-    { name: "undo.json", mode: "0600", content: base },
-    ...(liveRestore ? [] : bridge("undo", base)),
-  ];
 }

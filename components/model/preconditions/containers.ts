@@ -1,4 +1,4 @@
-// Running containers that live-restore cannot keep.
+// Containers that live-restore cannot keep, and what dockerd would not see any more.
 import { daemonSettings, readSettings } from "../daemon-json/merge.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
@@ -34,9 +34,9 @@ export function swarmProblem(facts: MachineFacts, desired: DesiredHost): Problem
 }
 
 /**
- * Why dockerd would lose track of running containers: after its restart it would look for them in another place,
- * and they would run on with nobody to watch, stop or restart them. Only what dockerd itself reports is judged;
- * the converge rolls back when containers are missing after the restart.
+ * Why images and containers would be out of dockerd's sight: after its restart it would look for them in another
+ * place, and what runs would run on with nobody to watch, stop or restart it. Only what dockerd itself reports is
+ * judged; the converge rolls back when running containers are missing after the restart.
  */
 export function hidingProblem(
   facts: MachineFacts,
@@ -44,7 +44,7 @@ export function hidingProblem(
   baseline: Baseline,
 ): Problem | undefined {
   const { info } = facts;
-  if (info === undefined || info.containersRunning === 0 || desired.allowContainerRestart) {
+  if (info === undefined || info.images + info.containers === 0 || desired.allowContainerRestart) {
     return undefined;
   }
   const wanted = readSettings(desiredFiles(desired, baseline).daemonJson);
@@ -52,10 +52,17 @@ export function hidingProblem(
   if (moved.length === 0) return undefined;
   return {
     where: "containers",
-    what: `dockerd would lose track of those that run (${String(info.containersRunning)})`,
-    why: `${moved.join(", ")} ${moved.length === 1 ? "moves" : "move"} its storage`,
-    fix: "stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
+    what: `${inSight(info)} would be out of dockerd's sight`,
+    why: `${moved.join(", ")} ${moved.length === 1 ? "moves" : "move"} its storage, and they come back when that is taken back`,
+    fix: "leave it as it is, or set `allowContainerRestart: true` for this host",
   };
+}
+
+function inSight({ images, containers, containersRunning }: DaemonInfo): string {
+  const counted = (count: number, noun: string): string[] =>
+    count === 0 ? [] : [`${String(count)} ${noun}${count === 1 ? "" : "s"}`];
+  const running = containersRunning === 0 ? "" : ` (${String(containersRunning)} running)`;
+  return [...counted(images, "image"), ...counted(containers, "container")].join(" and ") + running;
 }
 
 /** Keys that say where dockerd keeps its containers, and that would differ from what it reports now. */
@@ -64,7 +71,7 @@ function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: bo
   const found = readSettings(facts.daemonJson.text);
   const isMoved = {
     "data-root": isRootMoved(facts, word(wanted["data-root"]), isConfigured),
-    ...imagesMoved(facts.info, wanted),
+    ...imagesMoved(facts.info, found, wanted),
     "userns-remap":
       isNamed(wanted, "userns-remap") !== hasUserNamespace(info) &&
       isNamed(wanted, "userns-remap") !== isNamed(found, "userns-remap"),
@@ -97,22 +104,28 @@ function hasUserNamespace(info: unknown): boolean {
 /** Only the driver that unpacked a container's image sees the container. */
 function imagesMoved(
   info: DaemonInfo | undefined,
+  found: DaemonSettings,
   wanted: DaemonSettings,
 ): Readonly<Record<string, boolean>> {
   const isSnapshotter = JSON.stringify(inside(info?.whole, "DriverStatus") ?? []).includes(
     "io.containerd.snapshotter",
   );
-  // Before, dockerd passes over it.
-  const knowsSnapshotters = Number.parseInt(info?.serverVersion ?? "", 10) >= 24;
-  const snapshotter = inside(wanted["features"], "containerd-snapshotter");
+  const version = Number.parseInt(info?.serverVersion ?? "", 10);
+  const [before, after] = [found, wanted].map((one) =>
+    inside(one["features"], "containerd-snapshotter"),
+  );
+  // Without the key it is off, until 29 finds out for itself.
+  const isOn =
+    typeof after === "boolean" ? after : before === true && version < 29 ? false : undefined;
   const driver = word(wanted["storage-driver"]);
   const present = word(inside(info?.whole, "Driver"));
   return {
     // A snapshotter of containerd's goes by another name.
     "storage-driver":
       !isSnapshotter && driver !== undefined && present !== undefined && driver !== present,
+    // A dockerd before 24 passes over it.
     "features.containerd-snapshotter":
-      knowsSnapshotters && typeof snapshotter === "boolean" && snapshotter !== isSnapshotter,
+      version >= 24 && isOn !== undefined && isOn !== isSnapshotter,
   };
 }
 

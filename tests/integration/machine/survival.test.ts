@@ -94,7 +94,7 @@ describe("a dockerd that would look for containers elsewhere", () => {
     const up = await stack.up();
 
     expect(up.all).toMatch(
-      /t1: containers: dockerd would lose track of those that run \(1\); data-root moves its storage; /,
+      /t1: containers: 1 image and 1 container \(1 running\) would be out of dockerd's sight; data-root moves its storage, /,
     );
     expect(up.exitCode).not.toBe(0);
     expect(await machine.files()).toBe(before);
@@ -120,14 +120,14 @@ describe("a dockerd that would look for containers elsewhere", () => {
     const destroy = await stack.destroy();
 
     expect(destroy.all).toMatch(
-      /containers: dockerd would lose track of the running containers, because data-root moves its storage; nothing was touched/,
+      /containers: 1 image and 1 container \(1 running\) would be out of dockerd's sight, because data-root moves its storage; nothing was touched/,
     );
     expect(destroy.exitCode).not.toBe(0);
     expect(await machine.fate("box2")).toBe(there);
   });
 
   test("finds what ran before where it was, once the key goes back", async () => {
-    await machine.sh("docker rm -f box2");
+    await machine.sh("docker rm -f box2; docker rmi box:1");
 
     expect((await stack.destroy()).exitCode).toBe(0);
 

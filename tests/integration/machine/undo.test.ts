@@ -92,3 +92,46 @@ describe.each([
     expect(await machine.logins(mark)).toEqual({ accepted: 0, refused: 0 });
   });
 });
+
+// proves: undo.changes
+describe("what its owner changes in daemon.json while the machine is ours", () => {
+  const machine = new TestMachine("t1");
+  const set = (text: string): Promise<string> => machine.sh(`cat > ${daemonJson}`, text);
+  const found = async (): Promise<Record<string, unknown>> =>
+    JSON.parse(await machine.sh(`cat ${daemonJson}`)) as Record<string, unknown>;
+  let stack: StackRun;
+  let before: string;
+
+  beforeAll(async () => {
+    await machine.pristine();
+    before = await machine.files();
+    stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  }, bootMilliseconds);
+
+  afterAll(closeStacks);
+
+  test("is gone with destroy where it was taken back", async () => {
+    await stack.expectSuccess(["up", "--yes", "--skip-preview"]);
+    await set(JSON.stringify({ ...(await found()), experimental: true }));
+    await stack.expectSuccess(["up", "--yes", "--skip-preview"]);
+    expect(await machine.info("{{.ExperimentalBuild}}")).toBe("true");
+    const { experimental: _, ...rest } = await found();
+    await set(JSON.stringify(rest));
+
+    await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
+
+    expect(await machine.files()).toBe(before);
+    expect(await machine.info("{{.ExperimentalBuild}}")).toBe("false");
+  });
+
+  test("stays with destroy where it came after the last up, and is in effect", async () => {
+    await stack.expectSuccess(["up", "--yes", "--skip-preview"]);
+    await set(JSON.stringify({ ...(await found()), experimental: true }, undefined, 1));
+
+    await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
+
+    expect(await found()).toEqual({ experimental: true });
+    expect(await machine.sh("ls /etc/docker")).toBe("daemon.json");
+    expect(await machine.info("{{.ExperimentalBuild}}")).toBe("true");
+  });
+});

@@ -32,22 +32,41 @@ describe("defaults", () => {
     });
   });
 
-  test("a machine's own daemon keys win over those of all, key by key", () => {
+  // proves: configuration.maps
+  test("a machine's own daemon keys win over those of all, key by key, and member by member", () => {
     const { hosts } = parsed({
       daemon: { debug: false, labels: ["a=b"], "log-opts": { "max-size": "10m" } },
       hosts: {
         b1: machine({ daemon: { debug: true, "log-opts": { "max-file": "3" } } }),
         b2: machine({ address: "10.0.0.5" }),
+        b3: machine({
+          address: "10.0.0.6",
+          daemon: { labels: [], "log-opts": { "max-size": null, "max-file": "3" } },
+        }),
+        b4: machine({ address: "10.0.0.7", daemon: { "log-opts": { "*": null } } }),
       },
     });
     expect(hosts.map(({ daemon, hasOwnDaemon }) => ({ daemon, hasOwnDaemon }))).toEqual([
       {
-        daemon: { debug: true, labels: ["a=b"], "log-opts": { "max-file": "3" } },
+        daemon: {
+          debug: true,
+          labels: ["a=b"],
+          "log-opts": { "max-size": "10m", "max-file": "3" },
+        },
         hasOwnDaemon: true,
       },
       {
         daemon: { debug: false, labels: ["a=b"], "log-opts": { "max-size": "10m" } },
         hasOwnDaemon: false,
+      },
+      // Null takes out what the machine has itself, too.
+      {
+        daemon: { debug: false, labels: [], "log-opts": { "max-size": null, "max-file": "3" } },
+        hasOwnDaemon: true,
+      },
+      {
+        daemon: { debug: false, labels: ["a=b"], "log-opts": { "*": null } },
+        hasOwnDaemon: true,
       },
     ]);
   });
@@ -74,6 +93,18 @@ describe("defaults", () => {
 });
 
 describe("contradictions", () => {
+  test("a machine's own keys are judged together with those of all, maps by member", () => {
+    const daemon = { "log-opts": { "max-size": "10m" } };
+    const own = (changes: object) => ({
+      daemon,
+      hosts: { b1: machine({ daemon: { "log-driver": "journald", ...changes } }) },
+    });
+    expect(linesOf(own({}))).toEqual([
+      expect.stringMatching(/^dockertls:hosts\.b1\.daemon\.log-opts: has max-size, /),
+    ]);
+    expect(linesOf(own({ "log-opts": { "max-size": null } }))).toEqual([]);
+  });
+
   const pinned = { hostKey };
   test.each([
     [

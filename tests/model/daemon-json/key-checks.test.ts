@@ -80,6 +80,18 @@ test("allowed, unknown keys pass, at the top and within; what is known is still 
   ).toEqual(["dockertls:daemon.debug: is a n", "dockertls:daemon.hosts: is not"]);
 });
 
+test("null takes a member out, wherever a map merges; all others can only be taken out", () => {
+  const nothing = { "max-size": null, "*": null };
+  const builder = { gc: { enabled: null, "*": null }, history: null };
+  expect(linesOf({ "log-opts": nothing, proxies: { "no-proxy": null }, builder })).toEqual([]);
+  expect(linesOf({ features: { "*": true } })).toEqual([
+    "dockertls:daemon.features.*: has a value; it stands for every member that is not named there, and can only take them out; write null, or the name of a member",
+  ]);
+  expect(linesOf({ builder: { gc: { policy: [{ all: null }] } } })).toEqual([
+    "dockertls:daemon.builder.gc.policy.0.all: is empty; dockerd wants true or false; write true or false",
+  ]);
+});
+
 const hundredMebibytes = "100m";
 const mirror = "http:// or https:// and a host, without user, query or fragment";
 const registry = "a host, host:port or network, without a path";

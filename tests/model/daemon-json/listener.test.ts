@@ -44,7 +44,8 @@ describe("what dockerd is told", () => {
     const theirs = '{"mtu": 1400, "tlsverify": true, "tlscacert": "/x", "hosts": ["fd://"]}\n';
     const listener = plainListener({ configuredBy: "command-line" });
     const settings = managedSettings(listener, {}, ["fd://"]);
-    const merged = mergeSettings(theirs, settings, forbiddenKeys(listener));
+    const forbidden = forbiddenKeys(listener).map((key) => [key]);
+    const merged = mergeSettings(theirs, settings, forbidden);
     expect(readSettings(merged)).toEqual({ mtu: 1400, "live-restore": true, tls: false });
   });
 

@@ -39,8 +39,8 @@ test("a converged machine: record, files with their modes, base", () => {
     daemonJsonSha: sha256(facts.daemonJson.text),
     baseSha: sha256(base),
     managed: [
-      ...["hosts", "live-restore", "registry-mirrors", "tls", "tlscacert", "tlscert"],
-      ...["tlskey", "tlsverify"],
+      ...[["hosts"], ["live-restore"], ["registry-mirrors"], ["tls"], ["tlscacert"], ["tlscert"]],
+      ...[["tlskey"], ["tlsverify"]],
     ],
   });
   expect(facts.base).toBe(base);

@@ -32,7 +32,9 @@ function refusalOf(values: Values, desired: DesiredHost): string | undefined {
 
 function movedBy(values: Values, changes: Partial<DesiredHost>): string | undefined {
   const line = refusalOf(values, desiredHost(changes));
-  return line === undefined ? undefined : /\(\d\); (.*) moves? its storage; stop /.exec(line)?.[1];
+  return line === undefined
+    ? undefined
+    : /sight; (.*) moves? its storage, and they come /.exec(line)?.[1];
 }
 
 describe("running containers, and where dockerd would look for them after its restart", () => {
@@ -74,8 +76,26 @@ describe("running containers, and where dockerd would look for them after its re
 
   test("the line says what to do", () => {
     expect(refusalOf(said(), desiredHost({ daemon: { "storage-driver": "btrfs" } }))).toBe(
-      "containers: dockerd would lose track of those that run (2); storage-driver moves its storage; stop them first, leave that as it is, or set `allowContainerRestart: true` for this host",
+      "containers: 2 containers (2 running) would be out of dockerd's sight; storage-driver moves its storage, and they come back when that is taken back; leave it as it is, or set `allowContainerRestart: true` for this host",
     );
+  });
+
+  test.each<[string, Record<string, number>, string | undefined]>([
+    ["images", { Images: 3 }, "3 images"],
+    [
+      "one image and containers that are stopped",
+      { Images: 1, Containers: 2 },
+      "1 image and 2 containers",
+    ],
+    ["nothing at all", {}, undefined],
+  ])("%s that are there count as well", (_what, counts, told) => {
+    const there = said({ ContainersRunning: 0, ...counts });
+    const desired = { daemon: { "storage-driver": "btrfs" } };
+    const line = refusalOf(there, desiredHost(desired));
+    expect(/^containers: (.*) would be out of dockerd's sight; /.exec(line ?? "")?.[1]).toBe(told);
+    expect(
+      refusalOf(there, desiredHost({ ...desired, allowContainerRestart: true })),
+    ).toBeUndefined();
   });
 
   const userns = { SecurityOptions: ["name=seccomp", "name=userns"] };

@@ -64,17 +64,42 @@ describe("a key of the stack beside one of the machine's own", () => {
 
   test("that does not go with it: both are named, and whose is whose", () => {
     expect(refusalOf({ "log-driver": "journald" }, { file })).toBe(
-      `daemon.log-opts: has max-size, which the log-driver journald does not know (log-opts is the machine's own, in /etc/docker/daemon.json); dockerd refuses to start over it; take it out, or write the log-driver that it belongs to, ${remove}`,
+      `daemon.log-opts: has max-size, which the log-driver journald does not know (log-opts is the machine's own, in /etc/docker/daemon.json); dockerd refuses to start over it; take it out, or write the log-driver that it belongs to, or write \`log-opts: {"*": null}\` for this host, ${remove}`,
     );
     expect(refusalOf({ icc: false }, { file: '{"iptables": false}' })).toMatch(
       /^daemon\.icc: contradicts iptables: false \(iptables is the machine's own, in /,
     );
   });
 
-  test("that goes away with `unmanaged: remove`, or that the stack names as well", () => {
-    const journald = { "log-driver": "journald" };
+  const journald = { "log-driver": "journald" };
+
+  test("in a map that both have: the member is named", () => {
+    expect(refusalOf({ ...journald, "log-opts": { tag: "x" } }, { file })).toBe(
+      `daemon.log-opts: has max-size, which the log-driver journald does not know (log-opts.max-size is the machine's own, in /etc/docker/daemon.json); dockerd refuses to start over it; take it out, or write the log-driver that it belongs to, or write \`log-opts: {max-size: null}\` for this host, ${remove}`,
+    );
+    const crun = '{"runtimes": {"crun": {"path": "/usr/bin/crun"}}}';
+    expect(refusalOf({ runtimes: { crun: { runtimeType: "io.x" } } }, { file: crun })).toMatch(
+      /^daemon\.runtimes: .*\(runtimes\.crun\.path is the machine's own, .* write `runtimes: \{crun: \{path: null\}\}` for/,
+    );
+  });
+
+  test.each<[string, DaemonSettings]>([
+    ["the member", { "log-opts": { tag: "x", "max-size": null } }],
+    ["all members", { "log-opts": { tag: "x", "*": null } }],
+    ["all members, and none of ours", { "log-opts": { "*": null } }],
+  ])("that the stack takes out: %s", (_what, daemon) => {
+    expect(refusalOf({ ...journald, ...daemon }, { file })).toBeUndefined();
+  });
+
+  test("that goes away with `unmanaged: remove`", () => {
     expect(refusalOf(journald, { file, unmanaged: "remove" })).toBeUndefined();
-    expect(refusalOf({ ...journald, "log-opts": { tag: "x" } }, { file })).toBeUndefined();
+    const ours = { ...journald, "log-opts": { tag: "x" } };
+    expect(refusalOf(ours, { file, unmanaged: "remove" })).toBeUndefined();
+  });
+
+  test("a member that goes with it stays", () => {
+    const local = { "log-driver": "local", "log-opts": { "max-file": "3" } };
+    expect(refusalOf(local, { file })).toBeUndefined();
   });
 
   test("what the machine's own keys are among themselves is theirs", () => {
