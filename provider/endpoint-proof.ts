@@ -1,3 +1,4 @@
+import { changedPaths, telling, type Detail } from "./details.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
@@ -31,6 +32,10 @@ export class EndpointProofResource implements ManagedResource {
     return (
       strings(state, "problems").length > 0 || changedKeys(inputKeys, state, inputs).length > 0
     );
+  }
+
+  details(_state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    return telling(changedPaths(olds, news), (path) => !path.startsWith("tls."));
   }
 
   create(inputs: Properties): Promise<Properties> {

@@ -2,6 +2,7 @@ import { installation } from "../components/host/remote/scripts.ts";
 import { remoteShell } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
+import { changedPaths, type Detail } from "./details.ts";
 import { problemOfHost } from "./host-look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { runRemote } from "./ssh.ts";
@@ -38,6 +39,10 @@ export class HostScriptResource implements ManagedResource {
   /** Another fencing token is another machine: the previous one gets its script before it is restored. */
   replacedBy(state: Properties, inputs: Properties): readonly string[] {
     return changedKeys(["claim"], state, inputs);
+  }
+
+  details(_state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    return changedPaths(olds, news);
   }
 
   create(inputs: Properties): Promise<Properties> {

@@ -39,6 +39,8 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
+import { changedPaths, telling, type Detail } from "./details.ts";
+import { kept, ShownSettings } from "./shown-settings.ts";
 import type { ManagedResource, Properties, Told } from "./provider.ts";
 import { RecentLooks } from "./recent-looks.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
@@ -62,6 +64,7 @@ export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
   readonly #looks = new RecentLooks();
+  readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
   /** Machines that this run's refresh looked at, by host, until it is known which of them the program wants. */
@@ -91,13 +94,22 @@ export class HostStateResource implements ManagedResource {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
     }
     if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
+    const inputs = { ...news, ...this.#settings.wanted(news, olds) };
     const last = fencingTokenIn(olds);
-    return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
+    return { ...inputs, claim: isSameAddress(olds, news) ? last : laterToken(last) };
   }
 
-  /** So that the next preview knows the token that the machine kept. */
-  inputsOf(state: Properties): Properties {
-    return Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
+  /** So that the next preview knows the token that the machine kept, and the daemon.json that lies there. */
+  inputsOf(state: Properties, olds: Properties): Properties {
+    const inputs = Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
+    return { ...inputs, ...this.#settings.found(readInputs(state), olds) };
+  }
+
+  details(state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    const drift: Detail = { path: "drift", kind: "delete", ofInputs: false };
+    return telling([...changedPaths(olds, news), ...(hasDrift(state) ? [drift] : [])], (path) =>
+      /^(daemonJson|drift|sudo|connection|desired\.(owner|listener|unmanaged|allow))/.test(path),
+    );
   }
 
   /**
@@ -138,7 +150,7 @@ export class HostStateResource implements ManagedResource {
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
     this.#tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
-    return { ...inputs, ...record, repair: noRepair, installation };
+    return { ...kept(inputs), ...record, repair: noRepair, installation };
   }
 
   async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
@@ -154,7 +166,7 @@ export class HostStateResource implements ManagedResource {
       : readRepair(unwrap(state["repair"]));
     const claim = tokenAfter(state, inputs, facts);
     const installation = installationFor(facts, desired, text(state, "installation"));
-    return { ...inputs, ...record, claim, repair, installation };
+    return { ...kept(inputs), ...record, claim, repair, installation };
   }
 
   async read(state: Properties, tell: Told): Promise<Properties> {
@@ -171,6 +183,7 @@ export class HostStateResource implements ManagedResource {
       if ("where" in baseline) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, baseline).message };
       }
+      this.#settings.remember(host, look.facts, baseline);
       const observed = { ...look, baseline };
       const differences = differencesOf(observed, desired);
       if (differences.length === 0) return { ...state, ...recorded(observed, inputs), ...settled };

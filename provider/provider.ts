@@ -1,4 +1,5 @@
 import { parseUrn } from "../components/identity.ts";
+import type { Detail } from "./details.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
@@ -19,8 +20,10 @@ export interface ManagedResource {
   readonly stateVersion: number;
   /** The program's inputs, completed from its last ones; `olds` are empty at first. */
   check?(olds: Properties, news: Properties): Properties;
-  /** The inputs that count as the last ones after a look. */
-  inputsOf?(state: Properties): Properties;
+  /** The inputs that count as the last ones after a look; `olds` did before it. */
+  inputsOf?(state: Properties, olds: Properties): Properties;
+  /** What `--diff` shows of a change. `olds` are the last inputs. */
+  details?(state: Properties, olds: Properties, news: Properties): readonly Detail[];
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
   /** Inputs whose change makes another resource, and deletes the previous one. */
@@ -47,6 +50,8 @@ export interface Difference {
   readonly changes: boolean;
   /** Inputs whose change makes another resource. */
   readonly replaces: readonly string[];
+  /** What a diff shows; undefined: what the engine makes of it. */
+  readonly details?: readonly Detail[];
 }
 
 /** Passes each request of the engine to the kind of resource that it is about. */
@@ -71,13 +76,21 @@ export class HostProvider {
     return this.#resource(urn).check?.(olds, news) ?? news;
   }
 
-  async diff(urn: string, state: Properties, inputs: Properties): Promise<Difference> {
+  async diff(
+    urn: string,
+    state: Properties,
+    olds: Properties,
+    inputs: Properties,
+  ): Promise<Difference> {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, state)) return { changes: true, replaces: [] };
     const changes = resource.changed(state, inputs);
+    const difference = { changes, replaces: resource.replacedBy?.(state, inputs) ?? [] };
     // After a refresh the engine asks as well, when what the program wants is not known yet.
-    if (!changes && this.#wanted.has(urn)) await this.#list(resource.unmoved?.(state));
-    return { changes, replaces: resource.replacedBy?.(state, inputs) ?? [] };
+    if (!this.#wanted.has(urn)) return difference;
+    if (!changes) await this.#list(resource.unmoved?.(state));
+    const details = changes ? (resource.details?.(state, olds, inputs) ?? []) : [];
+    return details.length === 0 ? difference : { ...difference, details };
   }
 
   async create(
@@ -121,6 +134,7 @@ export class HostProvider {
   async read(
     urn: string,
     recorded: Properties,
+    olds: Properties,
   ): Promise<{ readonly state: Properties; readonly inputs?: Properties }> {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, recorded)) return { state: recorded };
@@ -128,7 +142,7 @@ export class HostProvider {
       const state = await resource.read(recorded, tell);
       // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
       for (const warning of resource.warnings(state)) tell.warn(warning);
-      const inputs = resource.inputsOf?.(state);
+      const inputs = resource.inputsOf?.(state, olds);
       return inputs === undefined ? { state } : { state, inputs };
     });
   }

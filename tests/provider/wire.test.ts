@@ -76,7 +76,7 @@ describe("the provider", () => {
       stateVersion,
     });
     const urnOfA = "urn:pulumi:dev::dockertls::p:index:A::a";
-    expect(await provider.read(urnOfA, { stateVersion })).toEqual({
+    expect(await provider.read(urnOfA, { stateVersion }, {})).toEqual({
       state: { seen: "A", stateVersion },
     });
     expect(asked).toEqual(["B create", "B update", "A read"]);
@@ -87,8 +87,11 @@ describe("the provider", () => {
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {
     const inputs = { key: secret("x"), stateVersion: 3 };
     expect(provider.check(urn, inputs, inputs)).toEqual(inputs);
-    expect(await provider.diff(urn, inputs, inputs)).toEqual({ changes: false, replaces: [] });
-    expect(await provider.diff(urn, {}, inputs)).toEqual({ changes: true, replaces: [] });
+    expect(await provider.diff(urn, inputs, inputs, inputs)).toEqual({
+      changes: false,
+      replaces: [],
+    });
+    expect(await provider.diff(urn, {}, {}, inputs)).toEqual({ changes: true, replaces: [] });
   });
 
   test("a preview says what comes of a change, makes none, and hands on what is known already", async () => {
@@ -113,7 +116,7 @@ describe("the provider", () => {
     const fresh = new HostProvider(resources, log);
     const ask = (name: string) => {
       const inputs = { name, stateVersion: 3 };
-      return fresh.diff(urn.replace("b1-b", name), inputs, inputs);
+      return fresh.diff(urn.replace("b1-b", name), inputs, inputs, inputs);
     };
     await ask("b1");
     expect(added).toEqual([]);
@@ -125,8 +128,11 @@ describe("the provider", () => {
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {
     asked.length = 0;
     for (const state of [{ key: 1 }, { key: 1, stateVersion: 2 }]) {
-      expect(await provider.read(urn, state)).toEqual({ state });
-      expect(await provider.diff(urn, state, state)).toEqual({ changes: true, replaces: [] });
+      expect(await provider.read(urn, state, {})).toEqual({ state });
+      expect(await provider.diff(urn, state, state, state)).toEqual({
+        changes: true,
+        replaces: [],
+      });
     }
     expect(asked).toEqual([]);
   });

@@ -23,7 +23,7 @@ function shown(value: unknown): string {
 }
 
 /** A value of others. In a map, as of log options or proxies, any text may be a password. */
-function guarded(found: unknown, expected: unknown): unknown {
+export function guarded(found: unknown, expected: unknown): unknown {
   if (typeof found === "string") {
     return found === expected ? found : withoutCredentials(found.slice(0, 2 * shownLimit));
   }

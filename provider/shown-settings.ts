@@ -1,0 +1,51 @@
+import type { Baseline } from "../components/model/desired/baseline.ts";
+import { desiredFiles } from "../components/model/desired/desired-files.ts";
+import { foundSettings, wantedSettings } from "../components/model/drift/shown-settings.ts";
+import { inside, isMap } from "../components/model/json-value.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { isSameAddress, readInputs, type Inputs } from "./host-state-record.ts";
+import type { Properties } from "./provider.ts";
+import { unwrap } from "./wire.ts";
+
+/** An input of HostState that the program does not set: daemon.json as `--diff` shows it, before and after. */
+interface Shown {
+  readonly daemonJson?: string;
+}
+
+/** What is shown of the daemon.json of each machine that a run has refreshed. */
+export class ShownSettings {
+  readonly #machines = new Map<string, { readonly text: string; readonly baseline: Baseline }>();
+
+  remember(host: string, { daemonJson }: MachineFacts, baseline: Baseline): void {
+    this.#machines.set(host, { text: daemonJson.text, baseline });
+  }
+
+  /** As it was found. */
+  found({ host, desired }: Inputs, olds: Properties): Shown {
+    const machine = this.#machines.get(host);
+    return machine === undefined
+      ? last(olds)
+      : { daemonJson: foundSettings(machine.text, desired) };
+  }
+
+  /** As it is to be. */
+  wanted(news: Properties, olds: Properties): Shown {
+    const { host, desired } = readInputs(news);
+    const machine = this.#machines.get(host);
+    if (machine === undefined || !isSameAddress(olds, news)) return last(olds);
+    // Of whatever version they are.
+    const before = inside(unwrap(olds["desired"]), "daemon");
+    const { daemonJson } = desiredFiles(desired, machine.baseline);
+    return { daemonJson: wantedSettings(daemonJson, desired, isMap(before) ? before : {}) };
+  }
+}
+
+/** Of a machine that was not seen, what the last look has found. */
+function last({ daemonJson }: Properties): Shown {
+  return typeof daemonJson === "string" ? { daemonJson } : {};
+}
+
+/** The inputs that go into the state a second time, as outputs. */
+export function kept({ daemonJson: _, ...inputs }: Properties): Properties {
+  return inputs;
+}
