@@ -27,6 +27,7 @@ const inputKeys = [
 export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
   readonly stateVersion = 2;
+  readonly inputsAlone = ["tls", "tunnel"];
 
   changed(state: Properties, inputs: Properties): boolean {
     return (

@@ -25,6 +25,7 @@ const inputKeys = ["host", "connection", "sudo", "digest", "installation", "clai
  */
 export class HostScriptResource implements ManagedResource {
   readonly stateVersion = 1;
+  readonly inputsAlone = ["connection"];
 
   /** Inputs that are unknown before the look: a preview would show a change that may never happen. */
   check(olds: Properties, news: Properties): Properties {

@@ -40,7 +40,7 @@ import {
   type Observed,
 } from "./host-state-record.ts";
 import { changedPaths, telling, type Detail } from "./details.ts";
-import { kept, ShownSettings } from "./shown-settings.ts";
+import { ShownSettings } from "./shown-settings.ts";
 import type { ManagedResource, Properties, Told } from "./provider.ts";
 import { RecentLooks } from "./recent-looks.ts";
 import { changedKeys, strings, text, unwrap } from "./wire.ts";
@@ -63,6 +63,7 @@ interface Refreshed {
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
+  readonly inputsAlone = ["connection", "desired", "daemonJson"];
   readonly #looks = new RecentLooks();
   readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
@@ -150,7 +151,7 @@ export class HostStateResource implements ManagedResource {
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
     this.#tellOfChange(observed, undefined, inputs, tell);
     const installation = installationFor(observed.facts, desired, "");
-    return { ...kept(inputs), ...record, repair: noRepair, installation };
+    return { ...inputs, ...record, repair: noRepair, installation };
   }
 
   async update(state: Properties, inputs: Properties, tell: Told): Promise<Properties> {
@@ -166,7 +167,7 @@ export class HostStateResource implements ManagedResource {
       : readRepair(unwrap(state["repair"]));
     const claim = tokenAfter(state, inputs, facts);
     const installation = installationFor(facts, desired, text(state, "installation"));
-    return { ...kept(inputs), ...record, claim, repair, installation };
+    return { ...inputs, ...record, claim, repair, installation };
   }
 
   async read(state: Properties, tell: Told): Promise<Properties> {

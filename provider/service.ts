@@ -74,13 +74,18 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       const state = await provider.update(
         request.getUrn(),
         decode(request.getOlds()),
+        decode(request.getOldInputs()),
         decode(request.getNews()),
         request.getPreview(),
       );
       return new pb.UpdateResponse().setProperties(encode(state));
     }),
     delete: unary(async (request: rpc.DeleteRequest) => {
-      await provider.delete(request.getUrn(), decode(request.getProperties()));
+      await provider.delete(
+        request.getUrn(),
+        decode(request.getProperties()),
+        decode(request.getOldInputs()),
+      );
       return new emptyPb.Empty();
     }),
   };

@@ -44,8 +44,3 @@ export class ShownSettings {
 function last({ daemonJson }: Properties): Shown {
   return typeof daemonJson === "string" ? { daemonJson } : {};
 }
-
-/** The inputs that go into the state a second time, as outputs. */
-export function kept({ daemonJson: _, ...inputs }: Properties): Properties {
-  return inputs;
-}

@@ -34,7 +34,8 @@ describe("the provider", () => {
   const asked: string[] = [];
   const resource = (name: string): ManagedResource => ({
     stateVersion: 3,
-    changed: (state, inputs) => state !== inputs,
+    inputsAlone: ["long"],
+    changed: (state, inputs) => JSON.stringify(state) !== JSON.stringify(inputs),
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
@@ -70,7 +71,7 @@ describe("the provider", () => {
       id: "b1-b",
       state: { a: 1, seen: "B", stateVersion },
     });
-    expect(await provider.update(urn, {}, { a: 2 }, false)).toEqual({
+    expect(await provider.update(urn, {}, {}, { a: 2 }, false)).toEqual({
       a: 2,
       seen: "B",
       stateVersion,
@@ -103,11 +104,33 @@ describe("the provider", () => {
       state: { ...inputs, known: 1 },
     });
     const state = { stateVersion: 3, output: "recorded" };
-    expect(await provider.update(urn, state, inputs, true)).toEqual({ ...inputs, known: 1 });
-    await provider.update(urn, state, inputs, true);
+    expect(await provider.update(urn, state, {}, inputs, true)).toEqual({ ...inputs, known: 1 });
+    await provider.update(urn, state, {}, inputs, true);
     // A state that can't be read counts as none.
-    await provider.update(urn, { stateVersion: 2 }, inputs, true);
+    await provider.update(urn, { stateVersion: 2 }, {}, inputs, true);
     expect({ told, asked }).toEqual({ told: ["b1-b: is new", "b1-b: changes"], asked: [] });
+  });
+
+  test("what a state holds as an input it does not hold as an output as well", async () => {
+    const inputs = { long: "x".repeat(1000), a: 1 };
+    const outputs = { a: 1, seen: "B", stateVersion: 3 };
+    expect((await provider.create(urn, inputs, false)).state).toEqual(outputs);
+    expect(await provider.update(urn, outputs, inputs, inputs, false)).toEqual(outputs);
+    // As states of before do.
+    const twice = { ...outputs, ...inputs };
+    expect(await provider.read(urn, twice, inputs)).toEqual({ state: outputs });
+    let deleted: Properties = {};
+    const resources = {
+      "p:index:B": {
+        ...resource("B"),
+        changed: (state: Properties, news: Properties) => state["long"] !== news["long"],
+        delete: (state: Properties) => Promise.resolve(void (deleted = state)),
+      },
+    };
+    const other = new HostProvider(resources, log);
+    expect((await other.diff(urn, outputs, inputs, inputs)).changes).toBe(false);
+    await other.delete(urn, outputs, inputs);
+    expect(deleted).toEqual(twice);
   });
 
   test("those that do not change are told in one line, once that is known, and once each", async () => {
