@@ -94,8 +94,8 @@ export class HostStateResource implements ManagedResource {
     if (typeof validFrom === "string") {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
     }
-    if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
     const inputs = { ...news, ...this.#settings.wanted(news, olds) };
+    if (olds["connection"] === undefined) return { ...inputs, claim: laterToken() };
     const last = fencingTokenIn(olds);
     return { ...inputs, claim: isSameAddress(olds, news) ? last : laterToken(last) };
   }

@@ -1,4 +1,6 @@
+import { managedSettings, mergeSettings } from "../components/model/daemon-json/merge.ts";
 import type { Baseline } from "../components/model/desired/baseline.ts";
+import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { desiredFiles } from "../components/model/desired/desired-files.ts";
 import { foundSettings, wantedSettings } from "../components/model/drift/shown-settings.ts";
 import { inside, isMap } from "../components/model/json-value.ts";
@@ -31,6 +33,7 @@ export class ShownSettings {
   /** As it is to be. */
   wanted(news: Properties, olds: Properties): Shown {
     const { host, desired } = readInputs(news);
+    if (olds["connection"] === undefined) return ownSettings(desired);
     const machine = this.#machines.get(host);
     if (machine === undefined || !isSameAddress(olds, news)) return last(olds);
     // Of whatever version they are.
@@ -38,6 +41,15 @@ export class ShownSettings {
     const { daemonJson } = desiredFiles(desired, machine.baseline);
     return { daemonJson: wantedSettings(daemonJson, desired, isMap(before) ? before : {}) };
   }
+}
+
+/** Of a machine that is new, what the program puts into it. */
+function ownSettings(desired: DesiredHost): Shown {
+  const { listener, daemon } = desired;
+  // Most machines serve their own clients by systemd's socket.
+  const local = listener.socket === undefined ? "fd://" : `unix://${listener.socket}`;
+  const text = mergeSettings("", managedSettings(listener, daemon, [local]));
+  return { daemonJson: wantedSettings(text, desired, desired.daemon) };
 }
 
 /** Of a machine that was not seen, what the last look has found. */

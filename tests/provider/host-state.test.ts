@@ -574,6 +574,15 @@ describe("what a diff shows", () => {
     expect(state.check(olds, given(desired))).toEqual(olds);
   });
 
+  test("of a machine that is new, what the program puts into daemon.json, which its first look finds", async () => {
+    const inputsOfNew = state.check({}, given(desired));
+    expect(shown(inputsOfNew)).toMatchObject({ tlsverify: true, "live-restore": true });
+    const outs = await created();
+    is(convergedMachine(desired, "", { tls_cert_text: served }));
+    const seen = await state.read(outs, told);
+    expect(state.inputsOf(seen, inputs())["daemonJson"]).toBe(inputsOfNew["daemonJson"]);
+  });
+
   test("of a machine that is away, what the last look has found", async () => {
     const outs = await created();
     await machine.stop();
