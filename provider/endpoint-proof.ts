@@ -1,3 +1,4 @@
+import { changedPaths, telling, type Detail } from "./details.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
@@ -26,11 +27,16 @@ const inputKeys = [
 export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
   readonly stateVersion = 2;
+  readonly inputsAlone = ["tls", "tunnel"];
 
   changed(state: Properties, inputs: Properties): boolean {
     return (
       strings(state, "problems").length > 0 || changedKeys(inputKeys, state, inputs).length > 0
     );
+  }
+
+  details(_state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    return telling(changedPaths(olds, news), (path) => !path.startsWith("tls."));
   }
 
   create(inputs: Properties): Promise<Properties> {

@@ -4,6 +4,7 @@ import { undoRevision } from "../components/model/plan/undo.ts";
 import { remoteShell, reviseLine } from "../components/model/remote-shell.ts";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
+import { changedPaths, type Detail } from "./details.ts";
 import { problemOfHost } from "./host-look.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
@@ -27,6 +28,7 @@ const inputKeys = ["host", "connection", "sudo", "digest", "installation", "clai
  */
 export class HostScriptResource implements ManagedResource {
   readonly stateVersion = 1;
+  readonly inputsAlone = ["connection"];
 
   /** Inputs that are unknown before the look: a preview would show a change that may never happen. */
   check(olds: Properties, news: Properties): Properties {
@@ -41,6 +43,10 @@ export class HostScriptResource implements ManagedResource {
   /** Another fencing token is another machine: the previous one gets its script before it is restored. */
   replacedBy(state: Properties, inputs: Properties): readonly string[] {
     return changedKeys(["claim"], state, inputs);
+  }
+
+  details(_state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    return changedPaths(olds, news);
   }
 
   create(inputs: Properties): Promise<Properties> {

@@ -39,6 +39,8 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
+import { changedPaths, telling, type Detail } from "./details.ts";
+import { ShownSettings } from "./shown-settings.ts";
 import type { ManagedResource, Properties, Told } from "./provider.ts";
 import { RecentLooks } from "./recent-looks.ts";
 import { lookWhenReady } from "./wait-for.ts";
@@ -62,7 +64,9 @@ interface Refreshed {
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
+  readonly inputsAlone = ["connection", "desired", "daemonJson"];
   readonly #looks = new RecentLooks();
+  readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
   #hostEndpoints: Readonly<Record<string, string>> | undefined;
   /** Machines that this run's refresh looked at, by host, until it is known which of them the program wants. */
@@ -94,14 +98,23 @@ export class HostStateResource implements ManagedResource {
       this.#certificatesValidFrom.set(text(news, "host"), validFrom);
     }
     if (typeof waitFor === "number") this.#waits.set(text(news, "host"), waitFor);
-    if (olds["connection"] === undefined) return { ...news, claim: laterToken() };
+    const inputs = { ...news, ...this.#settings.wanted(news, olds) };
+    if (olds["connection"] === undefined) return { ...inputs, claim: laterToken() };
     const last = fencingTokenIn(olds);
-    return { ...news, claim: isSameAddress(olds, news) ? last : laterToken(last) };
+    return { ...inputs, claim: isSameAddress(olds, news) ? last : laterToken(last) };
   }
 
-  /** So that the next preview knows the token that the machine kept. */
-  inputsOf(state: Properties): Properties {
-    return Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
+  /** So that the next preview knows the token that the machine kept, and the daemon.json that lies there. */
+  inputsOf(state: Properties, olds: Properties): Properties {
+    const inputs = Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
+    return { ...inputs, ...this.#settings.found(readInputs(state), olds) };
+  }
+
+  details(state: Properties, olds: Properties, news: Properties): readonly Detail[] {
+    const drift: Detail = { path: "drift", kind: "delete", ofInputs: false };
+    return telling([...changedPaths(olds, news), ...(hasDrift(state) ? [drift] : [])], (path) =>
+      /^(daemonJson|drift|sudo|connection|desired\.(owner|listener|unmanaged|allow))/.test(path),
+    );
   }
 
   /**
@@ -175,6 +188,7 @@ export class HostStateResource implements ManagedResource {
       if ("where" in baseline) {
         return { ...state, unreachable: "", blocked: problemOf(inputs, baseline).message };
       }
+      this.#settings.remember(host, look.facts, baseline);
       const observed = { ...look, baseline };
       const differences = differencesOf(observed, desired);
       if (differences.length === 0) return { ...state, ...recorded(observed, inputs), ...settled };

@@ -1,4 +1,5 @@
 import { parseUrn } from "../components/identity.ts";
+import type { Detail } from "./details.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 /** Properties on the wire: plain values, secrets in their wrappers (see wire.ts). */
@@ -17,10 +18,14 @@ export interface ManagedResource {
    * state is left as it is by a look, and the next update records it anew.
    */
   readonly stateVersion: number;
+  /** Inputs that no program reads back: the state holds them as inputs alone, and not as outputs as well. */
+  readonly inputsAlone: readonly string[];
   /** The program's inputs, completed from its last ones; `olds` are empty at first. */
   check?(olds: Properties, news: Properties): Properties;
-  /** The inputs that count as the last ones after a look. */
-  inputsOf?(state: Properties): Properties;
+  /** The inputs that count as the last ones after a look; `olds` did before it. */
+  inputsOf?(state: Properties, olds: Properties): Properties;
+  /** What `--diff` shows of a change. `olds` are the last inputs. */
+  details?(state: Properties, olds: Properties, news: Properties): readonly Detail[];
   /** Whether `update` has something to do. `state` is what was recorded, `inputs` what is wanted. */
   changed(state: Properties, inputs: Properties): boolean;
   /** Inputs whose change makes another resource, and deletes the previous one. */
@@ -47,6 +52,8 @@ export interface Difference {
   readonly changes: boolean;
   /** Inputs whose change makes another resource. */
   readonly replaces: readonly string[];
+  /** What a diff shows; undefined: what the engine makes of it. */
+  readonly details?: readonly Detail[];
 }
 
 /** Passes each request of the engine to the kind of resource that it is about. */
@@ -71,13 +78,22 @@ export class HostProvider {
     return this.#resource(urn).check?.(olds, news) ?? news;
   }
 
-  async diff(urn: string, state: Properties, inputs: Properties): Promise<Difference> {
+  async diff(
+    urn: string,
+    recorded: Properties,
+    olds: Properties,
+    inputs: Properties,
+  ): Promise<Difference> {
     const resource = this.#resource(urn);
-    if (isOfAnother(resource, state)) return { changes: true, replaces: [] };
+    if (isOfAnother(resource, recorded)) return { changes: true, replaces: [] };
+    const state = whole(recorded, olds);
     const changes = resource.changed(state, inputs);
+    const difference = { changes, replaces: resource.replacedBy?.(state, inputs) ?? [] };
     // After a refresh the engine asks as well, when what the program wants is not known yet.
-    if (!changes && this.#wanted.has(urn)) await this.#list(resource.unmoved?.(state));
-    return { changes, replaces: resource.replacedBy?.(state, inputs) ?? [] };
+    if (!this.#wanted.has(urn)) return difference;
+    if (!changes) await this.#list(resource.unmoved?.(state));
+    const details = changes ? (resource.details?.(state, olds, inputs) ?? []) : [];
+    return details.length === 0 ? difference : { ...difference, details };
   }
 
   async create(
@@ -86,50 +102,52 @@ export class HostProvider {
     preview: boolean,
   ): Promise<{ readonly id: string; readonly state: Properties }> {
     const resource = this.#resource(urn);
-    const { stateVersion } = resource;
     return this.#telling(urn, async (tell) => {
       if (preview) {
         return { id: "", state: (await resource.foresee?.(undefined, inputs, tell)) ?? inputs };
       }
-      const state = await resource.create(inputs, tell);
-      return { id: parseUrn(urn).name, state: { ...state, stateVersion } };
+      const state = outputsOf(resource, await resource.create(inputs, tell));
+      return { id: parseUrn(urn).name, state };
     });
   }
 
   async update(
     urn: string,
-    state: Properties,
+    recorded: Properties,
+    olds: Properties,
     inputs: Properties,
     preview: boolean,
   ): Promise<Properties> {
     const resource = this.#resource(urn);
-    const { stateVersion } = resource;
+    const state = whole(recorded, olds);
     return this.#telling(urn, async (tell) => {
       if (preview) {
         const before = isOfAnother(resource, state) ? undefined : state;
         return (await resource.foresee?.(before, inputs, tell)) ?? inputs;
       }
-      return { ...(await resource.update(state, inputs, tell)), stateVersion };
+      return outputsOf(resource, await resource.update(state, inputs, tell));
     });
   }
 
-  async delete(urn: string, state: Properties): Promise<void> {
-    await this.#resource(urn).delete?.(state);
+  async delete(urn: string, recorded: Properties, olds: Properties): Promise<void> {
+    await this.#resource(urn).delete?.(whole(recorded, olds));
   }
 
   /** What a look finds, and the inputs that count as the last ones where they are others now. */
   async read(
     urn: string,
     recorded: Properties,
+    olds: Properties,
   ): Promise<{ readonly state: Properties; readonly inputs?: Properties }> {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, recorded)) return { state: recorded };
     return this.#telling(urn, async (tell) => {
-      const state = await resource.read(recorded, tell);
+      const state = await resource.read(whole(recorded, olds), tell);
       // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
       for (const warning of resource.warnings(state)) tell.warn(warning);
-      const inputs = resource.inputsOf?.(state);
-      return inputs === undefined ? { state } : { state, inputs };
+      const inputs = resource.inputsOf?.(state, olds);
+      const outputs = { state: outputsOf(resource, state) };
+      return inputs === undefined ? outputs : { ...outputs, inputs };
     });
   }
 
@@ -170,6 +188,16 @@ export class HostProvider {
     if (resource === undefined) throw new Error(`${type}: no resource of this plugin`);
     return resource;
   }
+}
+
+/** What was recorded, with the inputs that it was made from. */
+function whole(recorded: Properties, olds: Properties): Properties {
+  return { ...olds, ...recorded };
+}
+
+function outputsOf({ inputsAlone, stateVersion }: ManagedResource, state: Properties): Properties {
+  const outputs = Object.entries(state).filter(([key]) => !inputsAlone.includes(key));
+  return { ...Object.fromEntries(outputs), stateVersion };
 }
 
 /** Whether another version of this program has recorded a state. */

@@ -7,6 +7,7 @@ import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import structPb from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Detail } from "./details.ts";
 import type { EngineLog } from "./engine-log.ts";
 import type { HostProvider, Properties } from "./provider.ts";
 import { unary } from "./server.ts";
@@ -37,14 +38,20 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return new pb.CheckResponse().setInputs(encode(inputs));
     }),
     diff: unary(async (request: rpc.DiffRequest) => {
-      const { changes, replaces } = await provider.diff(
+      const { changes, replaces, details } = await provider.diff(
         request.getUrn(),
         decode(request.getOlds()),
+        decode(request.getOldInputs()),
         decode(request.getNews()),
       );
-      return new pb.DiffResponse()
+      const response = new pb.DiffResponse()
         .setChanges(changes ? DIFF_SOME : DIFF_NONE)
-        .setReplacesList([...replaces]);
+        .setReplacesList([...replaces])
+        .setHasdetaileddiff(details !== undefined);
+      for (const detail of details ?? []) {
+        response.getDetaileddiffMap().set(detail.path, propertyDiff(detail, replaces));
+      }
+      return response;
     }),
     create: unary(async (request: rpc.CreateRequest) => {
       const { id, state } = await provider.create(
@@ -58,6 +65,7 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       const { state, inputs } = await provider.read(
         request.getUrn(),
         decode(request.getProperties()),
+        decode(request.getInputs()),
       );
       const response = new pb.ReadResponse().setId(request.getId()).setProperties(encode(state));
       return inputs === undefined ? response : response.setInputs(encode(inputs));
@@ -66,16 +74,32 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       const state = await provider.update(
         request.getUrn(),
         decode(request.getOlds()),
+        decode(request.getOldInputs()),
         decode(request.getNews()),
         request.getPreview(),
       );
       return new pb.UpdateResponse().setProperties(encode(state));
     }),
     delete: unary(async (request: rpc.DeleteRequest) => {
-      await provider.delete(request.getUrn(), decode(request.getProperties()));
+      await provider.delete(
+        request.getUrn(),
+        decode(request.getProperties()),
+        decode(request.getOldInputs()),
+      );
       return new emptyPb.Empty();
     }),
   };
+}
+
+function propertyDiff(
+  { path, kind, ofInputs }: Detail,
+  replaces: readonly string[],
+): rpc.PropertyDiff {
+  const { Kind } = pb.PropertyDiff;
+  const kinds = replaces.includes(path)
+    ? { add: Kind.ADD_REPLACE, delete: Kind.DELETE_REPLACE, update: Kind.UPDATE_REPLACE }
+    : { add: Kind.ADD, delete: Kind.DELETE, update: Kind.UPDATE };
+  return new pb.PropertyDiff().setKind(kinds[kind]).setInputdiff(ofInputs);
 }
 
 function decode(struct: Struct | undefined): Properties {

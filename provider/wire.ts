@@ -11,11 +11,17 @@ export function secret(value: unknown): unknown {
   return { [signature]: secretSignature, value };
 }
 
+export function isSecret(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && Reflect.get(value, signature) === secretSignature
+  );
+}
+
 /** Properties without the wrappers of secrets, to work with; never handed back to the engine. */
 export function unwrap(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unwrap);
   if (typeof value !== "object" || value === null) return value;
-  if (Reflect.get(value, signature) === secretSignature) return unwrap(Reflect.get(value, "value"));
+  if (isSecret(value)) return unwrap(Reflect.get(value, "value"));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
 }
 

@@ -538,3 +538,58 @@ describe("a daemon.json that means no good", () => {
     expect((await state.create(inputs(), told))["findings"]).toHaveLength(41);
   });
 });
+
+describe("what a diff shows", () => {
+  const change = { ...desired, daemon: { ...desired.daemon, labels: ["a=b"] } };
+  const shown = (properties: Properties): Record<string, unknown> =>
+    JSON.parse(String(properties["daemonJson"])) as Record<string, unknown>;
+  const given = (wanted: DesiredHost): Properties => ({
+    ...inputs({ desired: recordedHost(wanted) }),
+    hostEndpoints: {},
+  });
+  const paths = (seen: Properties, olds: Properties, news: Properties): string[] =>
+    state.details(seen, olds, news).map(({ path, kind }) => `${kind} ${path}`);
+
+  test("daemon.json as it was found and as it is to be, and none of the digests", async () => {
+    const outs = await created();
+    is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    const seen = await state.read(outs, told);
+    const olds = state.inputsOf(seen, inputs());
+    const news = state.check(olds, given({ ...change, tlsFiles: { ...tlsDigests, cert: "x" } }));
+    expect(shown(olds)).toMatchObject({ tlsverify: false, mtu: "(not this stack's)" });
+    expect(shown(news)).toMatchObject({
+      tlsverify: true,
+      mtu: "(not this stack's)",
+      labels: ["a=b"],
+    });
+    expect(String(news["daemonJson"])).not.toMatch(/geheim/);
+    expect(paths(seen, olds, news)).toEqual(["update daemonJson", "delete drift"]);
+  });
+
+  test("nothing of it changes on a machine that is as it should be", async () => {
+    const outs = await created();
+    is(converged);
+    const seen = await state.read(outs, told);
+    const olds = state.inputsOf(seen, inputs());
+    expect(state.check(olds, given(desired))).toEqual(olds);
+  });
+
+  test("of a machine that is new, what the program puts into daemon.json, which its first look finds", async () => {
+    const inputsOfNew = state.check({}, given(desired));
+    expect(shown(inputsOfNew)).toMatchObject({ tlsverify: true, "live-restore": true });
+    const outs = await created();
+    is(convergedMachine(desired, "", { tls_cert_text: served }));
+    const seen = await state.read(outs, told);
+    expect(state.inputsOf(seen, inputs())["daemonJson"]).toBe(inputsOfNew["daemonJson"]);
+  });
+
+  test("of a machine that is away, what the last look has found", async () => {
+    const outs = await created();
+    await machine.stop();
+    const elsewhere = new HostStateResource();
+    const olds = { ...inputs(), daemonJson: "{}" };
+    const kept = elsewhere.inputsOf(await elsewhere.read(outs, told), olds);
+    expect(kept).toEqual(olds);
+    expect(elsewhere.check(kept, given(change))).toMatchObject({ daemonJson: "{}" });
+  });
+});

@@ -34,7 +34,8 @@ describe("the provider", () => {
   const asked: string[] = [];
   const resource = (name: string): ManagedResource => ({
     stateVersion: 3,
-    changed: (state, inputs) => state !== inputs,
+    inputsAlone: ["long"],
+    changed: (state, inputs) => JSON.stringify(state) !== JSON.stringify(inputs),
     create: (inputs) => answer(name, "create", inputs),
     update: (_state, inputs) => answer(name, "update", inputs),
     read: (state) => answer(name, "read", state),
@@ -70,13 +71,13 @@ describe("the provider", () => {
       id: "b1-b",
       state: { a: 1, seen: "B", stateVersion },
     });
-    expect(await provider.update(urn, {}, { a: 2 }, false)).toEqual({
+    expect(await provider.update(urn, {}, {}, { a: 2 }, false)).toEqual({
       a: 2,
       seen: "B",
       stateVersion,
     });
     const urnOfA = "urn:pulumi:dev::dockertls::p:index:A::a";
-    expect(await provider.read(urnOfA, { stateVersion })).toEqual({
+    expect(await provider.read(urnOfA, { stateVersion }, {})).toEqual({
       state: { seen: "A", stateVersion },
     });
     expect(asked).toEqual(["B create", "B update", "A read"]);
@@ -87,8 +88,11 @@ describe("the provider", () => {
   test("inputs pass the check as they are: the engine compares them with what it stored", async () => {
     const inputs = { key: secret("x"), stateVersion: 3 };
     expect(provider.check(urn, inputs, inputs)).toEqual(inputs);
-    expect(await provider.diff(urn, inputs, inputs)).toEqual({ changes: false, replaces: [] });
-    expect(await provider.diff(urn, {}, inputs)).toEqual({ changes: true, replaces: [] });
+    expect(await provider.diff(urn, inputs, inputs, inputs)).toEqual({
+      changes: false,
+      replaces: [],
+    });
+    expect(await provider.diff(urn, {}, {}, inputs)).toEqual({ changes: true, replaces: [] });
   });
 
   test("a preview says what comes of a change, makes none, and hands on what is known already", async () => {
@@ -100,11 +104,33 @@ describe("the provider", () => {
       state: { ...inputs, known: 1 },
     });
     const state = { stateVersion: 3, output: "recorded" };
-    expect(await provider.update(urn, state, inputs, true)).toEqual({ ...inputs, known: 1 });
-    await provider.update(urn, state, inputs, true);
+    expect(await provider.update(urn, state, {}, inputs, true)).toEqual({ ...inputs, known: 1 });
+    await provider.update(urn, state, {}, inputs, true);
     // A state that can't be read counts as none.
-    await provider.update(urn, { stateVersion: 2 }, inputs, true);
+    await provider.update(urn, { stateVersion: 2 }, {}, inputs, true);
     expect({ told, asked }).toEqual({ told: ["b1-b: is new", "b1-b: changes"], asked: [] });
+  });
+
+  test("what a state holds as an input it does not hold as an output as well", async () => {
+    const inputs = { long: "x".repeat(1000), a: 1 };
+    const outputs = { a: 1, seen: "B", stateVersion: 3 };
+    expect((await provider.create(urn, inputs, false)).state).toEqual(outputs);
+    expect(await provider.update(urn, outputs, inputs, inputs, false)).toEqual(outputs);
+    // As states of before do.
+    const twice = { ...outputs, ...inputs };
+    expect(await provider.read(urn, twice, inputs)).toEqual({ state: outputs });
+    let deleted: Properties = {};
+    const resources = {
+      "p:index:B": {
+        ...resource("B"),
+        changed: (state: Properties, news: Properties) => state["long"] !== news["long"],
+        delete: (state: Properties) => Promise.resolve(void (deleted = state)),
+      },
+    };
+    const other = new HostProvider(resources, log);
+    expect((await other.diff(urn, outputs, inputs, inputs)).changes).toBe(false);
+    await other.delete(urn, outputs, inputs);
+    expect(deleted).toEqual(twice);
   });
 
   test("those that do not change are told in one line, once that is known, and once each", async () => {
@@ -113,7 +139,7 @@ describe("the provider", () => {
     const fresh = new HostProvider(resources, log);
     const ask = (name: string) => {
       const inputs = { name, stateVersion: 3 };
-      return fresh.diff(urn.replace("b1-b", name), inputs, inputs);
+      return fresh.diff(urn.replace("b1-b", name), inputs, inputs, inputs);
     };
     await ask("b1");
     expect(added).toEqual([]);
@@ -125,8 +151,11 @@ describe("the provider", () => {
   test("a state that another version has recorded is not judged by a look, and recorded anew", async () => {
     asked.length = 0;
     for (const state of [{ key: 1 }, { key: 1, stateVersion: 2 }]) {
-      expect(await provider.read(urn, state)).toEqual({ state });
-      expect(await provider.diff(urn, state, state)).toEqual({ changes: true, replaces: [] });
+      expect(await provider.read(urn, state, {})).toEqual({ state });
+      expect(await provider.diff(urn, state, state, state)).toEqual({
+        changes: true,
+        replaces: [],
+      });
     }
     expect(asked).toEqual([]);
   });

@@ -30,7 +30,7 @@ function member(found: unknown, expected: unknown): unknown {
 }
 
 /** A value of others. */
-function guarded(found: unknown, expected: unknown): unknown {
+export function guarded(found: unknown, expected: unknown): unknown {
   if (typeof found === "string") {
     return found === expected ? found : withoutCredentials(found.slice(0, 2 * shownLimit));
   }

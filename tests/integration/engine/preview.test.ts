@@ -111,14 +111,37 @@ describe("of machines that are converged", () => {
   test("one that is renumbered is seen to be the same", async () => {
     const alias = t1.address.replace(/\d+$/, "111");
     await t1.sh(`ip address add ${alias}/24 dev host0`);
-    const hostKey = await t1.sh("cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+    const hostKey = await t1.sh(
+      "ssh-keygen -y -f /etc/ssh/ssh_host_ed25519_key | cut -d ' ' -f 1,2",
+    );
     stack.configure({
       hosts: { t1: { ...t1.host(withKey(t1, hostKey.trim())), address: alias }, t2: t2.host() },
     });
     const preview = await stack.preview();
     await t1.sh(`ip address del ${alias}/24 dev host0`);
     expect(preview.all).toMatch(/~ +dockertls-host:index:HostState t1-state update/);
-    expect(preview.all).not.toMatch(/[~+-] +command:remote:Command t1-undo (?!refresh)/);
+    // It gets another address, and is not replaced: that would restore the machine.
+    expect(preview.all).toMatch(/~ +command:remote:Command t1-undo update/);
+    expect(preview.all).not.toMatch(/t1-undo (create )?replace/);
+  });
+
+  // proves: preview.diff
+  test("--diff shows daemon.json as it is and as it is to be, and no certificate", async () => {
+    await t1.sh(
+      `sed -i 's/"live-restore": true/"live-restore": false, "proxies": {"http-proxy": "geheim"}/' /etc/docker/daemon.json`,
+    );
+    stack.configure({ hosts: { t1: t1.host(), t2: t2.host() } });
+
+    const preview = await stack.preview("--diff");
+
+    await t1.sh(
+      `sed -i 's/"live-restore": false, "proxies": {"http-proxy": "geheim"}/"live-restore": true/' /etc/docker/daemon.json`,
+    );
+    expect(preview.all).toMatch(
+      /~ daemonJson: \(json\) \{\n[^}]*~ live-restore *: false => true\n/,
+    );
+    expect(preview.all).toContain("daemon.json: live-restore: expected true, found false");
+    expect(preview.all).not.toMatch(/BEGIN CERTIFICATE|tlsFiles|geheim/);
   });
 
   test("a change takes one login, and the change itself no more than that and its own", async () => {
