@@ -189,7 +189,7 @@ export function cutOff(problem: Problem, earlier: number, seconds: number): Fail
     {
       ...problem,
       what: `${problem.what}, though ${count} of the last ${String(seconds)} s went through`,
-      fix: "wait half a minute and run it again; a rate limit (`ufw limit`, iptables' recent, sshd's MaxStartups) may have cut it off",
+      fix: "see that the machine is still up, or wait half a minute and run it again: a rate limit (`ufw limit`, iptables' recent, sshd's MaxStartups) may have cut it off",
     },
   ];
 }

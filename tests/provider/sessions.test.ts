@@ -54,7 +54,7 @@ test("a connection that is refused after others went through may be a rate limit
   await run();
   await machine.stop();
   await expect(run()).rejects.toThrow(
-    /: unreachable \(.*\), though 2 of the last 30 s went through; .*; wait half a minute and run it again; a rate limit \(`ufw limit`, /,
+    /: unreachable \(.*\), though 2 of the last 30 s went through; .*, or wait half a minute and run it again: a rate limit \(`ufw limit`, /,
   );
   machine = await startSshMachine();
 });
