@@ -1,6 +1,6 @@
 // Checks one host from this machine, step by step, up to the first that fails: those after it could only
 // fail for the same reason.
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { readSshTarget } from "../components/stack/ssh-target.ts";
 import type { HostConfiguration } from "../components/model/configuration/parse.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
@@ -34,13 +34,14 @@ export async function checkHost(
 
 async function* stepsOf(host: HostConfiguration, options: HostCheckOptions): AsyncGenerator<Step> {
   yield await nameStep(host.address);
-  yield* sshSteps(host, options.patience ?? patience);
+  const socket = yield* sshSteps(host, options.patience ?? patience);
   const target = readSshTarget(host);
   if ("problems" in target) {
+    socket?.destroy();
     yield unreadableTarget(target.problems);
     return;
   }
-  const facts = await lookAt(host, target);
+  const facts = await lookAt(host, target, socket);
   if (facts instanceof LookError) {
     yield* lookFailure(target, facts);
     return;
@@ -62,16 +63,17 @@ async function nameStep(address: string): Promise<Step> {
 async function* sshSteps(
   { address, ssh }: HostConfiguration,
   seconds: number,
-): AsyncGenerator<Step> {
-  const answer = await dial(address, ssh.port, { greeting: true, seconds });
+): AsyncGenerator<Step, Socket | undefined> {
+  const answer = await dial(address, ssh.port, { greeting: true, keep: true, seconds });
   if ("code" in answer) {
     yield failed("route", noConnection(address, ssh.port, answer.code, "ssh"));
-    return;
+    return undefined;
   }
   yield ok("route", `port ${String(ssh.port)} accepts connections`);
   const problem = sshProblem(address, ssh.port, answer);
   const banner = answer.text.split("\n").find((line) => line.startsWith("SSH-")) ?? "";
   yield problem === undefined ? ok("ssh", oneLine(banner, 80)) : failed("ssh", problem);
+  return answer.socket;
 }
 
 /** The host key comes before the login: a wrong server must not even be shown who is there. */
@@ -87,9 +89,10 @@ function unreadableTarget(problems: readonly Problem[]): Step {
 async function lookAt(
   { name, sudo, listener }: HostConfiguration,
   target: SshTarget,
+  dialled: Socket | undefined,
 ): Promise<MachineFacts | LookError> {
   try {
-    return await look({ host: name, connection: target, sudo, listener });
+    return await look({ host: name, connection: target, sudo, listener, dialled });
   } catch (error) {
     if (error instanceof LookError) return error;
     throw error;

@@ -1,6 +1,6 @@
 // The way to a port of another machine, as far as it can be seen without logging in.
 import { lookup } from "node:dns/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { bracketed } from "../components/model/address.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import { codeOf } from "../provider/docker-api.ts";
@@ -36,6 +36,8 @@ export interface Greeting {
   readonly text: string;
   /** Whether the other side closed the connection. */
   readonly hungUp: boolean;
+  /** The connection, as if nobody had listened yet; only where it is to be kept, and an SSH server greeted. */
+  readonly socket?: Socket;
 }
 
 /** What came of dialling a port. `code`: ECONNREFUSED, EHOSTUNREACH and so on, ETIMEDOUT for silence. */
@@ -44,16 +46,19 @@ export type Dial = Greeting | { readonly code: string };
 export interface DialOptions {
   /** Whether to wait until the other side has said a line; otherwise a connection is enough. */
   readonly greeting: boolean;
+  /** Whether the connection is kept for a login: firewalls count connections. */
+  readonly keep?: boolean;
   readonly seconds?: number;
 }
 
 export function dial(
   host: string,
   port: number,
-  { greeting, seconds = patience }: DialOptions,
+  { greeting, keep = false, seconds = patience }: DialOptions,
 ): Promise<Dial> {
   return new Promise((resolve) => {
     let text = "";
+    const received: Buffer[] = [];
     let connected = false;
     const socket = connect({ host, port });
     const finish = (outcome: Dial): void => {
@@ -64,15 +69,25 @@ export function dial(
     const limit = setTimeout(() => {
       finish(connected ? { text, hungUp: false } : { code: "ETIMEDOUT" });
     }, seconds * 1000);
+    const hear = (chunk: Buffer): void => {
+      text += chunk.toString("latin1");
+      received.push(chunk);
+      const isGreeted = /^SSH-[^\n]*\n/m.test(text);
+      if (keep && isGreeted) {
+        clearTimeout(limit);
+        socket.off("data", hear).pause();
+        socket.unshift(Buffer.concat(received));
+        resolve({ text, hungUp: false, socket });
+        return;
+      }
+      // Lines of another kind may come before the one that counts.
+      if (isGreeted || text.length > 1024) finish({ text, hungUp: false });
+    };
     socket.on("connect", () => {
       connected = true;
       if (!greeting) finish({ text, hungUp: false });
     });
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      // Lines of another kind may come before the one that counts.
-      if (/^SSH-[^\n]*\n/m.test(text) || text.length > 1024) finish({ text, hungUp: false });
-    });
+    socket.on("data", hear);
     socket.on("end", () => finish({ text, hungUp: true }));
     socket.on("error", (error) => {
       finish(connected ? { text, hungUp: true } : { code: codeOf(error) });

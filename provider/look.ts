@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
 import type { Client } from "ssh2";
 import { remoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
@@ -24,6 +25,8 @@ export interface LookArgs {
   readonly dataRoot?: string;
   /** What else is done inside the same connection; it must not reject. */
   readonly besides?: (client: Client) => Promise<void>;
+  /** A connection to the SSH server that is dialled already. */
+  readonly dialled?: Socket | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface LookArgs {
  * @throws LookError when it can't be looked at.
  */
 export async function look(args: LookArgs): Promise<MachineFacts> {
-  const { host, connection, sudo, listener, dataRoot, besides } = args;
+  const { host, connection, sudo, listener, dataRoot, besides, dialled } = args;
   const boundary = randomBytes(16).toString("hex");
   const settings = {
     boundary,
@@ -42,7 +45,7 @@ export async function look(args: LookArgs): Promise<MachineFacts> {
     connection,
     remoteShell(sudo),
     standardInput(remoteScript("probe"), { settings, files: [] }),
-    besides,
+    { besides, dialled },
   );
   const facts = readFacts(result.stdout, boundary);
   if (facts !== undefined) return facts;

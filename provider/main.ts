@@ -8,12 +8,15 @@ import { HostStateResource } from "./host-state.ts";
 import { HostProvider } from "./provider.ts";
 import { engineAddress, startServer } from "./server.ts";
 import { service } from "./service.ts";
+import { keepSessions } from "./ssh.ts";
 
 const resources = {
   [pluginTypes.hostState]: new HostStateResource(isDestroyCommand(engineArguments())),
   [pluginTypes.hostScript]: new HostScriptResource(),
   [pluginTypes.endpointProof]: new EndpointProofResource(),
 };
+
+keepSessions(20);
 
 const log = engineLog(engineAddress());
 

@@ -156,7 +156,7 @@ function unreachable(where: string, error: Error): Failure {
       where,
       what: `unreachable (${oneLine(error.message, 200)})`,
       why: unseen,
-      fix: "check the address, the port, and that the machine is up and lets this one in",
+      fix: "check the address, the port, and that the machine is up and lets this one in (a rate limit, such as `ufw limit`, passes in half a minute)",
     },
   ];
 }
@@ -177,6 +177,19 @@ export function noLogin(where: string, seconds: number): Failure {
       what: `unreachable (no login within ${String(seconds)} s)`,
       why: unseen,
       fix: "check the address, the port, and that the machine is up and not too busy for its sshd",
+    },
+  ];
+}
+
+/** A connection that was not made while earlier ones were. */
+export function cutOff(problem: Problem, earlier: number, seconds: number): Failure {
+  const count = earlier === 1 ? "one" : String(earlier);
+  return [
+    "reach",
+    {
+      ...problem,
+      what: `${problem.what}, though ${count} of the last ${String(seconds)} s went through`,
+      fix: "see that the machine is still up, or wait half a minute and run it again: a rate limit (`ufw limit`, iptables' recent, sshd's MaxStartups) may have cut it off",
     },
   ];
 }

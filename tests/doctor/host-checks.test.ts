@@ -405,3 +405,9 @@ describe("blocked at", () => {
     );
   });
 });
+
+test("a sound way takes one connection to the SSH server: firewalls count them", async () => {
+  const { steps } = await way();
+  expect(steps.filter(({ outcome }) => outcome === "FAIL")).toEqual([]);
+  expect(machine.logins).toHaveLength(1);
+});

@@ -198,7 +198,7 @@ describe("read", () => {
     await machine.stop();
     const seen = await state.read(outs, told);
     const port = String(machine.connection.port);
-    const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}); the machine can't be looked at; check the address, the port, and that the machine is up and lets this one in`;
+    const line = `b1: ssh root@127.0.0.1:${port}: unreachable (connect ECONNREFUSED 127.0.0.1:${port}), though one of the last 30 s went through; the machine can't be looked at; see that the machine is still up, or wait half a minute and run it again: a rate limit (\`ufw limit\`, iptables' recent, sshd's MaxStartups) may have cut it off`;
     expect(seen).toEqual({ ...outs, unreachable: line });
     expect(state.changed(seen, inputs())).toBe(true);
     await expect(state.update(seen, inputs(), told)).rejects.toThrow(line);

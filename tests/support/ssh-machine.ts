@@ -32,6 +32,8 @@ export interface SshMachine {
   turnsAway: boolean;
   /** Whether it takes commands; otherwise a request to run one gets no answer at all. */
   deaf: boolean;
+  /** Closes the connections that there are. */
+  hangUp(): void;
   stop(): Promise<void>;
 }
 
@@ -133,8 +135,11 @@ export async function startSshMachine({
     logins: [],
     turnsAway: false,
     deaf: false,
-    async stop() {
+    hangUp() {
       for (const socket of sockets) socket.destroy();
+    },
+    async stop() {
+      machine.hangUp();
       await new Promise((resolve) => door.close(resolve));
     },
   };
