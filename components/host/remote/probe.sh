@@ -83,7 +83,7 @@ probe_docker() {
   text unit_text "$unit_text"
   probe_environment_files
   units_show=$(timeout 3 systemctl show docker.service docker.socket \
-    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen)
+    -p "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen,$stop_properties")
   # A paragraph for each of the two.
   unit_show=${units_show%%"
 
@@ -99,7 +99,9 @@ probe_docker() {
   data_root_in_file=
   [ ! -f "$root$daemon_json" ] || data_root_in_file=$(json_field data-root "$root$daemon_json")
   [ -z "$data_root_in_file" ] || text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+  see_processes
   text other_docker "$(other_docker)"
+  probe_dependents
   value listeners
   ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"
   if [ -n "$addresses" ] && command -v ip >/dev/null; then
@@ -177,13 +179,27 @@ probe_environment_files() {
   done
 }
 
+# probe_dependents: those of docker.service, and what a restart of docker.socket would take along besides.
+probe_dependents() {
+  find_dependents "$unit_show"
+  text dependents "$dependents"
+  dependents=
+  follow_ties "$socket_show"
+  text socket_dependents "$dependents"
+  ! stop_kills_containers || text stop_kills_containers yes
+}
+
 # other_docker: one that docker.service does not run.
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
-  elif grep -qsxF rootlesskit "$root"/proc/[0-9]*/comm; then
-    echo rootless
   else
+    case $processes in
+    *:rootlesskit*)
+      echo rootless
+      return 0
+      ;;
+    esac
     for rootless in "$root"/home/*/.config/systemd/user/docker.service; do
       if [ -e "$rootless" ]; then
         echo rootless
