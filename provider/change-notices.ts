@@ -5,9 +5,11 @@ import {
   changeImpact,
   combined,
   describeImpact,
+  describeTakenAlong,
   type Impact,
 } from "../components/model/plan/impact.ts";
 import { repairImpact } from "../components/model/plan/repair.ts";
+import { takenAlong } from "../components/model/preconditions/taken-along.ts";
 import {
   isSameAddress,
   noticed,
@@ -32,7 +34,10 @@ export function tellOfChange(
     tell.info(`owner: ${owner.id} so far; the machine stays converged, and nothing is restored`);
   }
   const { impact, of } = dueImpact(observed, state, inputs);
-  tell.info(`impact${of}: ${describeImpact(impact)}`);
+  const { desired } = readInputs(inputs);
+  const { facts, baseline } = observed;
+  const taken = impact.effect === "restart" ? takenAlong(facts, desired, baseline) : [];
+  tell.info(`impact${of}: ${describeImpact(impact)}${describeTakenAlong(taken, desired)}`);
   if (impact.effect === "restart") tellOfLeftBehind(observed, inputs, tell);
   const { findings } = noticed(observed, readInputs(inputs));
   for (const line of strings({ findings }, "findings")) tell.warn(`finding: ${line}`);

@@ -15,6 +15,7 @@ import {
 import { lookProblem } from "../components/model/preconditions/docker-service.ts";
 import { ownershipProblem } from "../components/model/preconditions/ownership.ts";
 import { checkPreconditions } from "../components/model/preconditions/preconditions.ts";
+import { takenAlongProblem } from "../components/model/preconditions/taken-along.ts";
 import { fewLines, MachineError, type Problem } from "../components/model/problem.ts";
 import { untilCertificatesCount } from "./clocks.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
@@ -163,6 +164,11 @@ export class HostStateResource implements ManagedResource {
     const { observed, desired, record } = await this.#lookForChange(inputs, look);
     this.#tellOfChange(observed, state, inputs, tell);
     const { facts } = observed;
+    const impact = repairImpact(observed, desired, writtenBy(state));
+    if (impact.effect === "restart") {
+      const taken = takenAlongProblem(facts, desired, observed.baseline);
+      if (taken !== undefined) throw problemOf(readInputs(inputs), taken);
+    }
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
       hasDrift(state) || (wasUnseen(state) && differencesOf(observed, desired).length > 0);

@@ -298,6 +298,67 @@ describe("update", () => {
   });
 });
 
+describe("what a restart takes along", () => {
+  const tied = { dependents: "web.service web\n" };
+  const mtu = { ...desired, daemon: { ...desired.daemon, mtu: 9000 } };
+  const wants = (host: DesiredHost): Properties => inputs({ desired: recordedHost(host) });
+  const line = /^b1: web\.service: would be stopped by the restart of dockerd \(container web\); /;
+
+  async function seen(found: Values): Promise<Properties> {
+    const outs = await created();
+    is({ ...found, ...tied });
+    const state_ = await state.read(outs, told);
+    told.lines.length = 0;
+    return state_;
+  }
+
+  async function foreseen(after: DesiredHost, before: Properties): Promise<readonly string[]> {
+    told.lines.length = 0;
+    await state.foresee(before, wants(after), told);
+    return [...told.lines];
+  }
+
+  test("keeps a machine from its first converge", async () => {
+    is({ ...fresh, ...tied });
+    await expect(state.create(inputs(), told)).rejects.toThrow(line);
+    const allowed = { ...desired, allowContainerRestart: true };
+    expect(await state.create(wants(allowed), told)).toMatchObject({ blocked: "" });
+    expect(told.lines).toEqual([
+      "impact: restart: the machine is not converged yet; takes along web.service (container web)",
+    ]);
+  });
+
+  test("is told before a change that restarts, and refuses it", async () => {
+    const outs = await seen(converged);
+    expect(state.warnings(outs)).toEqual([]);
+    expect(await foreseen(mtu, outs)).toEqual([
+      "impact: restart: mtu: dockerd reads it only when it starts; takes along web.service (container web), so `pulumi up` refuses it without `allowContainerRestart: true`",
+    ]);
+    await expect(state.update(outs, wants(mtu), told)).rejects.toThrow(line);
+
+    const allowed = { ...mtu, allowContainerRestart: true };
+    expect(await foreseen(allowed, outs)).toEqual([
+      "impact: restart: mtu: dockerd reads it only when it starts; takes along web.service (container web)",
+    ]);
+    expect(await state.update(outs, wants(allowed), told)).toMatchObject({ blocked: "" });
+  });
+
+  test("is no matter to a change that only reloads", async () => {
+    const outs = await seen(converged);
+    const labels = { ...desired, daemon: { ...desired.daemon, labels: ["a=b"] } };
+    expect(await foreseen(labels, outs)).toEqual(["impact: reload: labels"]);
+    expect(await state.update(outs, wants(labels), told)).toMatchObject({ blocked: "" });
+  });
+
+  test("keeps drift from being repaired by a restart", async () => {
+    const outs = await seen({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    expect(await foreseen(desired, outs)).toEqual([
+      expect.stringMatching(/^impact: restart: tlsverify: .*; takes along web\.service /),
+    ]);
+    await expect(state.update(outs, inputs(), told)).rejects.toThrow(line);
+  });
+});
+
 describe("before a change", () => {
   async function foreseen(after: DesiredHost, before?: Properties): Promise<readonly string[]> {
     await state.foresee(before, inputs({ desired: recordedHost(after) }), told);

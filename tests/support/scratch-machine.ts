@@ -58,6 +58,7 @@ const modelAtFirst: Readonly<Record<string, string>> = {
   enabled: "enabled",
   "load-state": "loaded",
   "socket-load-state": "loaded",
+  "kill-mode": "process",
   swarm: "inactive",
   journal: "",
   argv: "",

@@ -20,6 +20,7 @@ apply() {
   [ "$effect" != restart ] || check_found
   take_snapshots
   check_storage_moved
+  check_taken_along
   open_transaction "$owner" "$run_id" || refuse "$full_disk"
   change
 }
@@ -31,6 +32,7 @@ change() {
   choose_bridge
   [ "$effect" != restart ] || keep_containers
   put_in_effect || roll_back "$docker_why"
+  [ "$effect" != restart ] || start_dependents
   enable_docker || roll_back 'docker.service cannot be enabled'
   record
 }

@@ -13,7 +13,7 @@ keep_containers() {
     abort "live-restore: $docker_why, and a restart would stop running containers; nothing was restarted; see journalctl -u docker on the machine, stop the containers, or set allowContainerRestart: true, and run again"
 }
 
-may_restart() { ! dies_with_dockerd && protected_or_allowed; }
+may_restart() { ! dies_with_dockerd && ! takes_along && protected_or_allowed; }
 protected_or_allowed() { protect_containers || [ "$allow_container_restart" = true ]; }
 
 # protect_containers: makes the running dockerd leave containers alone when it stops. Where that can't be proven

@@ -89,6 +89,7 @@ switch_to_original() {
     restart_onto "$run" undo || roll_back "$docker_why"
   fi
   restore_enabled "$state/original"
+  start_dependents
 }
 
 # stays_stopped: docker did not run before the first touch, and no container needs it now.

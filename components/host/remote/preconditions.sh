@@ -14,12 +14,14 @@ check_docker() {
 }
 
 # check_docker_socket: by the last read_unit. systemd refuses to start a unit that requires a masked one. dockerd could not be started
-# again, on the new configuration or on the old one.
+# again, on the new configuration or on the old one. Sets: socket_show.
 check_docker_socket() {
   step check-docker-socket
+  socket_show=
   case $(unit_value Requires) in *docker.socket*) ;; *) return 0 ;; esac
-  case $(timeout 10 systemctl show docker.socket -p LoadState) in
-  *=masked) refuse 'docker.socket: masked; docker.service requires it, so dockerd could not be started again; nothing was touched; run systemctl unmask docker.socket, and systemctl disable docker.socket if that is what was meant' ;;
+  socket_show=$(timeout 10 systemctl show docker.socket -p "LoadState,$ties")
+  case $socket_show in
+  *LoadState=masked*) refuse 'docker.socket: masked; docker.service requires it, so dockerd could not be started again; nothing was touched; run systemctl unmask docker.socket, and systemctl disable docker.socket if that is what was meant' ;;
   esac
 }
 

@@ -79,15 +79,19 @@ probe_machine() {
   if [ -d "$root/run/systemd/system" ]; then text systemd yes; else text systemd no; fi
 }
 
-# probe_work: what is at work that may be about to install docker; and rootless docker, by the same look at processes.
+# probe_work: what is at work that may be about to install docker.
 probe_work() {
   if [ -d "$root/run/cloud-init" ] && [ ! -e "$root/run/cloud-init/result.json" ] &&
     [ ! -e "$root/run/cloud-init/disabled" ] && [ ! -e "$root/etc/cloud/cloud-init.disabled" ]; then
     text cloud_init running
   fi
-  at_work=$(grep -hsxF -e rootlesskit -e apt -e apt-get -e aptitude -e dpkg -e rpm -e dnf -e dnf5 -e microdnf -e yum \
-    -e zypper "$root"/proc/[0-9]*/comm)
-  text at_work "$at_work"
+  see_processes
+  value at_work
+  while IFS= read -r process; do
+    case ${process##*:} in docker | docker-compose | rootlesskit) ;; *) printf '%s\n' "${process##*:}" ;; esac
+  done <<PROCESSES
+$processes
+PROCESSES
 }
 
 probe_docker() {
@@ -95,7 +99,7 @@ probe_docker() {
   text unit_text "$unit_text"
   probe_environment_files
   units_show=$(timeout 3 systemctl show docker.service docker.socket \
-    -p LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen)
+    -p "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen,$stop_properties")
   # A paragraph for each of the two.
   unit_show=${units_show%%"
 
@@ -112,6 +116,7 @@ probe_docker() {
   [ ! -f "$root$daemon_json" ] || data_root_in_file=$(json_field data-root "$root$daemon_json")
   [ -z "$data_root_in_file" ] || text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
   text other_docker "$(other_docker)"
+  probe_dependents
   value listeners
   ss -Hltnp || cat "$root/proc/net/tcp" "$root/proc/net/tcp6"
   if [ -n "$addresses" ] && command -v ip >/dev/null; then
@@ -189,12 +194,23 @@ probe_environment_files() {
   done
 }
 
+# probe_dependents: those of docker.service, and what a restart of docker.socket would take along besides.
+probe_dependents() {
+  find_dependents "$unit_show"
+  text dependents "$dependents"
+  dependents=
+  follow_ties "$socket_show"
+  text socket_dependents "$dependents"
+  ! stop_kills_containers || text stop_kills_containers yes
+}
+
 # other_docker: one that docker.service does not run.
 other_docker() {
   if [ -d "$root/snap/docker" ] || [ -f "$root/etc/systemd/system/snap.docker.dockerd.service" ]; then
     echo snap
   else
-    case $at_work in *rootlesskit*)
+    case $processes in
+    *:rootlesskit*)
       echo rootless
       return 0
       ;;

@@ -39,6 +39,7 @@ restore_machine() {
   build_original_state || refuse "$full_disk"
   snapshot_present || refuse "$full_disk"
   check_storage_moved
+  check_taken_along
   open_transaction "$current_owner" "$undo_run" || refuse "$full_disk"
   keep_foreign_edits || refuse "$full_disk"
   switch_to_original

@@ -13,6 +13,7 @@ roll_back() {
   [ "$previous_is_staged" = yes ] || stage "$state/previous" old
   if restore_previous; then
     restore_enabled "$state/previous"
+    start_dependents
     close_transaction
     log "rolled back: $1$fallback_note"
     end_run 30 '' "daemon: $1; rolled back, $(serving)$fallback_note; $roll_back_advice"

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "../../model/digest.ts";
 
 /** What more than one script begins with. */
-const seen = ["saved-state.sh", "unit.sh", "docker-api.sh", "paths.sh"];
+const seen = ["saved-state.sh", "dependents.sh", "unit.sh", "docker-api.sh", "paths.sh"];
 
 /** The scripts that run on a machine, each put together from parts, from the ground up. */
 const parts = {
@@ -16,7 +16,14 @@ const parts = {
     ...["environment.sh", "lock.sh", "run.sh", "envelope.sh", ...seen, "files.sh", "journal.sh"],
     ...["ownership.sh", "leftovers.sh", "transaction.sh", "snapshot.sh"],
     ...["preconditions.sh", "validate.sh", "desired-state.sh", "stage.sh", "install-files.sh"],
-    ...["reload.sh", "containers.sh", "storage-location.sh", "restart.sh", "autostart.sh"],
+    ...[
+      "reload.sh",
+      "containers.sh",
+      "taken-along.sh",
+      "storage-location.sh",
+      "restart.sh",
+      "autostart.sh",
+    ],
     ...["effect.sh", "rollback.sh", "record.sh", "original-state.sh", "revise-undo.sh"],
     ...["apply.sh", "remove.sh", "script.sh"],
   ],

@@ -1,6 +1,6 @@
 # Keeps the machine as it is: the original state, once and for good, and the previous state of this run.
 # Reads: the paths of the desired state. Sets: docker_active, docker_answers, docker_enabled,
-# docker_containers (what dockerd runs); found_is_untried.
+# docker_containers (what dockerd runs), dependents; found_is_untried.
 
 # Whether no dockerd has been started yet on the daemon.json that was found.
 found_is_untried=no
@@ -50,6 +50,10 @@ capture_missing_directories() {
 
 look_at_docker() {
   read_unit
+  see_processes
+  find_dependents "$unit_show"
+  # docker.socket restarts as well where its drop-in comes or goes.
+  is_in_place "$run" "$socket_drop_in" || follow_ties "$socket_show"
   docker_active=no
   docker_answers=no
   docker_containers=
@@ -71,7 +75,7 @@ write_facts() {
     cp "$3" "$1/keep.json" && cp "$4" "$1/release.json" || return 1
   fi
   printf '%s\n' "live_restore=$2" "active=$docker_active" "answers=$docker_answers" \
-    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_containers" | write_atomically "$1/facts"
+    "enabled=$docker_enabled" "sockets=$asked_socket $present_sockets" "containers=$docker_containers" "dependents=$(dependent_units ' ')" | write_atomically "$1/facts"
 }
 
 # says_true KEY FILE: a daemon.json.

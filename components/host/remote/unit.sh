@@ -1,9 +1,9 @@
 # What systemd says of docker.service.
-# Sets: unit_show, the answer that unit_value looks things up in.
+# Reads: stop_properties. Sets: unit_show, the answer that unit_value looks things up in.
 
 read_unit() {
   unit_show=$(timeout 10 systemctl show docker.service \
-    -p LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,Requires,ExecStart,ExecMainStartTimestamp,EnvironmentFiles)
+    -p "LoadState,ActiveState,UnitFileState,NeedDaemonReload,MainPID,Requires,ExecStart,ExecMainStartTimestamp,EnvironmentFiles,$stop_properties")
 }
 
 unit_value() {

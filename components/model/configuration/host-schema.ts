@@ -200,7 +200,8 @@ export const hostSchema = z.strictObject(
       .describe(
         "Whether dockerd may be restarted where its containers can't be kept running: on a node of a " +
           "Docker Swarm, where dockerd refuses live-restore, or where it would look for its images and containers " +
-          "elsewhere (`data-root` and its like), those that are stopped included. Without it such a machine is refused and left as it is. " +
+          "elsewhere (`data-root` and its like), those that are stopped included; and where a restart takes along " +
+          "units of others. Without it such a change is refused and the machine left as it is. " +
           "A change does nothing by itself.",
       ),
     takeOver: flag

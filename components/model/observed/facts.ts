@@ -28,6 +28,13 @@ export interface BlockedPath {
   readonly why: string;
 }
 
+/** A unit that is up and would be stopped by a restart of dockerd. */
+export interface Dependent {
+  readonly unit: string;
+  /** Name of the container that its command line runs, where it names one. */
+  readonly container?: string;
+}
+
 /** What the last successful converge recorded on the machine (remote/apply.sh). */
 export interface ConvergeRecord {
   /** Project, stack and host that the machine belongs to. */
@@ -84,6 +91,12 @@ export interface MachineFacts {
   readonly socketText: string;
   /** Socket units besides docker.socket that systemd starts docker.service for. */
   readonly otherSockets: readonly SocketUnit[];
+  /** What stops with docker.service, and the units whose main process is a docker client. */
+  readonly dependents: readonly Dependent[];
+  /** What else would stop with docker.socket. */
+  readonly socketDependents: readonly Dependent[];
+  /** Whether systemd kills running containers when it stops docker.service. */
+  readonly stopKillsContainers: boolean;
   readonly daemonJson: {
     readonly kind: string;
     readonly stat: string;

@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import type {
   BlockedPath,
   ConvergeRecord,
+  Dependent,
   FileState,
   InterfaceAddress,
   MachineFacts,
@@ -28,6 +29,7 @@ const textLimit = 256 * 1024;
 const filesLimit = 100;
 
 const namesLimit = 20;
+const dependentsLimit = 100;
 
 /**
  * Reads what remote/probe.sh printed; undefined when the answer was cut short. A machine may send anything: text
@@ -51,7 +53,7 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     systemd: text("systemd").trim() === "yes",
     root: text("root").trim() === "yes",
     cloudInitRuns: values.has("cloud_init"),
-    packageManager: oneLine(/^(?!rootlesskit$).+$/m.exec(some("at_work"))?.[0] ?? "", nameLimit),
+    packageManager: oneLine(/^.+$/m.exec(some("at_work"))?.[0] ?? "", nameLimit),
     dockerdVersion:
       // The one that would be started is the one that answers.
       word("dockerd_is_current") === "yes"
@@ -64,6 +66,9 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     otherSockets: readSocketUnits(some("other_sockets")),
     ...unitTexts(some("unit_text")),
     environmentFiles: readEnvironmentFiles(values),
+    dependents: readDependents(some("dependents")),
+    socketDependents: readDependents(some("socket_dependents")),
+    stopKillsContainers: word("stop_kills_containers") === "yes",
     daemonJson: {
       ...daemonJson,
       stat: word("daemon_json_stat"),
@@ -122,6 +127,18 @@ function readEnvironmentFiles(values: ReadonlyMap<string, string>): EnvironmentF
   return files.slice(0, filesLimit).map(([, value]) => {
     const end = value.indexOf("\n");
     return { path: value.slice(0, end), text: value.slice(end + 1).slice(0, textLimit) };
+  });
+}
+
+/** A line each: the unit, and the container that it runs, or `-`; in systemd's order, which is another every time. */
+function readDependents(text: string): Dependent[] {
+  const lines = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .sort();
+  return lines.slice(0, dependentsLimit).map((line) => {
+    const [unit = "", container = "-"] = line.split(" ").map((word) => oneLine(word, nameLimit));
+    return { unit, ...(container === "-" ? {} : { container }) };
   });
 }
 

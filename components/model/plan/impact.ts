@@ -42,6 +42,18 @@ export function describeImpact(impact: Impact): string {
   }
 }
 
+/** The end of a preview's line where a restart takes something along. */
+export function describeTakenAlong(
+  taken: readonly string[],
+  { allowContainerRestart }: Pick<DesiredHost, "allowContainerRestart">,
+): string {
+  if (taken.length === 0) return "";
+  const refused = allowContainerRestart
+    ? ""
+    : ", so `pulumi up` refuses it without `allowContainerRestart: true`";
+  return `; takes along ${taken.join(", ")}${refused}`;
+}
+
 /**
  * What it takes to go from one desired state of a machine to another. In a preview the digests of
  * certificates that are about to be issued are not known, so they are `undefined` or any other text.

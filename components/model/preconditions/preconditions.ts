@@ -10,6 +10,7 @@ import { daemonKeysProblem } from "./daemon-keys.ts";
 import { daemonJsonProblem, pathProblem } from "./files.ts";
 import { portProblem } from "./port.ts";
 import { socketUnitsProblem } from "./socket-units.ts";
+import { takenAlongProblem } from "./taken-along.ts";
 import { unitConflict } from "./unit-conflicts.ts";
 
 /** What the machine brings along, or the first reason why it cannot be converged. */
@@ -30,6 +31,8 @@ export function checkPreconditions(facts: MachineFacts, desired: DesiredHost): B
     portProblem(facts, desired.listener) ??
     daemonKeysProblem(facts, desired, baseline) ??
     hidingProblem(facts, desired, baseline) ??
+    // A later change may need no restart.
+    (facts.record === undefined ? takenAlongProblem(facts, desired, baseline) : undefined) ??
     baseline
   );
 }

@@ -56,7 +56,7 @@ describe("a machine that can't be converged is refused before it is touched", ()
     ],
     [
       "a docker that a package manager may be about to install",
-      { ...initScript, at_work: "rootlesskit\ndpkg\n" },
+      { ...initScript, at_work: "dpkg\n" },
       "docker: is not installed yet; it may be about to be: dpkg, which is at work; run it again when that has ended (`ps` there shows it), or have `up` wait: `waitFor: 10m`",
     ],
     [

@@ -9,6 +9,9 @@
 # Set by tests: refused (a text in daemon.json with which dockerd does not start although --validate
 # passes), reload-refused (one that a reload does not take), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
 #
+#   required-by, socket-required-by, kill-mode, stop-hook, unit-NAME: what `systemctl show` says of docker.service,
+#   docker.socket and the units of others
+#
 # The functions answer in variables and do their work in the shell itself: the remote scripts call the
 # stubs some thirty times a run, and every process that a stub starts is paid for thousands of times.
 # shellcheck shell=sh disable=SC2034 # the answers are for the stubs
