@@ -88,7 +88,7 @@ probe_work() {
   see_processes
   value at_work
   while IFS= read -r process; do
-    case ${process##*:} in docker | docker-compose | rootlesskit) ;; *) printf '%s\n' "${process##*:}" ;; esac
+    case ${process##*:} in '' | docker | docker-compose | rootlesskit) ;; *) printf '%s\n' "${process##*:}" ;; esac
   done <<PROCESSES
 $processes
 PROCESSES
