@@ -33,6 +33,17 @@ test("a machine that was never touched", async () => {
   expect(machine.snapshot()).toEqual(before);
 });
 
+test("both units' files, where a drop-in of the one is gone as well", async () => {
+  const said = (await machine.probe())["unit_text"];
+  expect(said).toMatch(
+    /ExecStart=.*\n# \/usr\/lib\/systemd\/system\/docker\.socket\n.*ListenStream=/s,
+  );
+  machine.set("drop-in-gone");
+  expect((await machine.probe())["unit_text"]).toMatch(
+    /ExecStart=.*docker\.socket\n.*ListenStream=/s,
+  );
+});
+
 test("what would be in the way of a change", async () => {
   expect(await machine.probe()).not.toHaveProperty("blocked_path");
   expect((await machine.probe())["missing_tool"]).toBe("");

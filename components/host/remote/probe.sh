@@ -96,8 +96,6 @@ PROCESSES
 
 probe_docker() {
   unit_text=$(timeout 3 systemctl cat docker.service docker.socket)
-  text unit_text "$unit_text"
-  probe_environment_files
   units_show=$(timeout 3 systemctl show docker.service docker.socket \
     -p "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen,$stop_properties")
   # A paragraph for each of the two.
@@ -109,6 +107,9 @@ probe_docker() {
 
 "}
   text socket_show "$socket_show"
+  add_socket_text
+  text unit_text "$unit_text"
+  probe_environment_files
   probe_other_sockets
   text dockerd_start "$(dockerd_start)"
   [ -z "$data_root" ] || text data_root "$(readlink -m "$root$data_root")"
@@ -129,6 +130,18 @@ probe_docker() {
   text docker_info "$docker_json"
   probe_socket_mounts
   probe_dockerd
+}
+
+# add_socket_text: systemctl ends at the first file that is gone, as a drop-in of docker.service may be.
+add_socket_text() {
+  case $socket_show in *LoadState=loaded*) ;; *) return 0 ;; esac
+  case $unit_text in
+  */docker.socket*) ;;
+  *)
+    unit_text="$unit_text
+$(timeout 3 systemctl cat docker.socket)"
+    ;;
+  esac
 }
 
 # probe_other_sockets: socket units besides docker.socket that start docker.service.
