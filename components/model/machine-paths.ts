@@ -18,7 +18,7 @@ export const machineLock = "/run/dockertls.lock";
 
 /**
  * Where systemd listens for nobody; see `socketDropIn` in systemd/drop-ins.ts, and `unused_socket` in
- * components/host/remote/leftovers.sh.
+ * components/host/remote/paths.sh.
  */
 export const unusedSocket = "/run/dockertls-unused.sock";
 

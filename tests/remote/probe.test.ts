@@ -44,6 +44,13 @@ test("both units' files, where a drop-in of the one is gone as well", async () =
   );
 });
 
+test("nobody is asked where systemd listens for nobody", async () => {
+  await machine.apply({ socket: "/var/run/docker.sock" });
+  const before = machine.calls().length;
+  expect((await machine.probe())["docker_info"]).toContain("LiveRestoreEnabled");
+  expect(machine.calls().slice(before).join("\n")).not.toContain("dockertls-unused");
+});
+
 test("what would be in the way of a change", async () => {
   expect(await machine.probe()).not.toHaveProperty("blocked_path");
   expect((await machine.probe())["missing_tool"]).toBe("");

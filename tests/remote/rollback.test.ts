@@ -103,6 +103,13 @@ test("a docker.service that can't be enabled", async () => {
   expect(machine.snapshot()).toEqual(before);
 });
 
+test("a restart of which the journal says nothing is told by systemd's status", async () => {
+  machine.set("restart-broken");
+  expect((await machine.apply()).stderr).toMatch(
+    /^daemon: dockerd did not start \(systemctl restart: status 1\); /,
+  );
+});
+
 test("the rollback fails too: 40, everything kept, and the next run completes", async () => {
   const ran = await machine.apply(refused, {
     inserted: doAt("old-restart", `touch_restart_broken`).replace(

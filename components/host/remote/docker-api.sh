@@ -41,6 +41,15 @@ other_sockets() {
   done
 }
 
+# name_twice SOCKET: /run has another name on every machine; by that it becomes same_socket.
+name_twice() {
+  case $1 in
+  /var/run/*) same_socket=${1#/var} ;;
+  /run/*) same_socket=/var$1 ;;
+  *) same_socket=$1 ;;
+  esac
+}
+
 sockets_in_file() { sed -n 's#.*"unix://\(/[A-Za-z0-9._/-]*\)".*#\1#p' "$root$daemon_json"; }
 
 killed_sockets() { [ ! -f "$state/pending" ] || sed -n 's/^socket=//p' "$state/pending"; }

@@ -1,9 +1,6 @@
 # Removes what killed or earlier runs have left below /var/lib/dockertls and elsewhere.
 # Reads: record and pending, run_id; script_digest, which script.sh sets.
 
-# Where systemd listens while dockerd makes its own socket (see `socketDropIn` in components/model/systemd/drop-ins.ts).
-unused_socket=/run/dockertls-unused.sock
-
 # remove_leftovers: of runs that were killed before they touched anything, or after they were done.
 remove_leftovers() {
   if [ -f "$state/pending" ] && [ "$(field "$state/pending" run)" = "$(field "$state/record" run)" ]; then

@@ -7,6 +7,9 @@ drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
 restart_drop_in=/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf
 
+# Where systemd listens while dockerd makes its own socket (see `socketDropIn` in components/model/systemd/drop-ins.ts).
+unused_socket=/run/dockertls-unused.sock
+
 # Directories that were looked at and belong to root alone.
 root_only=' '
 

@@ -155,11 +155,12 @@ probe_other_sockets() {
   timeout 3 systemctl show "$@" -p Id,ActiveState,UnitFileState,Listen
 }
 
-# find_systemd_socket: the path on which systemd listens for dockerd, as far as that is ours to ask on.
+# find_systemd_socket: the path on which systemd listens for dockerd, unless nobody answers there.
 find_systemd_socket() {
   case $socket_show in *'Listen=/'*) ;; *) return 0 ;; esac
   systemd_socket=${socket_show#*Listen=/}
   systemd_socket=/${systemd_socket%%[ (]*}
+  [ "$systemd_socket" != "$unused_socket" ] || systemd_socket=''
 }
 
 # probe_socket_mounts: running containers that have mounted the local socket, where dockerd makes that itself: a
@@ -170,7 +171,7 @@ probe_socket_mounts() {
     [ ! -f "$state/record" ] || return 0
     case $unit_show in *fd://*) return 0 ;; esac
   fi
-  case $asked_socket in /var/run/*) same_socket=${asked_socket#/var} ;; *) same_socket=/var$asked_socket ;; esac
+  name_twice "$asked_socket"
   value socket_mounts
   get "$root$asked_socket" "/containers/json?filters=%7B%22volume%22%3A%5B%22$asked_socket%22%2C%22$same_socket%22%5D%7D" \
     ps --filter "volume=$asked_socket" --filter "volume=$same_socket" --format '{"Names":["/{{.Names}}"]}'

@@ -59,10 +59,10 @@ restart_docker() {
   systemctl reset-failed docker.service docker.socket || :
   read_unit
   set -- docker.service
-  if [ "$(socket_has_moved)" = moved ] || { [ "$socket_stays" = no ] && systemd_is_to_listen; }; then
+  if socket_has_moved || { [ "$socket_stays" = no ] && systemd_is_to_listen; }; then
     set -- docker.socket docker.service
   fi
-  if timeout -k 5 "$start_limit" systemctl restart "$@"; then return 0; fi
+  timeout -k 5 "$start_limit" systemctl restart "$@" && return 0
   restart_status=$?
   docker_why=$(journal_reason "$start_since" || :)
   [ -n "$docker_why" ] || docker_why="dockerd did not start (systemctl restart: status $restart_status)"
@@ -90,17 +90,15 @@ socket_is_dead() {
   case $socket_stays:$docker_why in 'yes:dockerd does not answer on '*) socket_stays=no ;; *) return 1 ;; esac
 }
 
-# socket_has_moved: prints moved where docker.socket listens and its drop-in came or went.
-socket_has_moved() {
-  if [ "$socket_moves" = yes ] && timeout 10 systemctl is-active docker.socket >/dev/null; then echo moved; fi
-}
+# socket_has_moved: docker.socket listens, and its drop-in came or went.
+socket_has_moved() { [ "$socket_moves" = yes ] && timeout 10 systemctl is-active docker.socket; }
 
 # remove_dead_sockets: systemd leaves the file of a socket that moves, and clients would find nobody there.
 remove_dead_sockets() {
   for dead_socket in $(field "$state/record" socket) $(field "$state/previous/facts" sockets); do
     [ -S "$root$dead_socket" ] || continue
     dead_socket=$(readlink -f "$root$dead_socket")
-    case $dead_socket in /run/*) same_socket=/var$dead_socket ;; *) same_socket=$dead_socket ;; esac
+    name_twice "$dead_socket"
     grep -q -e " $dead_socket\$" -e " $same_socket\$" "$root/proc/net/unix" || rm -f "$dead_socket"
   done
 }

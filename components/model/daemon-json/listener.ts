@@ -100,6 +100,11 @@ export function namesOf({ addresses }: Pick<Listener, "addresses">): string[] {
   ];
 }
 
+/** Whether a listener on an address of the machine keeps dockerd from listening on the same port. */
+export function isInTheWay(address: string, { addresses }: Pick<Listener, "addresses">): boolean {
+  return [address, ...addresses].some(isEveryAddress) || addresses.includes(address);
+}
+
 export function isEveryAddress(address: string): boolean {
   return /^(0\.0\.0\.0|::)$/.test(ipaddr.parse(address).toString());
 }

@@ -1,6 +1,6 @@
-import { isEveryAddress, type Listener } from "../daemon-json/listener.ts";
+import { isInTheWay, type Listener } from "../daemon-json/listener.ts";
 import type { MachineFacts } from "../observed/facts.ts";
-import { listeningSockets, type ListeningSocket } from "../observed/listening-sockets.ts";
+import { listeningSockets } from "../observed/listening-sockets.ts";
 import { oneLine, type Problem } from "../problem.ts";
 
 /**
@@ -9,24 +9,21 @@ import { oneLine, type Problem } from "../problem.ts";
  */
 export function portProblem(
   facts: MachineFacts,
-  { addresses, port }: Pick<Listener, "addresses" | "port">,
+  listener: Pick<Listener, "addresses" | "port">,
 ): Problem | undefined {
   const program = listeningSockets(facts).find(
-    (socket) =>
-      socket.port === port &&
-      !socket.isDockerd &&
-      socket.program !== undefined &&
-      addresses.some((address) => excludes(socket, address)),
+    ({ address, port, isDockerd, program: name }) =>
+      port === listener.port &&
+      !isDockerd &&
+      name !== undefined &&
+      address !== undefined &&
+      isInTheWay(address, listener),
   )?.program;
   if (program === undefined) return undefined;
   return {
-    where: `port ${String(port)}`,
+    where: `port ${String(listener.port)}`,
     what: `${oneLine(program, 80)} listens there`,
     why: "dockerd cannot listen there as well",
     fix: "stop it or choose another port",
   };
-}
-
-function excludes({ address = "" }: ListeningSocket, wanted: string): boolean {
-  return address === wanted || isEveryAddress(address) || isEveryAddress(wanted);
 }

@@ -1,5 +1,5 @@
 // Sockets of systemd that would keep dockerd from listening, or would be served along with it.
-import { isEveryAddress, type Listener } from "../daemon-json/listener.ts";
+import { isInTheWay, type Listener } from "../daemon-json/listener.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import type { Baseline } from "../desired/baseline.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
@@ -34,7 +34,9 @@ export function socketUnitsProblem(
       listens ? heldBy(name, streams) : [],
     ),
   ];
-  const onOurs = held.find((socket) => isInTheWay(socket, listener));
+  const onOurs = held.find(
+    ({ address, port }) => port === listener.port && isInTheWay(address, listener),
+  );
   if (onOurs !== undefined) return portIsHeld(onOurs, listener);
   const [other] = listener.api === "plain-tcp" && isSystemds ? held : [];
   return other === undefined ? undefined : wouldBeOpen(other);
@@ -68,11 +70,6 @@ function heldBy(unit: string, streams: readonly string[]): HeldSocket[] {
     const tcp = tcpIn(stream);
     return tcp === undefined ? [] : [{ ...tcp, unit, stream }];
   });
-}
-
-function isInTheWay({ address, port }: TcpListen, { addresses, port: ours }: Listener): boolean {
-  const everywhere = [address, ...addresses].some(isEveryAddress);
-  return port === ours && (everywhere || addresses.includes(address));
 }
 
 function portIsHeld({ unit, stream }: HeldSocket, { port }: Listener): Problem {

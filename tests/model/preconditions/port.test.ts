@@ -30,6 +30,7 @@ test.each([
   ["dockerd itself", at("*", '"dockerd",pid=5,fd=3')],
   ["nobody", "LISTEN 0 9 *:2377 *:* users:((nginx,pid=77,fd=3))\n"],
   ["somebody who can't be seen", at("*", "")],
+  ["a program on what is no address", at("bogus", nginx)],
   ["a program on an address that dockerd is not to have", at("127.0.0.1", nginx)],
 ])("%s is not", (_who, listeners) => {
   expect(lineFor(listeners, ["10.0.0.4"])).toBe("");
