@@ -6,6 +6,7 @@ import type { Observation } from "../components/model/drift/observation.ts";
 import { servedDrift } from "../components/model/drift/served-certificate.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { previousOwnerText } from "../components/model/observed/owner.ts";
+import type { Impact } from "../components/model/plan/impact.ts";
 import {
   noRepair,
   readRepair,
@@ -172,9 +173,7 @@ export class HostStateResource implements ManagedResource {
     // The refresh before has compared nothing on a machine that was unreachable or blocked.
     const drifted =
       hasDrift(state) || (wasUnseen(state) && differencesOf(observed, desired).length > 0);
-    const repair = drifted
-      ? repairOf(observed, desired, state)
-      : readRepair(unwrap(state["repair"]));
+    const repair = drifted ? repairOf(observed, impact) : readRepair(unwrap(state["repair"]));
     const claim = tokenAfter(state, inputs, facts);
     const installation = installationFor(facts, desired, text(state, "installation"));
     return { ...inputs, ...record, claim, repair, installation };
@@ -315,11 +314,11 @@ function differencesOf(
   ]);
 }
 
-function repairOf(observed: Observed, desired: DesiredHost, state: Properties): Repair {
-  const { kind, text: found } = observed.facts.daemonJson;
+function repairOf({ facts }: Observed, { effect }: Impact): Repair {
+  const { kind, text: found } = facts.daemonJson;
   return {
     id: randomUUID(),
-    effect: repairImpact(observed, desired, writtenBy(state)).effect,
+    effect,
     from: kind === "absent" ? "absent" : sha256(found),
   };
 }

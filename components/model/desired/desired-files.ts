@@ -1,5 +1,7 @@
 import { forbiddenKeys, type TlsFile } from "../daemon-json/listener.ts";
 import { type DesiredHost, removedPaths } from "./desired-host.ts";
+import { sha256 } from "../digest.ts";
+import type { MachineFacts } from "../observed/facts.ts";
 import type { Baseline } from "./baseline.ts";
 import { localSocket } from "./local-socket.ts";
 import { managedPatch, managedSettings, mergeSettings } from "../daemon-json/merge.ts";
@@ -32,6 +34,14 @@ export interface DesiredFiles {
   /** Undefined where local clients are served by systemd's docker.socket, which stays as others have set it up. */
   readonly socketDropIn: string | undefined;
   readonly restartDropIn: string;
+}
+
+/** Whether docker.socket's drop-in is on the machine as it is to be, or not, where there is to be none. */
+export function isSocketDropInRight(
+  { socketDropIn: found }: Pick<MachineFacts, "socketDropIn">,
+  { socketDropIn: wanted }: DesiredFiles,
+): boolean {
+  return found?.sha256 === (wanted === undefined ? undefined : sha256(wanted));
 }
 
 export function desiredFiles(desired: DesiredHost, baseline: Baseline): DesiredFiles {

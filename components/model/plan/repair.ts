@@ -2,7 +2,7 @@ import { daemonChange } from "../daemon-json/change.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import { isMap } from "../json-value.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
-import { desiredFiles } from "../desired/desired-files.ts";
+import { desiredFiles, isSocketDropInRight } from "../desired/desired-files.ts";
 import { sha256 } from "../digest.ts";
 import { startDrift } from "../drift/drift.ts";
 import { notInEffect } from "../drift/in-effect.ts";
@@ -54,8 +54,7 @@ export function repairImpact(
     ),
     restartIf(unit.get("NeedDaemonReload") === "yes", "systemd has not loaded the unit's files"),
     restartIf(
-      facts.dropIn?.sha256 !== sha256(wanted.dropIn) ||
-        facts.socketDropIn?.sha256 !== (wanted.socketDropIn && sha256(wanted.socketDropIn)),
+      facts.dropIn?.sha256 !== sha256(wanted.dropIn) || !isSocketDropInRight(facts, wanted),
       "drop-in",
     ),
     restartIf(

@@ -1,8 +1,7 @@
 // What a restart of dockerd takes along, live-restore or not; see remote/dependents.sh.
 import type { Baseline } from "../desired/baseline.ts";
-import { desiredFiles } from "../desired/desired-files.ts";
+import { desiredFiles, isSocketDropInRight } from "../desired/desired-files.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
-import { sha256 } from "../digest.ts";
 import type { Dependent, MachineFacts } from "../observed/facts.ts";
 import { fewLines, type Problem } from "../problem.ts";
 import { unitSettings } from "../systemd/unit-file.ts";
@@ -59,12 +58,12 @@ export function takenAlongProblem(
 
 /** docker.socket is restarted as well where its drop-in comes or goes. */
 function dependentsOf(
-  { dependents, socketDependents, socketDropIn }: MachineFacts,
+  facts: MachineFacts,
   desired: DesiredHost,
   baseline: Baseline,
 ): readonly Dependent[] {
-  const wanted = desiredFiles(desired, baseline).socketDropIn;
-  const stays = socketDropIn?.sha256 === (wanted === undefined ? undefined : sha256(wanted));
+  const { dependents, socketDependents } = facts;
+  const stays = isSocketDropInRight(facts, desiredFiles(desired, baseline));
   return stays ? dependents : [...dependents, ...socketDependents];
 }
 
