@@ -33,7 +33,12 @@ beforeAll(async () => {
   hasIpv6 = await machine.succeeds("grep -q . /proc/net/if_inet6");
   if (hasIpv6) {
     await machine.sh(`docker network create --ipv6 --subnet fd00:231::/64 app6
-      ${server("web6", "--network app6 -p 8081:80")}`);
+      ${server("web6", "--network app6 -p 8081:80")}
+      # A connection through docker's proxy that comes before the address is settled is never answered.
+      for second in 1 2 3 4 5 6 7 8 9 10; do
+        ! timeout 3 busybox wget -qO- 'http://[::1]:8081/' || break
+        sleep 1
+      done`);
   }
   before = await fates();
   stack = await StackRun.create(settings({}));
@@ -74,12 +79,12 @@ async function expectServed(): Promise<void> {
   expect(await machine.sh("docker exec client wget -qO- http://web/")).toBe("web");
   expect(await machine.sh("docker exec web wget -qO- http://client/")).toBe("client");
   if (!hasIpv6) return;
-  expect(await machine.sh("busybox wget -qO- 'http://[::1]:8081/'")).toBe("web6");
+  expect(await machine.sh("timeout 20 busybox wget -qO- 'http://[::1]:8081/'")).toBe("web6");
   const address = await machine.sh(
     "docker inspect -f '{{.NetworkSettings.Networks.app6.GlobalIPv6Address}}' web6",
   );
   expect(address).toMatch(/^fd00:231::/);
-  expect(await machine.sh(`busybox wget -qO- 'http://[${address}]/'`)).toBe("web6");
+  expect(await machine.sh(`timeout 20 busybox wget -qO- 'http://[${address}]/'`)).toBe("web6");
 }
 
 /** What comes back of a word, or why nothing does. */
