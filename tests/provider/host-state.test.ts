@@ -559,7 +559,7 @@ describe("a daemon.json that means no good", () => {
     [
       "longer than any is",
       { daemon_json_kind: "long", daemon_json: "" },
-      "b1: /etc/docker/daemon.json: is longer than 1 MB; no dockerd needs that much, and it would be in every state of the stack; see what wrote it, and correct the file on the machine",
+      "b1: /etc/docker/daemon.json: is longer than 64 KB; no dockerd needs that much, and it would be in every state of the stack; see what wrote it, and correct the file on the machine",
     ],
   ])("%s is one line with the host's name", async (_case, changes, line) => {
     machine.reply = { stdout: answerOf(freshMachine(changes)) };

@@ -15,7 +15,7 @@ data_root=''
 # Whether the machine's addresses are asked for: dockerd is to listen on some of them alone.
 addresses=''
 # Bytes that a file may have; of a longer one the reader takes nothing.
-size_limit=1048576
+size_limit=65536
 
 main() {
   set_environment

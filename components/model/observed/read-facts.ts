@@ -20,8 +20,11 @@ import { streamsShown } from "../systemd/socket-units.ts";
 /** Characters of a name that a machine gives itself. */
 const nameLimit = 120;
 
-/** Bytes of a file; probe.sh cuts a longer one a little above. */
-const fileLimit = 1024 * 1024;
+/**
+ * Bytes of a file; probe.sh cuts a longer one a little above. daemon.json is parsed some hundred times in a look, for
+ * which all other machines wait.
+ */
+export const fileLimit = 64 * 1024;
 
 /** Characters of what else it says, the text of files aside: a unit, its variables, what listens. */
 const textLimit = 256 * 1024;
@@ -40,13 +43,17 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
   const values = parseAnswer(answer, boundary);
   if (values === undefined) return undefined;
   const text = (name: string): string => values.get(name) ?? "";
+  const isLong = (name: string): boolean => Buffer.byteLength(text(name)) > fileLimit;
   /** Nothing of a file that is too long for what it should be. */
-  const file = (name: string): string =>
-    Buffer.byteLength(text(name)) > fileLimit ? "" : text(name);
+  const file = (name: string): string => (isLong(name) ? "" : text(name));
   const some = (name: string): string => text(name).slice(0, textLimit);
   const word = (name: string): string => oneLine(text(name), nameLimit);
   const info = readInfo(text("docker_info"));
-  const daemonJson = { kind: word("daemon_json_kind"), text: file("daemon_json") };
+  const daemonJsonOf = (kind: string, name: string): { kind: string; text: string } => ({
+    kind: isLong(name) ? "long" : word(kind),
+    text: file(name),
+  });
+  const daemonJson = daemonJsonOf("daemon_json_kind", "daemon_json");
   return {
     operatingSystem: oneLine(fieldOf(text("os_release"), "PRETTY_NAME"), nameLimit),
     clock: Number(text("epoch")),
@@ -80,7 +87,7 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     recordTime: seconds(text("record_time")),
     certificate: file("tls_cert_text"),
     settledDaemonJson: values.has("settled_kind")
-      ? { kind: word("settled_kind"), text: file("settled_daemon_json") }
+      ? daemonJsonOf("settled_kind", "settled_daemon_json")
       : daemonJson,
     originalDaemonJson: file("original_daemon_json"),
     originalStat: word("original_stat"),

@@ -29,24 +29,22 @@ export function pathProblem(facts: MachineFacts, socket: string | undefined): Pr
 
 /** Why the machine's daemon.json cannot be edited without losing something. */
 export function daemonJsonProblem(facts: MachineFacts): Problem | undefined {
-  if (facts.daemonJson.kind === "long") return tooLong;
-  if (facts.daemonJson.kind !== "absent" && facts.daemonJson.kind !== "file") {
+  const { daemonJson, settledDaemonJson } = facts;
+  if (daemonJson.kind === "long" || settledDaemonJson.kind === "long") return tooLong;
+  if (daemonJson.kind !== "absent" && daemonJson.kind !== "file") {
     return {
       where: daemonJsonPath,
-      what: `is a ${facts.daemonJson.kind === "symlink" ? "symbolic link" : "special file"}`,
+      what: `is a ${daemonJson.kind === "symlink" ? "symbolic link" : "special file"}`,
       why: "it can't be swapped in one step without breaking what it points at",
       fix: "put the file itself in its place",
     };
   }
-  return unreadableText(facts.settledDaemonJson.text);
+  return unreadableText(settledDaemonJson.text);
 }
-
-/** Characters that no honest daemon.json comes near; probe.sh brings no longer one. */
-const daemonJsonLimit = 1024 * 1024;
 
 const tooLong: Problem = {
   where: daemonJsonPath,
-  what: "is longer than 1 MB",
+  what: "is longer than 64 KB",
   why: "no dockerd needs that much, and it would be in every state of the stack",
   fix: "see what wrote it, and correct the file on the machine",
 };
@@ -62,7 +60,6 @@ function unreadableText(text: string): Problem | undefined {
       fix: `take it out: \`sed -i '1s/^\\xEF\\xBB\\xBF//' ${where}\` on the machine`,
     };
   }
-  if (text.length > daemonJsonLimit) return tooLong;
   // What is not UTF-8 arrives as this character, and could not be written back as it was.
   const broken = text.includes("\ufffd") ? "it is not UTF-8" : jsonProblem(text);
   if (broken === undefined) return undefined;
