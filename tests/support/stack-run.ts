@@ -153,6 +153,11 @@ export class StackRun {
     return this.run(["up", "--yes", "--skip-preview", ...args]);
   }
 
+  /** As a person runs it. */
+  previewAndUp(): Promise<Run> {
+    return this.run(["up", "--yes"]);
+  }
+
   preview(...args: string[]): Promise<Run> {
     return this.run(["preview", ...args]);
   }

@@ -1,6 +1,6 @@
 // The least that puts a change in effect, named by the preview and seen in dockerd: one story, in order.
 import { refusedByReload } from "../../support/refused-settings.ts";
-import { closeStacks, StackRun } from "../../support/stack-run.ts";
+import { closeStacks, type Run, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const machine = new TestMachine("t1");
@@ -17,18 +17,24 @@ afterAll(closeStacks);
 
 const pid = (): Promise<string> => machine.sh("systemctl show docker -P MainPID");
 
+/** What a run said before it changed anything. */
+function previewOf({ all }: Run): string {
+  const [preview, update] = all.split(/^Updating/m);
+  if (update === undefined) throw new Error(`nothing was updated:\n${all}`);
+  return preview ?? "";
+}
+
 /** The change that is due, previewed and made; what became of dockerd meanwhile. */
 async function change(to: Record<string, unknown>, host: Record<string, unknown> = {}) {
   daemon = to;
   stack.configure({ daemon, hosts: { t1: machine.host(host) } });
-  const preview = await stack.preview();
   const [before, fate, mark] = [await pid(), await machine.fate("box1"), await machine.mark()];
-  const up = await stack.up();
+  const up = await stack.previewAndUp();
   expect(up.all).not.toMatch(/error/);
   expect(up.exitCode).toBe(0);
   expect(await machine.fate("box1")).toBe(fate);
   return {
-    impact: /impact: (.*)/.exec(preview.all)?.[1],
+    impact: /impact: (.*)/.exec(previewOf(up))?.[1],
     starts: await machine.dockerStarts(mark),
     samePid: (await pid()) === before,
   };
@@ -38,10 +44,9 @@ const reload = { starts: 0, samePid: true };
 const restart = { starts: 1, samePid: false };
 
 test("the preview of a first up says that dockerd will be restarted", async () => {
-  expect((await stack.preview()).all).toContain(
-    "impact: restart: the machine is not converged yet",
-  );
-  expect((await stack.up()).exitCode).toBe(0);
+  const up = await stack.previewAndUp();
+  expect(previewOf(up)).toContain("impact: restart: the machine is not converged yet");
+  expect(up.exitCode).toBe(0);
 });
 
 // proves: impact.reload
