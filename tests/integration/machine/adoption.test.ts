@@ -199,60 +199,82 @@ test.each([
 );
 
 describe("what would have the last word is refused, and nothing touched:", () => {
-  beforeAll(() => machine.pristine(), bootMilliseconds);
+  const three = ["t1", "t2", "t3"].map((name) => new TestMachine(name));
+  beforeAll(async () => {
+    await Promise.all(three.map((one) => one.pristine()));
+  }, bootMilliseconds);
 
-  test.each<[string, string, string, RegExp]>([
+  /** What is there, who puts it there, who takes it away, and the line; a machine each. */
+  type Case = [what: string, spoil: string, mend: string, line: RegExp];
+  test.each<[Case, Case, Case]>([
     [
-      "a drop-in after ours that sets ExecStart",
-      `printf '[Service]\\nExecStart=\\nExecStart=${dockerd} -H fd://\\n' > ${dropIns}/zzz.conf`,
-      `rm ${dropIns}/zzz.conf`,
-      /t1: \S+zzz\.conf: sets ExecStart after zz-dockertls\.conf; [^\n;]+; rename it so that it sorts before/,
-    ],
-    [
-      "-H in DOCKER_OPTS",
-      `cp -p /etc/default/docker /root/default-docker
+      [
+        "a drop-in after ours that sets ExecStart",
+        `printf '[Service]\\nExecStart=\\nExecStart=${dockerd} -H fd://\\n' > ${dropIns}/zzz.conf`,
+        `rm ${dropIns}/zzz.conf`,
+        /t1: \S+zzz\.conf: sets ExecStart after zz-dockertls\.conf; [^\n;]+; rename it so that it sorts before/,
+      ],
+      [
+        "-H in DOCKER_OPTS",
+        `cp -p /etc/default/docker /root/default-docker
        echo 'DOCKER_OPTS="--dns 8.8.8.8 -H tcp://0.0.0.0:2375"' >> /etc/default/docker
        printf '[Service]\\nEnvironmentFile=-/etc/default/docker\\nExecStart=\\nExecStart=${dockerd} -H fd:// $DOCKER_OPTS\\n' > ${dropIns}/opts.conf`,
-      `mv /root/default-docker /etc/default/docker; rm ${dropIns}/opts.conf`,
-      /t1: \/etc\/default\/docker: DOCKER_OPTS brings -H; [^\n;]+; take -H out of DOCKER_OPTS there/,
+        `mv /root/default-docker /etc/default/docker; rm ${dropIns}/opts.conf`,
+        /t2: \/etc\/default\/docker: DOCKER_OPTS brings -H; [^\n;]+; take -H out of DOCKER_OPTS there/,
+      ],
+      [
+        "a masked docker.socket",
+        "systemctl mask docker.socket",
+        "systemctl unmask docker.socket",
+        /t3: docker\.socket: is masked; [^\n;]+; run `systemctl unmask docker\.socket`/,
+      ],
     ],
     [
-      "a masked docker.socket",
-      "systemctl mask docker.socket",
-      "systemctl unmask docker.socket",
-      /t1: docker\.socket: is masked; [^\n;]+; run `systemctl unmask docker\.socket`/,
+      [
+        "a daemon.json that is a symbolic link",
+        `echo '{}' > /srv/daemon.json; ln -s /srv/daemon.json ${daemonJson}`,
+        `rm ${daemonJson} /srv/daemon.json`,
+        /t1: \S+daemon\.json: is a symbolic link; [^\n;]+; put the file itself in its place/,
+      ],
+      [
+        "a daemon.json with a byte-order mark",
+        `printf '\\357\\273\\277{"debug": false}' > ${daemonJson}`,
+        `sed -i '1s/^\\xEF\\xBB\\xBF//' ${daemonJson} && test "$(cat ${daemonJson})" = '{"debug": false}' && rm ${daemonJson}`,
+        /t2: \S+daemon\.json: begins with a byte-order mark; [^\n;]+; take it out/,
+      ],
+      [
+        "a daemon.json in UTF-16",
+        `printf '\\377\\376{\\0}\\0' > ${daemonJson}`,
+        `rm ${daemonJson}`,
+        /t3: \S+daemon\.json: is not JSON \(it is not UTF-8\); [^\n;]+; correct the file/,
+      ],
     ],
-    [
-      "a daemon.json that is a symbolic link",
-      `echo '{}' > /srv/daemon.json; ln -s /srv/daemon.json ${daemonJson}`,
-      `rm ${daemonJson} /srv/daemon.json`,
-      /t1: \S+daemon\.json: is a symbolic link; [^\n;]+; put the file itself in its place/,
-    ],
-    [
-      "a daemon.json with a byte-order mark",
-      `printf '\\357\\273\\277{"debug": false}' > ${daemonJson}`,
-      `sed -i '1s/^\\xEF\\xBB\\xBF//' ${daemonJson} && test "$(cat ${daemonJson})" = '{"debug": false}' && rm ${daemonJson}`,
-      /t1: \S+daemon\.json: begins with a byte-order mark; [^\n;]+; take it out/,
-    ],
-    [
-      "a daemon.json in UTF-16",
-      `printf '\\377\\376{\\0}\\0' > ${daemonJson}`,
-      `rm ${daemonJson}`,
-      /t1: \S+daemon\.json: is not JSON \(it is not UTF-8\); [^\n;]+; correct the file/,
-    ],
-  ])("%s", async (_what, spoil, mend, line) => {
-    await machine.sh(`mkdir -p ${dropIns}\n${spoil}\nsystemctl daemon-reload`);
-    const before = await machine.files();
-    const mark = await machine.mark();
-    stack = await StackRun.create(settings());
+  ])("$0.0; $1.0; $2.0", async (...cases) => {
+    const inPlay = three.flatMap((one, at) => {
+      const [, spoil, mend, line] = cases[at] ?? [];
+      return spoil && mend && line ? [{ one, spoil, mend, line }] : [];
+    });
+    expect(inPlay).toHaveLength(3);
+    const before = new Map<TestMachine, { files: string; mark: string }>();
+    for (const { one, spoil } of inPlay) {
+      await one.sh(`mkdir -p ${dropIns}\n${spoil}\nsystemctl daemon-reload`);
+      before.set(one, { files: await one.files(), mark: await one.mark() });
+    }
+    stack = await StackRun.create({
+      daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
+      hosts: Object.fromEntries(three.map((one) => [one.name, one.host()])),
+    });
 
-    const run = await stack.up();
+    const run = await stack.up("--continue-on-error");
 
     expect(run.exitCode).not.toBe(0);
-    expect(run.all).toMatch(line);
-    expect(await machine.files()).toBe(before);
-    expect(await machine.dockerStarts(mark)).toBe(0);
-    await machine.sh(`${mend}\nsystemctl daemon-reload`);
+    for (const { one, mend, line } of inPlay) {
+      expect(run.all).toMatch(line);
+      const was = before.get(one);
+      expect(await one.files()).toBe(was?.files);
+      expect(await one.dockerStarts(was?.mark ?? "")).toBe(0);
+      await one.sh(`${mend}\nsystemctl daemon-reload`);
+    }
   });
 });
 

@@ -1,84 +1,169 @@
-// Where a private key must not be. Every output of every other test is searched as well: stack-run.ts.
-import { sampledThere } from "../../support/secret-search.ts";
-import { closeStacks, StackRun } from "../../support/stack-run.ts";
+// Where secrets are in the whole life of a machine: first up, change, failure and rollback, destroy. Both
+// machines' processes, both disks, logs and the state are searched, and it is told how much.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Exported } from "../../../scripts/forget/deployment.ts";
+import {
+  foundIn,
+  sampledHere,
+  sampledThere,
+  searchedHere,
+  searchedLines,
+  searchedThere,
+  tracesOf,
+  type Search,
+} from "../../support/secret-search.ts";
+import { parseUrn } from "../../../components/identity.ts";
+import { refusedByStart } from "../../support/refused-settings.ts";
+import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
+import { testImage } from "../../support/test-image.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const machine = new TestMachine("t1");
+/** A setting that is a secret of the stack, and one that somebody else keeps on the machine. */
+const [setting, foreign] = ["sesam-4711-setting", "geheim-0815-proxy"];
+const daemonJson = "/etc/docker/daemon.json";
+/** dockerd 20.10 has no proxies of its own. */
+const theirs =
+  testImage === "bookworm"
+    ? { "log-opts": { tag: foreign } }
+    : { proxies: { "http-proxy": `http://u:${foreign}@proxy.example:3128` } };
 let stack: StackRun;
+const outputs: Run[] = [];
+const here = new Set<string>();
+const there = new Set<string>();
+const searches: Search[] = [];
 
-const settings = (label: string): Record<string, unknown> => ({
-  daemon: { labels: [label] },
-  hosts: { t1: machine.host() },
-});
+async function settle(daemon: Record<string, unknown>): Promise<void> {
+  stack.configure({ hosts: { t1: machine.host() } });
+  const value = JSON.stringify({ labels: [`token=${setting}`], ...daemon });
+  await stack.expectSuccess(["config", "set", "--secret", "dockertls:daemon", value]);
+}
+
+/** A step of its life, with both machines' processes watched. */
+async function live(step: () => Promise<Run>): Promise<Run> {
+  let run: Run | undefined;
+  const mine = await sampledHere(async () => {
+    const theirs = await sampledThere(machine, async () => (run = await step()));
+    for (const line of theirs) there.add(line);
+  });
+  for (const line of mine) here.add(line);
+  if (run === undefined) throw new Error("nothing has run");
+  outputs.push(run);
+  return run;
+}
+
+async function secrets(): Promise<Map<string, string>> {
+  const { deployment } = (await stack.stateInClear()) as Exported;
+  const keys = (deployment?.resources ?? []).flatMap(({ urn, outputs: values }) => {
+    const pem = (values as Record<string, unknown> | undefined)?.["privateKeyPem"];
+    const text = typeof pem === "string" ? pem : plaintextOf(pem);
+    return text.includes("PRIVATE KEY") ? tracesOf(parseUrn(urn).name, text) : [];
+  });
+  expect(keys.length).toBeGreaterThanOrEqual(8);
+  return new Map([
+    ...keys,
+    ...tracesOf("SSH key", readFileSync(machine.ssh.identityFile, "utf8")),
+    ["setting", setting],
+    ["foreign setting", foreign],
+  ]);
+}
+
+/** Of a secret that is shown: a JSON text within a wrapper. */
+function plaintextOf(value: unknown): string {
+  const text: unknown =
+    typeof value === "object" && value !== null ? Reflect.get(value, "plaintext") : undefined;
+  return typeof text === "string" ? String(JSON.parse(text)) : "";
+}
+
+let searched: Map<string, string>;
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create(settings("run=0"));
+  await machine.sh(
+    `mkdir -p /etc/docker && umask 077 && cat >${daemonJson} && systemctl restart docker`,
+    `${JSON.stringify(theirs)}\n`,
+  );
+  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  await settle({});
 }, bootMilliseconds);
 
 afterAll(closeStacks);
 
-/**
- * Where the private number itself is: in the first line of the PEM (the rest is the public key, which
- * may be anywhere), and in what base64 made of that line for the envelope.
- */
-async function traces(): Promise<string[]> {
-  const pem = await machine.sh("cat /opt/docker-ssl/key.pem");
-  const envelope = Buffer.from(`${pem}\n`).toString("base64");
-  const traces = [pem.split("\n")[1] ?? "", envelope.slice(60, 110), "PRIVATE KEY"];
-  expect(traces.map((trace) => trace.length)).toEqual([64, 50, 11]);
-  return traces;
-}
+test("it lives: first up, change, failure and rollback", async () => {
+  expect((await live(() => stack.up())).exitCode).toBe(0);
+  searched = await secrets();
+  await settle({ debug: true });
+  const everyDetail = ["--diff", "--show-reads", "--show-sames"];
+  expect((await live(() => stack.preview(...everyDetail))).exitCode).toBe(0);
+  expect((await live(() => stack.up(...everyDetail))).exitCode).toBe(0);
+  const shown = await live(() => stack.run(["stack", "output", "--json"]));
+  expect(shown.all).toContain("[secret]");
+  await settle(refusedByStart);
+  const failed = await live(() => stack.up());
+  expect(failed.exitCode).not.toBe(0);
+  expect(failed.all).toMatch(/rolled back, the old configuration serves/);
+}, 180_000);
 
-function expectNone(text: string, secrets: string[]): void {
-  expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
-}
-
-test("in no process's arguments or environment on the machine, while it is converged", async () => {
-  let exitCode: number | null = null;
-
-  const sampled = await sampledThere(machine, async () => ({ exitCode } = await stack.up()));
-  const seen = [...sampled].join("\n");
-
-  expect(exitCode).toBe(0);
-  // Proof that the converge was seen at all.
-  expect(seen).toMatch(/^systemctl$/m);
-  expect(seen).toMatch(/^sh$/m);
-  expectNone(seen, await traces());
+// proves: secrets.machine-disk
+test("on the machine's disk, only root's own files hold them", async () => {
+  const search = await searchedThere(machine, searched);
+  const mayHold =
+    /^(\/opt\/docker-ssl\/key\.pem|\/etc\/docker\/daemon\.json|\/var\/lib\/dockertls\/.*)$/;
+  searches.push({ ...search, found: search.found.filter((path) => !mayHold.test(path)) });
+  expect(searches.at(-1)).toMatchObject({ found: [] });
+  expect(search.found).toContain("/opt/docker-ssl/key.pem");
+  const holders = search.found.map((path) => `'${path}'`).join(" ");
+  expect(await machine.sh(`find ${holders} -perm /077`)).toBe("");
+  expect(await machine.stat("/var/lib/dockertls")).toBe("700 root:root directory");
 });
 
-test("not in the machine's journal", async () => {
-  const journal = await machine.sh("journalctl --sync; journalctl --no-pager -o cat");
+test("it ends: destroy", async () => {
+  await settle({});
+  expect((await live(() => stack.destroy("--diff"))).exitCode).toBe(0);
+  const search = await searchedThere(machine, searched);
+  // The machine's own file is the machine's own again.
+  searches.push({ ...search, found: search.found.filter((path) => path !== daemonJson) });
+  expect(searches.at(-1)).toMatchObject({ found: [] });
+}, 120_000);
 
-  expect(journal).toContain("dockertls");
-  expectNone(journal, await traces());
+// proves: secrets.command-lines
+test("no process of either machine ever showed one", () => {
+  searches.push(
+    searchedLines("command lines on machine A", here, searched),
+    searchedLines("command lines and environments on machine B", there, searched),
+  );
+  expect(searches.slice(-2)).toMatchObject([{ found: [] }, { found: [] }]);
+  // Proof that the runs were seen at all.
+  expect([...here].some((line) => /pulumi\0up/.test(line))).toBe(true);
+  expect(there).toContain("systemctl");
+  expect(there).toContain("sh");
 });
 
-test("in no output, with every detail asked for", async () => {
-  const secrets = await traces();
-  stack.configure(settings("run=1"));
-
-  const preview = await stack.preview("--diff", "--show-reads", "--show-sames");
-  const up = await stack.up("--diff", "--show-reads", "--show-sames");
-  const outputs = await stack.run(["stack", "output", "--json"]);
-
-  expect([preview.exitCode, up.exitCode, outputs.exitCode]).toEqual([0, 0, 0]);
-  expect(outputs.all).toContain("[secret]");
-  expectNone(preview.all + up.all + outputs.all, secrets);
-});
-
-test("not in an exported state, which keeps it encrypted", async () => {
-  const state = await stack.export();
-
-  expect(state).toContain("ciphertext");
-  expectNone(state, await traces());
-});
-
-test("not in the output of destroy", async () => {
-  const secrets = await traces();
-
-  const destroy = await stack.destroy("--diff");
-
-  expect(destroy.exitCode).toBe(0);
-  expectNone(destroy.all, secrets);
+// proves: secrets.state-and-output
+test("no output, no journal and no file of the stack's holds one, its state and its history neither", async () => {
+  const said = outputs.map(({ all }) => all).join("\n");
+  // dockerd itself writes its whole configuration to its own log at every reload.
+  const others =
+    "$(journalctl -F _SYSTEMD_UNIT | grep -v -x docker.service | sed 's/^/_SYSTEMD_UNIT=/')";
+  const journal = await machine.sh(
+    `journalctl --sync; journalctl --no-pager -o cat ${others}; journalctl --no-pager -o cat -t dockertls`,
+  );
+  const lines = (text: string): ReadonlySet<string> => new Set(text.split("\n"));
+  searches.push(
+    searchedLines("output of the runs", lines(said), searched),
+    searchedLines("journal of machine B", lines(journal), searched),
+    searchedHere(stack.directory, searched, [join(stack.directory, "plugins")]),
+  );
+  expect(foundIn(said, searched)).toEqual([]);
+  expect(searches.slice(-3)).toMatchObject([{ found: [] }, { found: [] }, { found: [] }]);
+  console.log(
+    searches
+      .map(
+        ({ place, searched: count, found }) =>
+          `${place}: ${String(count)} searched, ${String(found.length)} found`,
+      )
+      .join("\n"),
+  );
+  for (const { searched: count } of searches) expect(count).toBeGreaterThan(10);
 });

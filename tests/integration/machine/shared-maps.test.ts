@@ -18,8 +18,7 @@ const effective = async (): Promise<Record<string, unknown>> =>
   JSON.parse(await machine.sh(`cat ${daemonJson}`)) as Record<string, unknown>;
 const presentImages = (): Promise<string> => machine.sh("docker images -q --no-trunc");
 
-async function up(): Promise<void> {
-  expect(await stack.up()).toMatchObject({ exitCode: 0 });
+async function expectSettled(): Promise<void> {
   expect(await stack.preview("--expect-no-changes")).toMatchObject({ exitCode: 0 });
 }
 
@@ -38,7 +37,8 @@ afterAll(closeStacks);
 
 // proves: adopt.members-kept
 test("what the stack does not name stays, and the images with it", async () => {
-  await up();
+  expect(await stack.up()).toMatchObject({ exitCode: 0 });
+  await expectSettled();
 
   expect(await effective()).toMatchObject({
     features: { "containerd-snapshotter": true, buildkit: true },
@@ -52,10 +52,10 @@ test("what the stack does not name stays, and the images with it", async () => {
 test("a member of ours that somebody takes out is drift by its name, and comes back", async () => {
   await machine.sh(`sed -i 's/, *"buildkit": *true//' ${daemonJson}`);
 
-  const preview = await stack.preview();
-  expect(preview.all).toContain("daemon.json: features.buildkit: expected true, found nothing");
+  const up = await stack.previewAndUp();
 
-  await up();
+  expect(up.exitCode).toBe(0);
+  expect(up.all).toContain("daemon.json: features.buildkit: expected true, found nothing");
   expect(await effective()).toMatchObject({
     features: { "containerd-snapshotter": true, buildkit: true },
   });
@@ -63,12 +63,13 @@ test("a member of ours that somebody takes out is drift by its name, and comes b
 
 test("null takes one of theirs out, as long as the stack says so", async () => {
   stack.configure(settings({ "log-opts": { "max-file": "3", "max-size": null } }));
-  await up();
+  expect(await stack.up()).toMatchObject({ exitCode: 0 });
+  await expectSettled();
   expect(await effective()).toMatchObject({ "log-opts": { "max-file": "3" } });
   expect((await effective())["log-opts"]).not.toHaveProperty("max-size");
 
   stack.configure(settings());
-  await up();
+  expect(await stack.up()).toMatchObject({ exitCode: 0 });
   expect(await effective()).toMatchObject({ "log-opts": { "max-size": "7m", "max-file": "3" } });
 });
 

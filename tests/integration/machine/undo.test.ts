@@ -7,89 +7,99 @@ const daemonJson = "/etc/docker/daemon.json";
 /** As a person writes it: tabs, blanks, no end of line, and a key that is none of our business. */
 const oddly = `{ "log-opts":   {"max-size": "7m"},\n\n\t"log-driver":"json-file" ,"labels": [ "rack=1"\n]}`;
 
-describe.each([
-  {
-    what: "a daemon.json of its own, oddly formatted",
-    prepare: `cat > ${daemonJson}; chown root:daemon ${daemonJson}; chmod 0640 ${daemonJson}; systemctl restart docker`,
-  },
-  { what: "no daemon.json", prepare: "true" },
-])("a machine with $what", ({ prepare }) => {
-  const machine = new TestMachine("t1");
-  const isOdd = prepare !== "true";
+/** One with a daemon.json of its own, and one with none. */
+const odd = new TestMachine("t1");
+const bare = new TestMachine("t2");
+const machines = [odd, bare];
+
+describe("two machines, one with an oddly formatted daemon.json, one with none", () => {
+  const before = new Map<TestMachine, string>();
   let stack: StackRun;
-  let before: string;
 
   beforeAll(async () => {
-    await machine.pristine();
-    await machine.sh(prepare, oddly);
-    await machine.waitFor("dockerd", 30, "docker info");
-    before = await machine.files();
+    await Promise.all(machines.map((machine) => machine.pristine()));
+    await odd.sh(
+      `cat > ${daemonJson}; chown root:daemon ${daemonJson}; chmod 0640 ${daemonJson}; systemctl restart docker`,
+      oddly,
+    );
+    await odd.waitFor("dockerd", 30, "docker info");
+    for (const machine of machines) before.set(machine, await machine.files());
     stack = await StackRun.create({
       daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: ["rack=2"] },
-      hosts: { t1: machine.host() },
+      hosts: { odd: odd.host(), bare: bare.host() },
     });
   }, bootMilliseconds);
 
   afterAll(closeStacks);
 
+  const expectGivenBack = async (): Promise<void> => {
+    for (const machine of machines) expect(await machine.files()).toBe(before.get(machine));
+    expect(await odd.info("{{.Labels}}")).toBe("[rack=1]");
+    expect(await bare.info("{{.Labels}}")).toBe("[]");
+  };
+
   // proves: files.foreign-keys-kept
-  test("keeps what others have set while it is ours", async () => {
+  test("keep what others have set while they are ours", async () => {
     expect((await stack.up()).exitCode).toBe(0);
 
-    const effective = JSON.parse(await machine.sh(`cat ${daemonJson}`)) as Record<string, unknown>;
-    expect(effective["labels"]).toEqual(["rack=2"]);
-    expect(effective["tlsverify"]).toBe(true);
-    if (isOdd) {
-      expect(effective["log-opts"]).toEqual({ "max-size": "7m" });
-      expect(effective["log-driver"]).toBe("json-file");
+    for (const machine of machines) {
+      const effective = JSON.parse(await machine.sh(`cat ${daemonJson}`)) as object;
+      expect(effective).toMatchObject({ labels: ["rack=2"], tlsverify: true });
     }
-    const hosts = (await stack.output("hosts")) as { t1: { unmanagedKeys: string[] } };
-    expect(hosts.t1.unmanagedKeys).toEqual(isOdd ? ["log-driver", "log-opts"] : []);
+    expect(JSON.parse(await odd.sh(`cat ${daemonJson}`))).toMatchObject({
+      "log-opts": { "max-size": "7m" },
+      "log-driver": "json-file",
+    });
+    const hosts = (await stack.output("hosts")) as Record<string, { unmanagedKeys: string[] }>;
+    expect(hosts["odd"]?.unmanagedKeys).toEqual(["log-driver", "log-opts"]);
+    expect(hosts["bare"]?.unmanagedKeys).toEqual([]);
   });
 
   // proves: undo.destroy
-  test("is as before after destroy, also where the script that does it was lost", async () => {
-    await machine.sh("rm /var/lib/dockertls/script-*");
+  test("are as before after destroy, also where the script that does it was lost", async () => {
+    for (const machine of machines) await machine.sh("rm /var/lib/dockertls/script-*");
 
     const destroy = await stack.destroy();
 
     expect(destroy.all).not.toMatch(/error/);
     expect(destroy.exitCode).toBe(0);
-    expect(await machine.files()).toBe(before);
-    if (isOdd) {
-      expect(await machine.sh(`cat ${daemonJson}`)).toBe(oddly);
-      expect(await machine.sh(`stat -c '%a %U:%G' ${daemonJson}`)).toBe("640 root:daemon");
-    }
+    await expectGivenBack();
+    expect(await odd.sh(`cat ${daemonJson}`)).toBe(oddly);
+    expect(await odd.sh(`stat -c '%a %U:%G' ${daemonJson}`)).toBe("640 root:daemon");
   });
 
-  test("has a dockerd that serves its local socket, by the vendor's own command", async () => {
-    expect(await machine.info("{{.Labels}}")).toBe(isOdd ? "[rack=1]" : "[]");
-    expect(await machine.sh("systemctl show docker -P ExecStart")).toContain("-H fd://");
-    expect(await machine.sh("systemctl show docker -P NeedDaemonReload")).toBe("no");
-    expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(false);
+  test("have a dockerd that serves its local socket, by the vendor's own command", async () => {
+    for (const machine of machines) {
+      expect(await machine.sh("systemctl show docker -P ExecStart")).toContain("-H fd://");
+      expect(await machine.sh("systemctl show docker -P NeedDaemonReload")).toBe("no");
+      expect(await machine.succeeds("ss -Hltn 'sport = :2376' | grep -q .")).toBe(false);
+    }
   });
 
   // proves: undo.by-hand
   test("can be given back by hand, on the machine, by whoever has lost the stack", async () => {
     expect((await stack.up()).exitCode).toBe(0);
 
-    expect(await machine.sh("sh /var/lib/dockertls/dockertls.sh restore")).toBe(
-      "removed: the machine is as it was",
-    );
+    for (const machine of machines) {
+      expect(await machine.sh("sh /var/lib/dockertls/dockertls.sh restore")).toBe(
+        "removed: the machine is as it was",
+      );
+    }
 
-    expect(await machine.files()).toBe(before);
-    expect(await machine.info("{{.Labels}}")).toBe(isOdd ? "[rack=1]" : "[]");
+    await expectGivenBack();
     // The stack, should it turn up again, finds nothing to do there.
     expect((await stack.destroy()).exitCode).toBe(0);
-    expect(await machine.files()).toBe(before);
+    await expectGivenBack();
   });
 
-  test("has nothing left to be undone", async () => {
-    const mark = await machine.mark();
+  test("have nothing left to be undone", async () => {
+    const marks = await Promise.all(machines.map((machine) => machine.mark()));
 
     expect((await stack.destroy()).exitCode).toBe(0);
 
-    expect(await machine.logins(mark)).toEqual({ accepted: 0, refused: 0 });
+    for (const [at, machine] of machines.entries()) {
+      expect(await machine.logins(marks[at] ?? "")).toEqual({ accepted: 0, refused: 0 });
+    }
   });
 });
 
