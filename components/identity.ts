@@ -19,6 +19,11 @@ export const pluginTypes = {
   endpointProof: "dockertls-host:index:EndpointProof",
 } as const;
 
+/** Functions of our own plugin. */
+export const pluginFunctions = {
+  proveAgain: "dockertls-host:index:proveAgain",
+} as const;
+
 /** Resources of others that are looked up in a state. */
 export const otherTypes = {
   command: "command:remote:Command",

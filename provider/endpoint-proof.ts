@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { changedPaths, telling, type Detail } from "./details.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
@@ -28,6 +29,8 @@ export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
   readonly stateVersion = 2;
   readonly inputsAlone = ["tls", "tunnel"];
+  /** What was proven in this run, by the host's name. */
+  readonly #made = new Map<string, FullProofInputs>();
 
   changed(state: Properties, inputs: Properties): boolean {
     return (
@@ -47,9 +50,11 @@ export class EndpointProofResource implements ManagedResource {
     const wanted = unwrap(inputs) as ProofInputs;
     const previous = previousClient(unwrap(state), wanted.tls?.ca);
     const before = previous === undefined ? {} : { previousClient: previous };
-    const proof = await prove({ ...wanted, ...before });
+    const whole = { ...wanted, ...before };
+    const proof = await prove(whole);
     const [first] = proof.problems;
     if (first !== undefined) throw new Error(proof.problems.join("\n"));
+    this.#made.set(wanted.host, whole);
     return { ...inputs, ...seen(proof, inputs), ...kept(before), problems: [] };
   }
 
@@ -61,6 +66,23 @@ export class EndpointProofResource implements ManagedResource {
   warnings(state: Properties): string[] {
     return [...strings(state, "problems")];
   }
+
+  /** Proves once more, after a while, those of the hosts that were proven in this run; all others are as they were. */
+  async proveAgain(hosts: readonly string[], seconds: number): Promise<ProvenAgain> {
+    const made = hosts.flatMap((host) => this.#made.get(host) ?? []);
+    if (made.length === 0) return { again: [], problems: [] };
+    await setTimeout(seconds * 1000);
+    const proofs = await Promise.all(made.map(prove));
+    return {
+      again: made.map(({ host }) => host),
+      problems: proofs.flatMap(({ problems }) => problems),
+    };
+  }
+}
+
+export interface ProvenAgain {
+  readonly again: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Where only the machine itself can connect, its clients come through SSH, and so does the proof. */

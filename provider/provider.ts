@@ -48,6 +48,9 @@ export interface ManagedResource {
   warnings(state: Properties): string[];
 }
 
+/** A function of the plugin that the program calls. */
+export type PluginFunction = (args: Properties) => Promise<Properties>;
+
 export interface Difference {
   readonly changes: boolean;
   /** Inputs whose change makes another resource. */
@@ -60,6 +63,7 @@ export interface Difference {
 export class HostProvider {
   readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
+  readonly #functions: Readonly<Record<string, PluginFunction>>;
   readonly #log: EngineLog;
   readonly #told = new Set<string>();
   readonly #unmoved = new Set<string>();
@@ -67,8 +71,13 @@ export class HostProvider {
   /** Resources that the program has asked for in this run. */
   readonly #wanted = new Set<string>();
 
-  constructor(resources: Readonly<Record<string, ManagedResource>>, log: EngineLog) {
+  constructor(
+    resources: Readonly<Record<string, ManagedResource>>,
+    functions: Readonly<Record<string, PluginFunction>>,
+    log: EngineLog,
+  ) {
     this.#resources = resources;
+    this.#functions = functions;
     this.#log = log;
   }
 
@@ -149,6 +158,12 @@ export class HostProvider {
       const outputs = { state: outputsOf(resource, state) };
       return inputs === undefined ? outputs : { ...outputs, inputs };
     });
+  }
+
+  async call(name: string, args: Properties): Promise<Properties> {
+    const called = this.#functions[name];
+    if (called === undefined) throw new Error(`${name}: no function of this plugin`);
+    return called(args);
   }
 
   /** Ends when all lines have arrived. */

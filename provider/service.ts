@@ -80,6 +80,10 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       );
       return new pb.UpdateResponse().setProperties(encode(state));
     }),
+    invoke: unary(async (request: rpc.InvokeRequest) => {
+      const answer = await provider.call(request.getTok(), decode(request.getArgs()));
+      return new pb.InvokeResponse().setReturn(encode(answer));
+    }),
     delete: unary(async (request: rpc.DeleteRequest) => {
       await provider.delete(
         request.getUrn(),

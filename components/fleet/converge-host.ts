@@ -37,10 +37,11 @@ export interface ConvergedHost {
   readonly endpoint: pulumi.Output<string>;
 }
 
-/** Issues a machine's certificate, converges the machine, and proves its endpoint. */
+/** Issues a machine's certificate, converges the machine when its turn has come, and proves its endpoint. */
 export function convergeHost(
   host: ConfiguredHost,
   shared: Shared,
+  turn: Promise<void>,
   parent: pulumi.Resource,
 ): ConvergedHost {
   const { name, listener } = host;
@@ -61,6 +62,7 @@ export function convergeHost(
       unmanaged: host.unmanaged,
       tls: server?.files,
       certificateValidFrom: server?.validFrom,
+      turn,
     },
     { parent },
   );

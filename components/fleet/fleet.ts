@@ -10,6 +10,7 @@ import type { StackConfiguration } from "../stack/configuration.ts";
 import { UntrustedClient } from "../verify/untrusted-client.ts";
 import { convergeHost, type Shared } from "./converge-host.ts";
 import { hostWarnings } from "./host-warnings.ts";
+import { convergeInWaves } from "./waves.ts";
 import { summarise, type HostSummary } from "./host-summary.ts";
 
 /** Every machine of a stack behind one certificate authority. */
@@ -26,9 +27,15 @@ export class Fleet extends pulumi.ComponentResource {
       void pulumi.log.warn(formatProblem(warning), this);
     }
     const shared = sharedBy(args, this);
-    const summaries = args.hosts.map((host) => {
-      return [host.name, summarise(host, convergeHost(host, shared, this))] as const;
-    });
+    const converged = convergeInWaves(
+      args.hosts,
+      args.rollout,
+      (host, turn) => convergeHost(host, shared, turn, this),
+      this,
+    );
+    const summaries = [...converged].map(
+      ([host, parts]) => [host.name, summarise(host, parts)] as const,
+    );
     this.hosts = pulumi.output(Object.fromEntries(summaries));
     this.clientBundle = shared.client.bundle;
     this.registerOutputs({ hosts: this.hosts });
@@ -37,7 +44,7 @@ export class Fleet extends pulumi.ComponentResource {
 
 /** What the machines of a stack have in common: an authority, a client of it, and one that it never signed for. */
 function sharedBy(args: StackConfiguration, parent: pulumi.Resource): Shared {
-  const { hosts, lifetimes, generation, verification } = args;
+  const { hosts, lifetimes, generation, verification, rollout } = args;
   const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const authority = new CertificateAuthority(
     stackNames.authority,
@@ -67,6 +74,7 @@ function sharedBy(args: StackConfiguration, parent: pulumi.Resource): Shared {
     provenByProvider: provenByProvider(
       hosts.map(({ name }) => name),
       verification,
+      rollout.canaries,
     ),
   };
 }

@@ -24,11 +24,12 @@ import { machineScript } from "./remote/scripts.ts";
  */
 export function undo(
   name: string,
-  { owner, ssh, sudo, allowContainerRestart }: HostArgs,
+  { owner, ssh, sudo, allowContainerRestart, turn }: HostArgs,
   { claim: fencingToken }: HostState,
   parent: pulumi.Resource,
 ): remote.Command {
   const restart = String(allowContainerRestart);
+  const nothingAfter: Promise<pulumi.Resource[]> = turn.then(() => []);
   return new remote.Command(
     hostNames.undo(name),
     {
@@ -41,7 +42,8 @@ export function undo(
       logging: remote.Logging.None,
       addPreviousOutputInEnv: false,
     },
-    { parent },
+    // The first resource that has to do with a change: all others come after it.
+    { parent, dependsOn: nothingAfter },
   );
 }
 

@@ -38,6 +38,8 @@ export interface HostArgs {
   readonly tls: TlsContents | undefined;
   /** From when on the daemon's certificate is valid, RFC 3339. A change by itself does nothing. */
   readonly certificateValidFrom: pulumi.Input<string> | undefined;
+  /** What changes the machine waits for it; the look does not. */
+  readonly turn: Promise<void>;
 }
 
 /** One machine, put into its desired state and kept there. */

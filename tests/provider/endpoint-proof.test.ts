@@ -49,6 +49,23 @@ function withTls(inputs: Properties, changes: Readonly<Record<string, string>>):
   return { ...inputs, tls: secret({ ...(unwrap(inputs["tls"]) as object), ...changes }) };
 }
 
+describe("proven again after a while", () => {
+  test("is what was proven in this run, and nothing else", async () => {
+    const fresh = new EndpointProofResource();
+    expect(await fresh.proveAgain(["b1"], 60)).toEqual({ again: [], problems: [] });
+    await fresh.create(await inputsFor());
+    expect(await fresh.proveAgain(["b0", "b1"], 0)).toEqual({ again: ["b1"], problems: [] });
+  });
+
+  test("a machine that answers no more has its line", async () => {
+    const fresh = new EndpointProofResource();
+    await fresh.create(await inputsFor());
+    await endpoint?.stop();
+    const { problems } = await fresh.proveAgain(["b1"], 0);
+    expect(problems).toEqual([expect.stringMatching(/^b1: tcp:\/\/127\.0\.0\.1:\d+: /)]);
+  });
+});
+
 describe("a sound endpoint", () => {
   test("over TLS 1.3", async () => {
     const inputs = await inputsFor();

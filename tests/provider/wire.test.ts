@@ -61,7 +61,7 @@ describe("the provider", () => {
     delivered: () => Promise.resolve(),
   };
   const resources = { "p:index:A": resource("A"), "p:index:B": resource("B") };
-  const provider = new HostProvider(resources, log);
+  const provider = new HostProvider(resources, {}, log);
   const urn =
     "urn:pulumi:dev::dockertls::dockertls:index:Fleet$dockertls:index:Host$p:index:B::b1-b";
 
@@ -127,7 +127,7 @@ describe("the provider", () => {
         delete: (state: Properties) => Promise.resolve(void (deleted = state)),
       },
     };
-    const other = new HostProvider(resources, log);
+    const other = new HostProvider(resources, {}, log);
     expect((await other.diff(urn, outputs, inputs, inputs)).changes).toBe(false);
     await other.delete(urn, outputs, inputs);
     expect(deleted).toEqual(twice);
@@ -136,7 +136,7 @@ describe("the provider", () => {
   test("those that do not change are told in one line, once that is known, and once each", async () => {
     told.length = 0;
     added.length = 0;
-    const fresh = new HostProvider(resources, log);
+    const fresh = new HostProvider(resources, {}, log);
     const ask = (name: string) => {
       const inputs = { name, stateVersion: 3 };
       return fresh.diff(urn.replace("b1-b", name), inputs, inputs, inputs);

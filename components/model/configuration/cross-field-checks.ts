@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import type * as z from "zod";
 import type { Lifetimes } from "../certificates.ts";
 import type { HostConfiguration } from "./parse.ts";
+import type { Rollout } from "./rollout-schema.ts";
 import { configurationNamespace } from "./problems.ts";
 import type { tlsSchema } from "./tls-schema.ts";
 import {
@@ -11,7 +12,7 @@ import {
   socketDropInPath,
 } from "../machine-paths.ts";
 import { isEveryAddress, isLocalOnly } from "../daemon-json/listener.ts";
-import type { Problem } from "../problem.ts";
+import { oneLine, type Problem } from "../problem.ts";
 
 /** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
 function spelled(address: string): string {
@@ -182,5 +183,17 @@ function outlived(lifetimes: Lifetimes): Problem[] {
       what: `is longer than caHours, ${String(lifetimes.caHours)}`,
       why: "no certificate outlives its authority",
       fix: "shorten it",
+    }));
+}
+
+/** Canaries that are no machines of the stack. */
+export function unknownCanaries(hosts: readonly string[], { canaries }: Rollout): Problem[] {
+  return canaries
+    .filter((name) => !hosts.includes(name))
+    .map((name) => ({
+      where: `${configurationNamespace}:rollout.canaries`,
+      what: `names ${oneLine(name)}, which is no host of this stack`,
+      why: "nothing would go first",
+      fix: `write names of ${configurationNamespace}:hosts, or take it out`,
     }));
 }

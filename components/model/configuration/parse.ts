@@ -4,7 +4,7 @@ import { configurationNamespace, schemaProblems } from "./problems.ts";
 import { defaultsSchema, stackSchema } from "./schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
-import { crossFieldProblems } from "./cross-field-checks.ts";
+import { crossFieldProblems, unknownCanaries } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { patchOfBoth } from "../daemon-json/members.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
@@ -13,6 +13,7 @@ import { isMap } from "../json-value.ts";
 import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
 import { defaultPorts, namesOf, type Listener } from "../daemon-json/listener.ts";
 import type { Problem } from "../problem.ts";
+import type { Rollout } from "./rollout-schema.ts";
 import type { Verification } from "./verification.ts";
 
 /** How to log in to a machine, with what the configuration says literally: files are not read yet. */
@@ -52,6 +53,8 @@ export interface Configuration {
   readonly generation: number;
   /** Which machines the docker provider proves as well. */
   readonly verification: Verification;
+  /** How a change goes from machine to machine. */
+  readonly rollout: Rollout;
 }
 
 /** The keys of a stack's configuration, without their namespace. */
@@ -60,6 +63,7 @@ export const stackKeys = [
   "daemon",
   "defaults",
   "hosts",
+  "rollout",
   "tls",
   "verification",
 ] as const;
@@ -90,6 +94,7 @@ export function parseConfiguration(
     ...firstOfEachPlace((error?.issues ?? []).flatMap((issue) => schemaProblems(issue, raw))),
     ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
+    ...(data === undefined ? [] : unknownCanaries(Object.keys(data.hosts), data.rollout)),
     ...crossFieldProblems(hosts, settings.tls).filter(
       // A key that broken defaults may have held is not missing.
       ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
@@ -98,7 +103,8 @@ export function parseConfiguration(
   if (problems.length > 0 || data === undefined) return { problems, hosts };
   const { caHours, serverHours, clientHours, renewBeforeHours, generation } = data.tls;
   const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
-  return { configuration: { hosts, lifetimes, generation, verification: data.verification } };
+  const { verification, rollout } = data;
+  return { configuration: { hosts, lifetimes, generation, verification, rollout } };
 }
 
 /** What the checks after the schema's work on. */

@@ -9,6 +9,7 @@ import {
   sshSchema,
   unknownKeysFlag,
 } from "./host-schema.ts";
+import { rolloutSchema } from "./rollout-schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
@@ -56,6 +57,7 @@ export const stackSchema = z.strictObject({
       "The machines, by their names. A changed name at the same address is the same machine under a new certificate: dockerd is restarted.",
     ),
   tls: tlsSchema.describe("How the API is protected."),
+  rollout: rolloutSchema.describe("How a change goes from machine to machine."),
   allowUnknownKeys: unknownKeysFlag
     .default(false)
     .describe(
@@ -67,7 +69,7 @@ export const stackSchema = z.strictObject({
     .default("auto")
     .describe(
       "Which machines the official docker provider connects to as well, a second client beside the proof that every machine gets in any case. " +
-        "It is a process of 20 to 70 MB for each of them (the more, the more they share). `every-host`, `canaries` (the first machine of the configuration), " +
+        "It is a process of 20 to 70 MB for each of them (the more, the more they share). `every-host`, `canaries` (those of `rollout`, or the first machine of the configuration), " +
         "or `auto`: every host up to ten machines, the canaries from there on. A change touches no machine.",
     ),
 });

@@ -9,8 +9,9 @@ const everyHostUpTo = 10;
 export function provenByProvider(
   hosts: readonly string[],
   verification: Verification,
+  canaries: readonly string[],
 ): ReadonlySet<string> {
   const isEvery =
     verification === "every-host" || (verification === "auto" && hosts.length <= everyHostUpTo);
-  return new Set(isEvery ? hosts : hosts.slice(0, 1));
+  return new Set(isEvery ? hosts : canaries.length > 0 ? canaries : hosts.slice(0, 1));
 }

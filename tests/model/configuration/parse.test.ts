@@ -29,6 +29,7 @@ describe("defaults", () => {
       },
       generation: 1,
       verification: "auto",
+      rollout: { canaries: [], soak: 10 },
     });
   });
 
@@ -280,4 +281,30 @@ test.each(["", "10", "10 m", "m", "30m1h", "-5m"])("waitFor: %j is no time", (wa
   expect(linesOf({ hosts: { b1: machine({ waitFor }) } })).toEqual([
     `dockertls:hosts.b1.waitFor: is ${JSON.stringify(waitFor)}; it is a time; write one with its unit, such as 90s, 10m or 1h30m`,
   ]);
+});
+
+describe("rollout", () => {
+  const hosts = { b1: machine() };
+  test.each([
+    [{ waves: [0] }, "rollout.waves.0"],
+    [{ waves: ["0%"] }, "rollout.waves.0"],
+    [{ waves: ["101%"] }, "rollout.waves.0"],
+    [{ waves: ["a third"] }, "rollout.waves.0"],
+    [{ waves: [1.5] }, "rollout.waves.0"],
+    [{ waves: [] }, "rollout.waves"],
+    [{ waves: "20%" }, "rollout.waves"],
+    [{ canaries: ["b9"] }, "rollout.canaries"],
+    [{ canaries: "b1" }, "rollout.canaries"],
+    [{ soak: 30 }, "rollout.soak"],
+    [{ soka: "30s" }, "rollout.soka"],
+    ["fast", "rollout"],
+  ])("%j is one line", (rollout, where) => {
+    const lines = linesOf({ hosts, rollout });
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^dockertls:${where}: .*; .*; .+`))]);
+  });
+
+  test("percentages, counts and canaries", () => {
+    const rollout = { waves: [1, "20%", "100%"], canaries: ["b1"], soak: "1m30s" };
+    expect(parsed({ hosts, rollout }).rollout).toEqual({ ...rollout, soak: 90 });
+  });
 });

@@ -11,5 +11,10 @@ test.each([
   ["every-host", 100, hosts(100)],
   ["canaries", 3, ["b1"]],
 ] as const)("%s of %i machines", (verification, count, expected) => {
-  expect([...provenByProvider(hosts(count), verification)]).toEqual(expected);
+  expect([...provenByProvider(hosts(count), verification, [])]).toEqual(expected);
+});
+
+test("canaries are those of the rollout, where it has any", () => {
+  expect([...provenByProvider(hosts(30), "auto", ["b3", "b2"])]).toEqual(["b3", "b2"]);
+  expect([...provenByProvider(hosts(2), "auto", ["b2"])]).toEqual([...hosts(2)]);
 });

@@ -1,0 +1,40 @@
+import * as z from "zod";
+import { duration } from "./setting-types.ts";
+
+const size = "it is no size of a wave; write a number of machines from 1, or a percentage, 20%";
+
+const waveSize = z.union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)] as const, size);
+
+/** How a change goes from machine to machine. */
+export const rolloutSchema = z
+  .strictObject(
+    {
+      waves: z
+        .array(waveSize, "it holds the sizes of waves; write a list, such as [1, 20%, 100%]")
+        .min(1, "it holds no size; write at least one, such as [100%]")
+        .optional()
+        .describe(
+          "Sizes of the waves, in order: a number of machines, or a percentage of all of them, rounded up. The last " +
+            "size repeats until every machine is in a wave. A wave begins when every machine of the one before is " +
+            "proven, and again after `soak`. Without it: from four machines on one machine, then all others; below " +
+            "that all at once. A change touches no machine.",
+        ),
+      canaries: z
+        .array(z.string(), "it holds names of hosts; write a list of them")
+        .default([])
+        .describe(
+          "Hosts that go first: the first wave has all of them, and is as large as they are many. Without it, the " +
+            "machines go in the order of the configuration. A change touches no machine.",
+        ),
+      soak: duration
+        .default(10)
+        .describe(
+          "How long a wave that was changed is left alone before it is proven once more, such as `30s`. The last one " +
+            "needs none. A change touches no machine.",
+        ),
+    },
+    "it says how a change goes from machine to machine; write a map",
+  )
+  .prefault({});
+
+export type Rollout = z.output<typeof rolloutSchema>;

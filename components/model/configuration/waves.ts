@@ -1,0 +1,29 @@
+// In which order machines are changed. Waves decide only when a machine's turn comes: no resource knows its wave.
+import type { Rollout } from "./rollout-schema.ts";
+
+/** From so many machines on, one goes before all others. */
+const canaryFrom = 4;
+
+/** The waves of a stack: each machine in one of them, and none of them empty. */
+export function plannedWaves(
+  hosts: readonly string[],
+  { waves, canaries }: Pick<Rollout, "waves" | "canaries">,
+): readonly (readonly string[])[] {
+  const first = hosts.filter((host) => canaries.includes(host));
+  const hasCanary = first.length > 0 || hosts.length >= canaryFrom;
+  const sizes = (waves ?? (hasCanary ? [1, "100%"] : ["100%"])).map((size) =>
+    machinesOf(size, hosts.length),
+  );
+  const order = [...first, ...hosts.filter((host) => !first.includes(host))];
+  return cut(order, [Math.max(sizes[0] ?? 1, first.length), ...sizes.slice(1)]);
+}
+
+function machinesOf(size: string | number, all: number): number {
+  return typeof size === "number" ? size : Math.ceil((Number.parseInt(size) * all) / 100);
+}
+
+function cut(hosts: readonly string[], [size = 1, ...sizes]: readonly number[]): string[][] {
+  if (hosts.length === 0) return [];
+  const rest = hosts.slice(size);
+  return [hosts.slice(0, size), ...cut(rest, sizes.length === 0 ? [size] : sizes)];
+}
