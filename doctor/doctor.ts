@@ -5,6 +5,8 @@ import {
   type HostConfiguration,
   type Raw,
 } from "../components/model/configuration/parse.ts";
+import { baseKey } from "../components/model/configuration/base.ts";
+import { isMap } from "../components/model/json-value.ts";
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import type { ClientBundle } from "../components/model/certificates.ts";
 import { hostEndpoint } from "../components/model/address.ts";
@@ -47,8 +49,9 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   const { stack, environment } = examination;
   const project = readProject(examination.project);
   const read = stackValues(examination);
-  const raw = Object.fromEntries(stackKeys.map((key) => [key, read.values[key]]));
-  const parsed = parseConfiguration({ ...read.values, ...raw } as Raw);
+  const values: Values = { [baseKey]: project.base, ...read.values };
+  const raw = Object.fromEntries(stackKeys.map((key) => [key, values[key]]));
+  const parsed = parseConfiguration({ ...values, ...raw } as Raw);
   const broken = "problems" in parsed;
   const configured = broken ? parsed.hosts : parsed.configuration.hosts;
   const chosen = examination.hosts.length === 0 ? undefined : new Set(examination.hosts);
@@ -93,12 +96,24 @@ export async function doctor(examination: Examination): Promise<Section[]> {
 }
 
 /** Name of the project, and what is wrong with its file. */
-function readProject(project: TextFile): { readonly name: string; readonly problems: Problem[] } {
+function readProject(project: TextFile): Project {
   const read = contentOf(project);
   const yaml = "problem" in read ? read : readYaml(project.file, read.text);
   if ("problem" in yaml) return { name: configurationNamespace, problems: [yaml.problem] };
-  const { name } = yaml.content;
-  return { name: typeof name === "string" ? name : configurationNamespace, problems: [] };
+  const { name, config } = yaml.content;
+  const entry = isMap(config) ? config[`${configurationNamespace}:${baseKey}`] : undefined;
+  return {
+    name: typeof name === "string" ? name : configurationNamespace,
+    base: isMap(entry) ? (entry["value"] ?? entry["default"]) : undefined,
+    problems: [],
+  };
+}
+
+interface Project {
+  readonly name: string;
+  /** What its stacks share. */
+  readonly base?: unknown;
+  readonly problems: readonly Problem[];
 }
 
 interface ReadStack extends StackFile {

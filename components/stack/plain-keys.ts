@@ -5,7 +5,7 @@ import type { Problem } from "../model/problem.ts";
 
 /** A private key in the configuration: the key of the stack's configuration, and the way from there. */
 interface Place {
-  readonly key: "hosts" | "defaults";
+  readonly key: "hosts" | "defaults" | "base";
   readonly path: readonly string[];
 }
 
@@ -40,13 +40,15 @@ export function plainKeyProblems(
     });
 }
 
-function placesOf({ hosts, defaults }: Readonly<Record<string, unknown>>): Place[] {
+function placesOf(raw: Readonly<Record<string, unknown>>): Place[] {
   const path = ["ssh", "privateKey"];
+  const { hosts } = raw;
   const names = isMap(hosts) ? Object.keys(hosts) : [];
   return [
     ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
     { key: "defaults" as const, path },
-  ].filter((place) => at(place.key === "hosts" ? hosts : defaults, place.path) !== undefined);
+    { key: "base" as const, path: ["defaults", ...path] },
+  ].filter((place) => at(raw[place.key], place.path) !== undefined);
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

@@ -36,6 +36,25 @@ config:
 With the first line, an editor that speaks to the YAML language server completes settings, explains them
 and underlines errors. [Every setting in one file](../examples/Pulumi.every-setting.yaml).
 
+What the stacks of a project share stands once, in \`Pulumi.yaml\`; a stack's own settings come first, in maps member by
+member, and machines are a stack's alone:
+
+\`\`\`yaml
+# yaml-language-server: $schema=docs/dockertls.project.schema.json
+config:
+  ${configurationNamespace}:base:
+    value:
+      daemon:
+        registry-mirrors:
+          - https://mirror.example
+      defaults:
+        ssh:
+          user: deploy
+        sudo: true
+\`\`\`
+
+<!-- proof: configuration.base -->
+
 Any value can be a secret of the stack: \`pulumi config set --secret --path
 '${configurationNamespace}:hosts.build-1.ssh.privateKey'\` writes \`secure: …\` in its place. When one value under
 \`${configurationNamespace}:daemon\` is a secret, none of these values is ever shown.`;

@@ -11,7 +11,7 @@ import {
 import { formatProblem } from "../../components/model/problem.ts";
 import { isSchema, propertiesOf, schemaOf, stackSettings } from "../../scripts/docs/settings.ts";
 import type { Schema } from "../../scripts/docs/settings.ts";
-import { stackFileSchema } from "../../scripts/docs/stack-schema.ts";
+import { projectFileSchema, stackFileSchema } from "../../scripts/docs/stack-schema.ts";
 import { hostKey, machine } from "../support/stack-configuration.ts";
 
 const everySetting = "examples/Pulumi.every-setting.yaml";
@@ -174,3 +174,33 @@ function decrypted(config: StackFile["config"]): Readonly<Record<string, unknown
     Object.entries(opened).map(([key, value]) => [key.replace(/^dockertls:/, ""), value]),
   );
 }
+
+describe("Pulumi.yaml", () => {
+  const inBase = (value: unknown): unknown => ({
+    name: "dockertls",
+    config: { "dockertls:base": { value } },
+  });
+  const check = (file: unknown): boolean =>
+    new Ajv({ strict: true, strictRequired: false, strictTypes: false }).compile(
+      projectFileSchema(),
+    )(file);
+
+  test.each<[string, unknown]>([
+    ["as it is", parse(readFileSync("Pulumi.yaml", "utf8"))],
+    [
+      "with a base",
+      inBase({ daemon: { debug: true }, defaults: { sudo: true }, rollout: { soak: "30s" } }),
+    ],
+    [
+      "with a key that it does not know, and leave",
+      inBase({ allowUnknownKeys: true, daemon: { new: 1 } }),
+    ],
+  ])("%s is right to an editor", (_what, file) => expect(check(file)).toBe(true));
+
+  test.each<[string, unknown]>([
+    ["machines", inBase({ hosts: { b1 } })],
+    ["a misspelt setting", inBase({ daemn: {} })],
+    ["a misspelt key of daemon.json", inBase({ daemon: { debgu: true } })],
+    ["a base without `value`", { config: { "dockertls:base": { daemon: {} } } }],
+  ])("%s is underlined", (_what, file) => expect(check(file)).toBe(false));
+});

@@ -30,7 +30,7 @@ export function parsed(raw: Raw): Configuration {
 
 function parse(raw: Raw): ReturnType<typeof parseConfiguration> {
   return parseConfiguration({
-    ...{ allowUnknownKeys: undefined, daemon: undefined, defaults: undefined },
+    ...{ allowUnknownKeys: undefined, base: undefined, daemon: undefined, defaults: undefined },
     ...{ hosts: undefined, rollout: undefined, tls: undefined, verification: undefined },
     ...raw,
   });

@@ -12,7 +12,7 @@ export function withDefaults(hosts: unknown, defaults: unknown): unknown {
 }
 
 /** One way of naming the server's key, and one of naming one's own, takes the place of the other. */
-function loginOf(defaults: unknown, own: unknown): { readonly ssh?: unknown } {
+export function loginOf(defaults: unknown, own: unknown): { readonly ssh?: unknown } {
   if (!isMap(defaults) || (own !== undefined && !isMap(own)))
     return own === undefined ? {} : { ssh: own };
   const said = own ?? {};

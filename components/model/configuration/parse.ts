@@ -8,6 +8,7 @@ import { crossFieldProblems, unknownCanaries } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { patchOfBoth } from "../daemon-json/members.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
+import { baseKey, baseProblems, placedIn, withBase } from "./base.ts";
 import { withDefaults } from "./defaults.ts";
 import { isMap } from "../json-value.ts";
 import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
@@ -60,6 +61,7 @@ export interface Configuration {
 /** The keys of a stack's configuration, without their namespace. */
 export const stackKeys = [
   "allowUnknownKeys",
+  baseKey,
   "daemon",
   "defaults",
   "hosts",
@@ -68,6 +70,9 @@ export const stackKeys = [
   "verification",
 ] as const;
 export type Raw = Readonly<Record<(typeof stackKeys)[number], unknown>>;
+
+/** The same with the base under it. */
+export type Settled = Omit<Raw, typeof baseKey>;
 
 type TlsSettings = z.output<typeof tlsSchema>;
 
@@ -78,9 +83,20 @@ export interface Misconfiguration {
 }
 
 /** The configuration, or everything that is wrong with it. Values under the keys of the stack. */
-export function parseConfiguration(
-  given: Raw,
-): { readonly configuration: Configuration } | Misconfiguration {
+export function parseConfiguration({
+  base,
+  ...own
+}: Raw): { readonly configuration: Configuration } | Misconfiguration {
+  const parsed = parseWhole(withBase(own, base) as Settled);
+  const wrong = baseProblems(base, configurationNamespace);
+  if (!("problems" in parsed) && wrong.length === 0) return parsed;
+  const problems = "problems" in parsed ? parsed.problems : [];
+  const hosts = "problems" in parsed ? parsed.hosts : parsed.configuration.hosts;
+  const placed = placedIn(base, own, configurationNamespace);
+  return { problems: [...wrong, ...problems.map(placed)], hosts };
+}
+
+function parseWhole(given: Settled): { readonly configuration: Configuration } | Misconfiguration {
   // Wrong defaults are reported once, under their own key, not again for every host.
   const known = withoutUnknown(given.defaults, defaultsSchema.unwrap().shape);
   const defaultsAreRight = defaultsSchema.safeParse(known).success;
@@ -115,7 +131,7 @@ interface Settings {
 }
 
 /** The parts of a wrong configuration that are right by themselves, so that one run shows all problems. */
-function salvaged(raw: Raw): Settings {
+function salvaged(raw: Settled): Settings {
   const hosts = Object.entries(isMap(raw.hosts) ? raw.hosts : {}).flatMap(([name, value]) => {
     const host = hostSchema.safeParse(withoutUnknown(value, hostSchema.shape)).data;
     return host === undefined ? [] : [[name, host] as const];

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { defaultsSchema, stackSchema } from "./schema.ts";
+import { rolloutSchema } from "./rollout-schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 import { hostSchema, sshSchema } from "./host-schema.ts";
 import { oneLine, type Problem } from "../problem.ts";
@@ -86,6 +87,7 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
 function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(stackSchema.shape);
   const tls = tlsSchema.unwrap().shape;
+  if (path[0] === "rollout") return Object.keys(rolloutSchema.unwrap().shape);
   if (path[0] === "tls") return Object.keys(path[1] === "files" ? tls.files.unwrap().shape : tls);
   if (path[0] === "defaults" && path.length === 1) {
     return Object.keys(defaultsSchema.unwrap().shape);

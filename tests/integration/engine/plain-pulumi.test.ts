@@ -2,10 +2,19 @@
 // home, nothing of this project's own wrappers. Only Pulumi's downloads are left out: the plugins are
 // found on PATH.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
+import { stringify } from "yaml";
 import { ensureEngine } from "../../../lab/engine/engine.ts";
 import { silent } from "../../../lab/engine/report.ts";
 import { checkout } from "../../../lab/paths.ts";
@@ -37,6 +46,9 @@ beforeAll(async () => {
     cpSync(join(checkout, file), join(clone, file));
   }
   symlinkSync(join(checkout, "node_modules"), join(clone, "node_modules"));
+  const base = { daemon: { labels: ["rack=7"] } };
+  const shared = stringify({ config: { "dockertls:base": { value: base } } });
+  appendFileSync(join(clone, "Pulumi.yaml"), shared);
   const config = { config: { "dockertls:hosts": { t1: machine.host() } } };
   writeFileSync(join(clone, "Pulumi.plain.yaml"), JSON.stringify(config));
 }, bootMilliseconds);
@@ -89,6 +101,8 @@ test("stack init, up, preview, destroy", async () => {
   expect(JSON.parse(output.stdout)).toMatchObject({
     t1: { endpoint: `tcp://${machine.address}:2376`, name: "t1" },
   });
+  // What all stacks of the project share.
+  expect(await machine.info("{{.Labels}}")).toBe("[rack=7]");
   const preview = await pulumi(["preview", "--expect-no-changes"], ownNode());
   expect(preview.exitCode).toBe(0);
   const destroy = await pulumi(["destroy", "--yes"], ownNode());
