@@ -51,6 +51,8 @@ export interface ConvergeRecord {
 export interface InterfaceAddress {
   readonly interfaceName: string;
   readonly address: string;
+  /** Whether it was assigned for a time, by DHCP or by a router. */
+  readonly isDynamic: boolean;
 }
 
 /** A socket unit of somebody else that starts docker.service. */
@@ -146,6 +148,8 @@ export interface MachineFacts {
   readonly tlsOfOthers: string;
   /** Addresses of the machine; undefined where they were not asked for, or nothing there can tell. */
   readonly addresses: readonly InterfaceAddress[] | undefined;
+  /** Bridges that dockerd makes under a name that somebody chose. Known where `addresses` are. */
+  readonly namedBridges: readonly string[];
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;
   /** Names of running containers that have mounted the socket which dockerd makes itself. */
