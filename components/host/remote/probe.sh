@@ -115,7 +115,10 @@ probe_docker() {
   [ -z "$data_root" ] || text data_root "$(readlink -m "$root$data_root")"
   data_root_in_file=
   [ ! -f "$root$daemon_json" ] || data_root_in_file=$(json_field data-root "$root$daemon_json")
-  [ -z "$data_root_in_file" ] || text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+  if [ -n "$data_root_in_file" ]; then
+    text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+    text data_root_by_default "$(readlink -m "$root/var/lib/docker")"
+  fi
   text other_docker "$(other_docker)"
   probe_dependents
   value listeners

@@ -110,6 +110,8 @@ export interface MachineFacts {
   readonly dataRoot: string;
   /** Real path of the folder that the present daemon.json names; "" when it names none. */
   readonly dataRootByFile: string;
+  /** Real path of dockerd's own choice; "" when the present daemon.json names none. */
+  readonly dataRootByDefault: string;
   /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
   readonly dockerdStart: number | undefined;
   /** Seconds since 1970 of the last converge that went through. */

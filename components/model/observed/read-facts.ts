@@ -84,6 +84,7 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     },
     dataRoot: text("data_root").trim(),
     dataRootByFile: text("data_root_by_file").trim(),
+    dataRootByDefault: text("data_root_by_default").trim(),
     dockerdStart: seconds(text("dockerd_start")),
     recordTime: seconds(text("record_time")),
     certificate: file("tls_cert_text"),
