@@ -569,6 +569,7 @@ test("what others keep in daemon.json and the key to log in with never leave the
 });
 
 describe("a daemon.json that means no good", () => {
+  const startedOnIt = { daemon_json_time: "1\n", dockerd_start: "2\n" };
   const deep = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
 
   test.each([
@@ -598,7 +599,10 @@ describe("a daemon.json that means no good", () => {
     const keys = { [forgedName]: 1, "b\u009bc": forgedName };
     machine.reply = {
       stdout: answerOf(
-        freshMachine({ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) }),
+        freshMachine({
+          ...startedOnIt,
+          ...{ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) },
+        }),
       ),
     };
     const seen = await state.create(inputs(), told);
@@ -614,7 +618,10 @@ describe("a daemon.json that means no good", () => {
     const twice = Array.from({ length: 1000 }, (_, at) => `"k${String(at)}":1,"k${String(at)}":2`);
     machine.reply = {
       stdout: answerOf(
-        freshMachine({ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` }),
+        freshMachine({
+          ...startedOnIt,
+          ...{ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` },
+        }),
       ),
     };
     expect((await state.create(inputs(), told))["findings"]).toHaveLength(41);
