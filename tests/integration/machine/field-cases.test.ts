@@ -100,15 +100,17 @@ const refusals: readonly [string, Refusal][] = [
     },
   ],
 ];
-const machines = refusals.map(([, { machine }]) => machine);
 
 let stack: StackRun;
 let before: string[];
 let refused: Run;
 let taken: Run;
 
+/** Where dockerd runs: on t4 it is down, and systemd may be about to try once more. */
 const pids = (): Promise<string[]> =>
-  Promise.all(machines.map((machine) => machine.sh("systemctl show docker -P MainPID")));
+  Promise.all(
+    [t1, t2, t3, t5, t6].map((machine) => machine.sh("systemctl show docker -P MainPID")),
+  );
 
 /** A run of the stack with these hosts. */
 function configure(hosts: Readonly<Record<string, unknown>>): void {
