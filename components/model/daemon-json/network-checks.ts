@@ -51,9 +51,7 @@ export function wholeNetworkProblems(daemon: DaemonSettings, version: string): P
   const gateway = textOf(daemon["default-gateway"]);
   const isOutside =
     ipaddr.IPv4.isValid(gateway) &&
-    !candidates.some(([base, prefix]) =>
-      ipaddr.IPv4.parse(gateway).match(base, prefix),
-    );
+    !candidates.some(([base, prefix]) => ipaddr.IPv4.parse(gateway).match(base, prefix));
   return [
     ...ipv6Problems(daemon, version),
     ...(pools.length > 0 && named.length === 0
