@@ -1,6 +1,12 @@
 // What a person is told of a change before it is made: a preview shows that a resource changes, but not what comes of
 // it on the machine.
+import {
+  isLoopback,
+  particularAddresses,
+  type Listener,
+} from "../components/model/daemon-json/listener.ts";
 import { localSocket } from "../components/model/desired/local-socket.ts";
+import type { MachineFacts } from "../components/model/observed/facts.ts";
 import {
   changeImpact,
   combined,
@@ -39,6 +45,7 @@ export function tellOfChange(
   const taken = impact.effect === "restart" ? takenAlong(facts, desired, baseline) : [];
   tell.info(`impact${of}: ${describeImpact(impact)}${describeTakenAlong(taken, desired)}`);
   if (impact.effect === "restart") tellOfLeftBehind(observed, inputs, tell);
+  if (isListenNew(state, inputs)) tellOfBoots(facts, desired.listener, tell);
   const { findings } = noticed(observed, readInputs(inputs));
   for (const line of strings({ findings }, "findings")) tell.warn(`finding: ${line}`);
 }
@@ -81,6 +88,29 @@ function tellOfLeftBehind(
     `containers: ${socketMounts.join(", ")} mounted the local socket, which this restart makes anew` +
       `${isLast ? " for the last time" : ""}; they can't reach dockerd after it; ` +
       `run \`docker restart ${socketMounts.join(" ")}\` on the machine then`,
+  );
+}
+
+function isListenNew(state: Properties | undefined, inputs: Properties): boolean {
+  const addressesOf = (of: Properties): string =>
+    readInputs(of).desired.listener.addresses.join(" ");
+  return state === undefined || !isReadable(state) || addressesOf(state) !== addressesOf(inputs);
+}
+
+/** What `listen` risks at every boot from now on. */
+function tellOfBoots({ addresses = [] }: MachineFacts, listener: Listener, tell: Told): void {
+  const named = particularAddresses(listener).filter((address) => !isLoopback(address));
+  if (named.length === 0) return;
+  tell.info(
+    `listen: after a boot dockerd starts once the machine has ${named.join(" and ")}; until then local clients wait, too`,
+  );
+  const assigned = addresses.filter(
+    ({ address, isDynamic }) => isDynamic && named.includes(address),
+  );
+  if (assigned.length === 0) return;
+  tell.warn(
+    `listen: ${assigned.map(({ address }) => address).join(" and ")} is assigned by DHCP or a router; ` +
+      "dockerd does not start where that becomes another one; reserve it there, or listen on 0.0.0.0",
   );
 }
 

@@ -5,7 +5,7 @@ import { remoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
 import { standardInput } from "../components/model/envelope.ts";
 import { remoteShell } from "../components/model/remote-shell.ts";
-import { isSelective, type Listener } from "../components/model/daemon-json/listener.ts";
+import { particularAddresses, type Listener } from "../components/model/daemon-json/listener.ts";
 import { type MachineFacts } from "../components/model/observed/facts.ts";
 import { readFacts } from "../components/model/observed/read-facts.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
@@ -57,6 +57,6 @@ function listenerSettings(listener: Listener): Readonly<Record<string, string>> 
   return {
     ...tlsPaths(listener),
     ...(listener.socket === undefined ? {} : { socket: listener.socket }),
-    ...(isSelective(listener) ? { addresses: "yes" } : {}),
+    ...(particularAddresses(listener).length > 0 ? { addresses: "yes" } : {}),
   };
 }

@@ -22,7 +22,10 @@ export async function lookWhenReady(
   let told = "";
   for (;;) {
     const found = await look(args).catch((error: unknown) => asLookError(error));
-    const reason = found instanceof LookError ? unreached(found) : unreadiness(found.facts);
+    const reason =
+      found instanceof LookError
+        ? unreached(found)
+        : unreadiness(found.facts, args.desired.listener);
     const left = (end - Date.now()) / 1000;
     if (reason === undefined || left <= 0) {
       if (found instanceof LookError)

@@ -22,22 +22,29 @@ export interface MachineKeys {
   hostPublicKey: string;
 }
 
-/** Makes a key pair where there is none; returns its public half. */
+const inTheMaking = new Map<string, Promise<void>>();
+
+/** Makes a key pair where there is none; returns its public half. Those who ask at once get the same. */
 export async function keyAt(file: string, comment: string): Promise<string> {
-  if (!existsSync(file)) {
-    // Made in a folder of its own first: a key without its public half would be kept for ever, and
-    // ssh-keygen asks a question where a killed run has left one.
-    const making = mkdtempSync(`${file}.making-`);
-    const made = join(making, basename(file));
-    try {
-      await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made]);
-      renameSync(`${made}.pub`, `${file}.pub`);
-      renameSync(made, file);
-    } finally {
-      rmSync(making, { recursive: true, force: true });
-    }
-  }
+  const made = inTheMaking.get(file) ?? makeKey(file, comment);
+  inTheMaking.set(file, made);
+  await made.finally(() => inTheMaking.delete(file));
   return readFileSync(`${file}.pub`, "utf8").trim();
+}
+
+async function makeKey(file: string, comment: string): Promise<void> {
+  if (existsSync(file)) return;
+  // Made in a folder of its own first: a key without its public half would be kept for ever, and
+  // ssh-keygen asks a question where a killed run has left one.
+  const making = mkdtempSync(`${file}.making-`);
+  const made = join(making, basename(file));
+  try {
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", made]);
+    renameSync(`${made}.pub`, `${file}.pub`);
+    renameSync(made, file);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
 }
 
 const hostKeysOf = (lab: string): string => join(accessPaths(lab).directory, "host_keys");

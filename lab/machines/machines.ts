@@ -114,11 +114,21 @@ async function bootMachine(
   }
 }
 
+export interface StartOptions {
+  /** Waits for sshd alone: the boot may go on, and Docker may be down. */
+  readonly untilSsh?: boolean;
+}
+
 /** Boots a machine that exists, with the disk it had. */
-export async function startMachine(labName: string, machine: string): Promise<void> {
+export async function startMachine(
+  labName: string,
+  machine: string,
+  { untilSsh = false }: StartOptions = {},
+): Promise<void> {
   const lab = labNamed(labName);
   const paths = machinePaths(labName, machine);
-  if (runningProcess(labName, machine)) return waitUntilReady(labName, machine);
+  const wait = untilSsh ? waitForSsh : waitUntilReady;
+  if (runningProcess(labName, machine)) return wait(labName, machine);
   await secureLabDirectory();
   const image = imageIn(join(paths.directory, "image"));
   await bridgeUp(lab);
@@ -145,11 +155,10 @@ export async function startMachine(labName: string, machine: string): Promise<vo
   await waitFor(`${machine}: start of systemd-nspawn (see ${paths.console})`, 20, () =>
     Boolean(runningProcess(labName, machine)),
   );
-  await waitUntilReady(labName, machine);
+  await wait(labName, machine);
 }
 
 async function waitUntilReady(labName: string, machine: string): Promise<void> {
-  const address = addressOf(labNamed(labName), machine);
   const log = machinePaths(labName, machine).console;
   await waitFor(`${machine}: end of its boot (see ${log})`, 90, async () => {
     const running = runningProcess(labName, machine);
@@ -166,7 +175,12 @@ async function waitUntilReady(labName: string, machine: string): Promise<void> {
       `${machine}: docker.service is ${docker.stdout.trim()}; run "npm run lab -- exec ${machine} journalctl -u docker" to see why`,
     );
   }
-  await waitFor(`${machine}: answer of sshd at ${address}`, 20, () => answersSsh(address));
+  await waitForSsh(labName, machine);
+}
+
+async function waitForSsh(labName: string, machine: string): Promise<void> {
+  const address = addressOf(labNamed(labName), machine);
+  await waitFor(`${machine}: answer of sshd at ${address}`, 60, () => answersSsh(address));
 }
 
 const answersSsh = (address: string): Promise<boolean> =>

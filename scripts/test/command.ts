@@ -3,7 +3,7 @@
 import { consoleReports } from "../../lab/engine/report.ts";
 import type { LayerResult } from "./jest.ts";
 import type { MachineRun } from "./machines.ts";
-import { failure, lastLine, sum, type Tally } from "./tally.ts";
+import { failure, fieldCasesLine, lastLine, sum, type Tally } from "./tally.ts";
 import { timeTable } from "./times.ts";
 
 /** What a command has run: layers of tests, and what is counted beside them. */
@@ -21,7 +21,9 @@ export async function runTests(command: (run: MachineRun) => Promise<Results>): 
   const { signal } = interruption;
   try {
     const results = await command({ reports, signal });
-    for (const line of timeTable(results.filter(isLayer))) say(line);
+    const layers = results.filter(isLayer);
+    for (const line of timeTable(layers)) say(line);
+    for (const line of fieldCasesLine(layers.map(({ fieldCases }) => fieldCases))) say(line);
     const total = sum(results.map((result) => (isLayer(result) ? result.tally : result)));
     say(lastLine(total));
     process.exitCode = signal.aborted ? 130 : Math.min(total.failed, 1);

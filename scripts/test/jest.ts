@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { testLabNames } from "../../lab/machines/labs.ts";
 import { checkout } from "../../lab/paths.ts";
 import type { Span } from "../../tests/support/stopwatch.ts";
-import { tallyOf, type JestResult, type Tally } from "./tally.ts";
+import { fieldCasesOf, tallyOf, type FieldCases, type JestResult, type Tally } from "./tally.ts";
 import type { FileTime } from "./times.ts";
 
 /**
@@ -35,6 +35,7 @@ export interface LayerResult {
   /** From the start of jest to its end. */
   readonly seconds: number;
   readonly files: readonly FileTime[];
+  readonly fieldCases: FieldCases;
 }
 
 /** Where results of runs lie for the commands that come after. */
@@ -64,7 +65,11 @@ export async function runLayer({
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Span),
   );
-  return { name, tally: tallyOf(result), seconds, files: filesOf(result, seen ?? []) };
+  return {
+    ...{ name, seconds, tally: tallyOf(result) },
+    files: filesOf(result, seen ?? []),
+    fieldCases: fieldCasesOf(result),
+  };
 }
 
 async function jestEnds(

@@ -11,7 +11,7 @@ export interface JestResult {
     name: string;
     startTime: number;
     endTime: number;
-    assertionResults: unknown[];
+    assertionResults: { title: string; status: string }[];
   }[];
 }
 
@@ -39,3 +39,30 @@ export const sum = (tallies: Tally[]): Tally => ({
 
 export const lastLine = ({ passed, failed }: Tally): string =>
   `${String(passed)} passed, ${String(failed)} failed`;
+
+/** What tests named `case N: …` show: cases that people in the field have reported (docs/development.md). */
+export interface FieldCases {
+  /** Numbers of all of them. */
+  readonly tried: readonly string[];
+  /** Those of which a test has not passed. */
+  readonly wrong: readonly string[];
+}
+
+export function fieldCasesOf(result: JestResult | undefined): FieldCases {
+  const tests = (result?.testResults ?? []).flatMap(({ assertionResults }) => assertionResults);
+  const numbersOf = (some: typeof tests): string[] =>
+    some.flatMap(({ title }) => /^case (\d+): /.exec(title)?.[1] ?? []);
+  return {
+    tried: numbersOf(tests),
+    wrong: numbersOf(tests.filter(({ status }) => status !== "passed")),
+  };
+}
+
+/** Nothing where no test of one has run. */
+export function fieldCasesLine(cases: readonly FieldCases[]): string[] {
+  const tried = new Set(cases.flatMap((one) => one.tried));
+  const wrong = new Set(cases.flatMap((one) => one.wrong));
+  return tried.size === 0
+    ? []
+    : [`cases from the field: ${String(tried.size - wrong.size)} of ${String(tried.size)} right`];
+}

@@ -216,3 +216,12 @@ console.log(await keyAt("id", "lab"));
   },
   limit,
 );
+
+test("machines that come up together get one key pair", async () => {
+  const code = `
+import { keyAt } from ${from("lab", "machines", "access.ts")};
+console.log(...new Set(await Promise.all([keyAt("both", "lab"), keyAt("both", "lab")])));
+`;
+
+  expect((await scratch.start(code).end).output).toMatch(/^ssh-ed25519 \S+ lab\n$/);
+});

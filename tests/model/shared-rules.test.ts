@@ -42,6 +42,7 @@ test.each(storageMoves)("%s", (_what, info, found, daemon, moved) => {
       docker_info: infoOf({ ...infoBeforeMoves, ...info }),
       daemon_json_kind: "file\n",
       daemon_json: mergeSettings("", found),
+      data_root_by_default: Object.hasOwn(found, "data-root") ? "/var/lib/docker\n" : undefined,
       data_root: typeof root === "string" ? `${root}\n` : undefined,
     }),
   );

@@ -380,6 +380,27 @@ describe("before a change", () => {
     expect(told.lines).toEqual([notConverged]);
   });
 
+  // proves: listen.risk
+  test("of `listen` it is said what every boot risks, when that is new", async () => {
+    const addresses = `2: eth0    inet 127.0.0.1/8 scope host lo\\
+2: eth0    inet 192.0.2.10/24 brd 192.0.2.255 scope global dynamic eth0\\
+2: eth0    inet 192.0.2.11/24 scope global secondary eth0\\\n`;
+    const listener = { ...desired.listener, addresses: ["192.0.2.10", "192.0.2.11", "127.0.0.1"] };
+    const selective = { ...desired, listener };
+    is({ ...fresh, addresses });
+    const lines = [
+      "impact: restart: the machine is not converged yet",
+      "listen: after a boot dockerd starts once the machine has 192.0.2.10 and 192.0.2.11; until then local clients wait, too",
+      "warning: listen: 192.0.2.10 is assigned by DHCP or a router; dockerd does not start where that becomes another one; reserve it there, or listen on 0.0.0.0",
+    ];
+    expect(await foreseen(selective)).toEqual(lines);
+
+    told.lines.length = 0;
+    const outs = await state.create(inputs({ desired: recordedHost(selective) }), told);
+    told.lines.length = 0;
+    expect(await foreseen({ ...selective, allowContainerRestart: true }, outs)).toHaveLength(1);
+  });
+
   test("a machine whose state was lost is told by what is on it", async () => {
     is(converged);
     expect(await foreseen(desired)).toEqual(["impact: nothing"]);
@@ -548,6 +569,7 @@ test("what others keep in daemon.json and the key to log in with never leave the
 });
 
 describe("a daemon.json that means no good", () => {
+  const startedOnIt = { daemon_json_time: "1\n", dockerd_start: "2\n" };
   const deep = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
 
   test.each([
@@ -577,7 +599,10 @@ describe("a daemon.json that means no good", () => {
     const keys = { [forgedName]: 1, "b\u009bc": forgedName };
     machine.reply = {
       stdout: answerOf(
-        freshMachine({ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) }),
+        freshMachine({
+          ...startedOnIt,
+          ...{ daemon_json_kind: "file\n", daemon_json: JSON.stringify(keys) },
+        }),
       ),
     };
     const seen = await state.create(inputs(), told);
@@ -593,7 +618,10 @@ describe("a daemon.json that means no good", () => {
     const twice = Array.from({ length: 1000 }, (_, at) => `"k${String(at)}":1,"k${String(at)}":2`);
     machine.reply = {
       stdout: answerOf(
-        freshMachine({ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` }),
+        freshMachine({
+          ...startedOnIt,
+          ...{ daemon_json_kind: "file\n", daemon_json: `{${twice.join()}}` },
+        }),
       ),
     };
     expect((await state.create(inputs(), told))["findings"]).toHaveLength(41);

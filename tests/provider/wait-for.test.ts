@@ -5,10 +5,12 @@ import { lookWhenReady } from "../../provider/wait-for.ts";
 import { HostStateResource } from "../../provider/host-state.ts";
 import {
   answerOf,
+  convergedMachine,
   desiredHost,
   factsOf,
   freshMachine,
   recordedHost,
+  tlsListener,
   type Values,
 } from "../support/machine-answer.ts";
 import { ToldLines } from "../support/told.ts";
@@ -36,6 +38,7 @@ const missing = { unit_text: "", unit_show: "LoadState=not-found\n", dockerd_ver
 async function waited(
   looks: readonly (HostLook | LookError)[],
   seconds = 600,
+  desired = args.desired,
 ): Promise<{ readonly end: string; readonly said: readonly string[]; readonly looks: number }> {
   const said: string[] = [];
   let count = 0;
@@ -46,7 +49,7 @@ async function waited(
       return Promise.reject(found ?? new Error());
     return Promise.resolve(found);
   };
-  const end = await lookWhenReady(args, seconds, (line) => said.push(line), {
+  const end = await lookWhenReady({ ...args, desired }, seconds, (line) => said.push(line), {
     look,
     pause: 0.01,
   }).then(
@@ -94,6 +97,26 @@ test.each([
   ["cloud-init beside a docker that runs", { cloud_init: "running" }],
 ])("%s", async (_case, values) => {
   expect((await waited([seen(values), ready])).said).toHaveLength(1);
+});
+
+describe("an address of `listen` that is not there yet", () => {
+  const shown = { addresses: "2: eth0    inet 192.0.2.10/24 scope global eth0\\\n" };
+  const desired = desiredHost({ listener: tlsListener({ addresses: ["192.0.2.77"] }) });
+  const down = { unit_show: "LoadState=loaded\nActiveState=activating\n" };
+  const found = (values: Values): HostLook => ({
+    ...seen(),
+    facts: factsOf(convergedMachine(desired, "", { ...shown, ...values })),
+  });
+
+  test("is waited for after a boot", async () => {
+    expect((await waited([found(down), found({})], 600, desired)).said).toEqual([
+      "waits for 192.0.2.77, an address of `listen` that the machine does not have yet; up to 10 min",
+    ]);
+  });
+
+  test("is a slip on a machine that was never converged", async () => {
+    expect((await waited([seen({ ...shown, ...down })], 600, desired)).looks).toBe(1);
+  });
 });
 
 test("a package manager beside a docker that runs is none of our business", async () => {

@@ -86,6 +86,27 @@ export const storageMoves: readonly (readonly [
 ])[] = [
   ["another folder", {}, {}, { "data-root": "/srv/docker" }, ["data-root"]],
   ["another driver", {}, {}, { "storage-driver": "btrfs" }, ["storage-driver"]],
+  [
+    "the folder in use is named no more",
+    { DockerRootDir: "/srv/d" },
+    { "data-root": "/srv/d" },
+    { "data-root": null },
+    ["data-root"],
+  ],
+  [
+    "one that was never taken up is named no more",
+    {},
+    { "data-root": "/srv/d", "storage-driver": "btrfs" },
+    { "data-root": null, "storage-driver": null },
+    [],
+  ],
+  [
+    "the driver in use is named no more",
+    { Driver: "vfs" },
+    { "storage-driver": "vfs" },
+    { "storage-driver": null },
+    ["storage-driver"],
+  ],
   ["other users", {}, {}, { "userns-remap": "default" }, ["userns-remap"]],
   [
     "two at once",

@@ -8,6 +8,7 @@ import {
   startMachine,
   stopMachine,
   upMachines,
+  type StartOptions,
 } from "../../lab/machines/machines.ts";
 import { ownerOf } from "../../lab/machines/ownership.ts";
 import { accessPaths, type AccessPaths } from "../../lab/machines/paths.ts";
@@ -52,8 +53,8 @@ export class TestMachine {
     return this.address.replaceAll(".", "\\.");
   }
 
-  start(): Promise<void> {
-    return timed("boot", () => startMachine(this.#lab, this.name));
+  start(options: StartOptions = {}): Promise<void> {
+    return timed("boot", () => startMachine(this.#lab, this.name, options));
   }
 
   stop(options: StopOptions = {}): Promise<void> {

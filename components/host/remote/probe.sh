@@ -115,7 +115,10 @@ probe_docker() {
   [ -z "$data_root" ] || text data_root "$(readlink -m "$root$data_root")"
   data_root_in_file=
   [ ! -f "$root$daemon_json" ] || data_root_in_file=$(json_field data-root "$root$daemon_json")
-  [ -z "$data_root_in_file" ] || text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+  if [ -n "$data_root_in_file" ]; then
+    text data_root_by_file "$(readlink -m "$root$data_root_in_file")"
+    text data_root_by_default "$(readlink -m "$root/var/lib/docker")"
+  fi
   text other_docker "$(other_docker)"
   probe_dependents
   value listeners
@@ -128,6 +131,7 @@ probe_docker() {
   find_systemd_socket
   case $unit_show in *ActiveState=active*) docker_info '' || docker_json= ;; esac
   text docker_info "$docker_json"
+  probe_networks
   probe_socket_mounts
   probe_dockerd
 }
@@ -161,6 +165,13 @@ find_systemd_socket() {
   systemd_socket=${socket_show#*Listen=/}
   systemd_socket=/${systemd_socket%%[ (]*}
   [ "$systemd_socket" != "$unused_socket" ] || systemd_socket=''
+}
+
+# probe_networks: an address of one that dockerd makes is not there before it.
+probe_networks() {
+  if [ -z "$addresses" ] || [ -z "$docker_json" ]; then return 0; fi
+  value docker_networks
+  get "$root$asked_socket" /networks network ls -q
 }
 
 # probe_socket_mounts: running containers that have mounted the local socket, where dockerd makes that itself: a

@@ -31,7 +31,7 @@ validate() {
   else
     validate_said=$(masked "$validate_said")
   fi
-  end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct the daemon keys in the configuration"
+  end_run 20 '' "daemon.json: dockerd refuses it: $(one_line "$validate_said" 300); nothing was touched; correct that key in the configuration, or in the daemon.json of the machine where that brings it"
 }
 
 escaped() { printf '%s' "$1" | sed 's/[].[*^$\\#&]/\\&/g'; }

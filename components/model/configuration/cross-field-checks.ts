@@ -11,7 +11,8 @@ import {
   restartDropInPath,
   socketDropInPath,
 } from "../machine-paths.ts";
-import { isEveryAddress, isLocalOnly } from "../daemon-json/listener.ts";
+import { isEveryAddress, isInTheWay, isLocalOnly } from "../daemon-json/listener.ts";
+import { word } from "../json-value.ts";
 import { oneLine, type Problem } from "../problem.ts";
 
 /** One spelling of an address: IPv6 in short, IPv4 in IPv6 as itself, names in lower case. */
@@ -86,6 +87,8 @@ export function crossFieldProblems(
     ...hosts.flatMap(plainTcpProblems),
     ...hosts.flatMap(doubleListener),
     ...hosts.flatMap(socketInTheWay),
+    ...hosts.flatMap(metricsInTheWay),
+    ...hosts.flatMap(bridgeInTheWay),
     ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls)]),
   ];
 }
@@ -158,6 +161,37 @@ function socketInTheWay({ name, listener }: HostConfiguration): Problem[] {
       what: `is ${listener.socket}, where a file belongs`,
       why: "one would take the other's place",
       fix: "choose another path, such as one below /run",
+    },
+  ];
+}
+
+/** Where it is an IP address: dockerd would not start on one that its API has, or the other way round. */
+function metricsInTheWay({ name, listener, daemon }: HostConfiguration): Problem[] {
+  const [, address = "", port] =
+    /^\[?([^\]]*)\]?:(\d+)$/.exec(word(daemon["metrics-addr"]) ?? "") ?? [];
+  if (Number(port) !== listener.port) return [];
+  if (address !== "" && !(ipaddr.isValid(address) && isInTheWay(address, listener))) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.daemon.metrics-addr`,
+      what: `is on port ${port ?? ""}, where the API listens`,
+      why: "dockerd does not start where two of its listeners want one port",
+      fix: "choose another port for one of them",
+    },
+  ];
+}
+
+/** A default bridge with the network that the machine itself is in: SSH would be cut. */
+function bridgeInTheWay({ name, address, daemon }: HostConfiguration): Problem[] {
+  const bip = word(daemon["bip"]) ?? "";
+  if (!ipaddr.IPv4.isValidCIDR(bip) || !ipaddr.IPv4.isValidFourPartDecimal(address)) return [];
+  if (!ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(bip))) return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.daemon.bip`,
+      what: `holds ${address}, the machine's own address`,
+      why: "its answers would go to containers, and nobody would reach it any more",
+      fix: "choose another network",
     },
   ];
 }

@@ -149,8 +149,8 @@ export const waitShape = {
   waitFor: duration
     .optional()
     .describe(
-      "How long `up` waits for a machine that is still being set up, such as `10m`: until SSH answers, cloud-init has " +
-        "ended and docker is installed. Without it, such a machine is refused. A preview does not wait. A change does nothing by itself.",
+      "How long `up` waits for a machine that is still being set up or boots, such as `10m`: until SSH answers, " +
+        "cloud-init has ended, docker is installed and the addresses of `listen` are there. Without it, such a machine is refused. A preview does not wait. A change does nothing by itself.",
     ),
 };
 

@@ -32,6 +32,10 @@ export const ipAddress = text("nothing can listen there; write an IP address of 
     (value) => ipaddr.isValid(value) && isAddress(value),
     "nothing can listen there; write an IP address of the machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
   )
+  .refine(
+    (value) => !ipaddr.IPv6.isValid(value) || ipaddr.parse(value).range() !== "linkLocal",
+    "it is an address of one link alone, on which dockerd can't listen; write a global one, or :: for all of them",
+  )
   .transform((value) => ipaddr.parse(value).toString());
 
 /** Safe in units, shells and JSON alike, and without `..`. */

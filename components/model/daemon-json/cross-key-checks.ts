@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
-import ipaddr from "ipaddr.js";
 import type { DaemonSettings } from "./keys.ts";
+import { networkProblems } from "./network-checks.ts";
+import { foreignStorageOptions } from "./storage-options.ts";
 import { isMap, type Json } from "../json-value.ts";
 import type { Problem } from "../problem.ts";
 import { isOwn } from "../reserved-paths.ts";
@@ -25,6 +26,25 @@ export function crossKeyProblems(where: string, daemon: DaemonSettings): Problem
           ),
         ]
       : []),
+    ...(isBufferUnused(daemon)
+      ? [
+          problem(
+            "log-opts",
+            "has max-buffer-size without mode: non-blocking",
+            "dockerd refuses to start over it",
+            "write that mode beside it, or take it out",
+          ),
+        ]
+      : []),
+    ...foreignStorageOptions(daemon["storage-opts"], textOf(daemon["storage-driver"])).map(
+      (option) =>
+        problem(
+          "storage-opts",
+          `has ${option}, which the storage-driver ${textOf(daemon["storage-driver"])} does not know`,
+          "dockerd refuses to start over it",
+          "take it out, or write the storage-driver that it belongs to",
+        ),
+    ),
     ...foreignLogOptions(daemon).map((option) =>
       problem(
         "log-opts",
@@ -41,7 +61,7 @@ export function crossKeyProblems(where: string, daemon: DaemonSettings): Problem
         `write ${meant} if that is meant`,
       ),
     ),
-    ...bridgeNetworkProblems(daemon).map((one) => ({ ...one, where: `${where}.${one.where}` })),
+    ...networkProblems(daemon).map((one) => ({ ...one, where: `${where}.${one.where}` })),
     ...["data-root", "exec-root", "pidfile"]
       .filter((key) => typeof daemon[key] === "string" && isOwn(daemon[key]))
       .map((key) =>
@@ -225,49 +245,21 @@ function foreignLogOptions(daemon: DaemonSettings): string[] {
   );
 }
 
+function isBufferUnused(daemon: DaemonSettings): boolean {
+  const options = daemon["log-opts"];
+  return (
+    isSet(inside(options, "max-buffer-size")) &&
+    (inside(options, "mode") ?? "blocking") === "blocking" &&
+    logDriverOf(daemon) !== "none"
+  );
+}
+
 /** The driver that is meant: nothing is known of plugins, so another name is wrong only where it is nearly right. */
 function misspeltLogDriver(daemon: DaemonSettings): string[] {
   const name = logDriverOf(daemon);
   const names = [...Object.keys(logDrivers), "none"];
   const nearest = closest(name, names);
   return !names.includes(name) && distance(name, nearest) <= 2 ? [nearest] : [];
-}
-
-/**
- * What does not go with the IPv4 network of the default bridge, where `bip` says it. Tried on 20.10, 26.1 and
- * 28.5: they take a fixed-cidr elsewhere, and address pools that overlap it. `where` is the key.
- */
-function bridgeNetworkProblems(daemon: DaemonSettings): Problem[] {
-  const bip = textOf(daemon["bip"]);
-  if (!ipaddr.IPv4.isValidCIDR(bip)) return [];
-  const [address, prefix] = ipaddr.IPv4.parseCIDR(bip);
-  const first = ipaddr.IPv4.networkAddressFromCIDR(bip);
-  const isFirst = address.toString() === first.toString();
-  const isLast = address.toString() === ipaddr.IPv4.broadcastAddressFromCIDR(bip).toString();
-  const gateway = textOf(daemon["default-gateway"]);
-  const why = "dockerd refuses to start over it";
-  return [
-    ...(prefix < 31 && (isFirst || isLast)
-      ? [
-          {
-            where: "bip",
-            what: `is ${isFirst ? "the network itself" : "its broadcast address"}, and not an address in it`,
-            why,
-            fix: `write one that the bridge can have, such as ${first.toString().replace(/\d+$/, (last) => String(Number(last) + 1))}/${String(prefix)}`,
-          },
-        ]
-      : []),
-    ...(ipaddr.IPv4.isValid(gateway) && !ipaddr.IPv4.parse(gateway).match(first, prefix)
-      ? [
-          {
-            where: "default-gateway",
-            what: `is not inside ${first.toString()}/${String(prefix)}, the network of bip`,
-            why,
-            fix: "write an address of that network, or another bip",
-          },
-        ]
-      : []),
-  ];
 }
 
 /** setupRuntimes of moby. */

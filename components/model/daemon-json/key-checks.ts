@@ -120,13 +120,14 @@ function valueProblems(
       value,
     );
     const wanted = issue.message;
+    // Of a text that is none of a choice the type is right.
+    const isOtherType =
+      issue.code === "invalid_type" ||
+      (issue.code === "invalid_value" && typeof wrong !== "string");
     return [
       {
         where,
-        what:
-          issue.code === "invalid_type" && hidden < 0
-            ? `is ${shapeOf(wrong)}`
-            : "has a value of the wrong form",
+        what: isOtherType && hidden < 0 ? `is ${shapeOf(wrong)}` : "has a value of the wrong form",
         why: `dockerd wants ${wanted}`,
         fix: `write ${wanted}`,
       },

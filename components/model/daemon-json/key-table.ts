@@ -18,6 +18,7 @@ import {
   mapOf,
   memory,
   mirror,
+  mtu,
   oneOf,
   path,
   searchDomain,
@@ -237,7 +238,10 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
   "max-concurrent-downloads": reload(whole(0), "Layers that a pull loads at a time; 0 is 3."),
   "max-concurrent-uploads": reload(whole(0), "Layers that a push sends at a time; 0 is 5."),
   "max-download-attempts": reload(whole(0), "Attempts at a layer; 0 is 5."),
-  "metrics-addr": restart(text, "`address:port` of the metrics, in plaintext and for everybody."),
+  "metrics-addr": restart(
+    formed(/:\d{1,5}$/, "address:port"),
+    "`address:port` of the metrics, in plaintext and for everybody.",
+  ),
   "min-api-version": restart(
     formed(/^\d+\.\d+$/, 'a version in quotes, such as "1.44"'),
     "Oldest API.",
@@ -245,7 +249,7 @@ export const daemonKeys: Readonly<Record<string, DaemonKey>> = {
       since: "29.0",
     },
   ),
-  mtu: restart(whole(0), "MTU of the default bridge, in bytes."),
+  mtu: restart(mtu, "MTU of the default bridge, in bytes."),
   "network-control-plane-mtu": restart(integer, "MTU of the control plane, in bytes."),
   "network-diagnostic-port": reload(whole(0, 65535), "Port of the network diagnostic; 0 is none."),
   "no-new-privileges": restart(flag, "Containers gain no privileges by setuid programs."),

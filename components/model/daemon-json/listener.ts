@@ -82,9 +82,9 @@ export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean
   return addresses.every(isLoopback);
 }
 
-/** Whether dockerd starts only where the machine has certain addresses. */
-export function isSelective(listener: Pick<Listener, "addresses">): boolean {
-  return !isLocalOnly(listener) && !listener.addresses.some(isEveryAddress);
+/** Those that a machine may not have, or not yet: dockerd starts only once it has all of them. */
+export function particularAddresses({ addresses }: Pick<Listener, "addresses">): string[] {
+  return addresses.filter((address) => !isEveryAddress(address) && !isAlwaysThere(address));
 }
 
 /** Where a client connects to: over the network, or, at the end of a tunnel, on the machine itself. */
@@ -108,6 +108,10 @@ export function isInTheWay(address: string, { addresses }: Pick<Listener, "addre
 export function isEveryAddress(address: string): boolean {
   return /^(0\.0\.0\.0|::)$/.test(ipaddr.parse(address).toString());
 }
+
+/** A machine without IPv6 has no ::1. */
+const isAlwaysThere = (address: string): boolean =>
+  isLoopback(address) && ipaddr.parse(address).kind() === "ipv4";
 
 export function isLoopback(address: string): boolean {
   return ipaddr.parse(address).range() === "loopback";

@@ -36,6 +36,12 @@ export const whole = (min: number, max?: number): z.ZodType => {
   return fits(max === undefined ? type : type.max(max, wanted), wanted);
 };
 
+const anyMtu = "a whole number from 68 to 65535, or 0 for the usual one";
+export const mtu = fits(
+  z.int(anyMtu).refine((value) => value === 0 || (value >= 68 && value <= 65535), anyMtu),
+  anyMtu,
+);
+
 const anyWhole = "a whole number";
 export const integer = fits(z.int(anyWhole), anyWhole);
 

@@ -25,18 +25,22 @@ export interface DaemonInfo {
 
 /** Characters of a name that dockerd gives itself. */
 const nameLimit = 120;
-/** Characters of dockerd's answer to `GET /info`, which has some ten thousand. */
-const infoLimit = 1024 * 1024;
+/** Characters of an answer of dockerd's; to `GET /info` it has some ten thousand. */
+const answerLimit = 1024 * 1024;
 
-/** dockerd's answer to `GET /info`; undefined when the text is none. */
-export function readInfo(text: string): DaemonInfo | undefined {
-  if (text.length > infoLimit || isDeep(text)) return undefined;
-  let info: unknown;
+/** What dockerd answered; undefined when the text is no JSON. */
+export function readAnswer(text: string): unknown {
+  if (text.length > answerLimit || isDeep(text)) return undefined;
   try {
-    info = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** dockerd's answer to `GET /info`; undefined when the text is none. */
+export function readInfo(text: string): DaemonInfo | undefined {
+  const info = readAnswer(text);
   const name = inside(info, "Name");
   const serverVersion = inside(info, "ServerVersion");
   const operatingSystem = inside(info, "OperatingSystem");

@@ -51,6 +51,8 @@ export interface ConvergeRecord {
 export interface InterfaceAddress {
   readonly interfaceName: string;
   readonly address: string;
+  /** Whether it was assigned for a time, by DHCP or by a router. */
+  readonly isDynamic: boolean;
 }
 
 /** A socket unit of somebody else that starts docker.service. */
@@ -108,6 +110,8 @@ export interface MachineFacts {
   readonly dataRoot: string;
   /** Real path of the folder that the present daemon.json names; "" when it names none. */
   readonly dataRootByFile: string;
+  /** Real path of dockerd's own choice; "" when the present daemon.json names none. */
+  readonly dataRootByDefault: string;
   /** Seconds since 1970 of dockerd's last start; undefined when systemd does not say. */
   readonly dockerdStart: number | undefined;
   /** Seconds since 1970 of the last converge that went through. */
@@ -146,6 +150,8 @@ export interface MachineFacts {
   readonly tlsOfOthers: string;
   /** Addresses of the machine; undefined where they were not asked for, or nothing there can tell. */
   readonly addresses: readonly InterfaceAddress[] | undefined;
+  /** Bridges that dockerd makes under a name that somebody chose. Known where `addresses` are. */
+  readonly namedBridges: readonly string[];
   /** Listening TCP sockets, a line each, as `ss -Hltnp` prints them. */
   readonly listeners: string;
   /** Names of running containers that have mounted the socket which dockerd makes itself. */

@@ -9,10 +9,11 @@ import type {
   OpenDirectory,
   SocketUnit,
 } from "./facts.ts";
+import { inside, word } from "../json-value.ts";
 import { readRecordedPath } from "../daemon-json/members.ts";
 import { parseAnswer } from "../envelope.ts";
 import { oneLine } from "../problem.ts";
-import { readInfo } from "./docker-info.ts";
+import { readAnswer, readInfo } from "./docker-info.ts";
 import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
 import { streamsShown } from "../systemd/socket-units.ts";
@@ -83,6 +84,7 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     },
     dataRoot: text("data_root").trim(),
     dataRootByFile: text("data_root_by_file").trim(),
+    dataRootByDefault: text("data_root_by_default").trim(),
     dockerdStart: seconds(text("dockerd_start")),
     recordTime: seconds(text("record_time")),
     certificate: file("tls_cert_text"),
@@ -111,6 +113,7 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     socketIsTaken: word("socket_is_taken") === "yes",
     tlsOfOthers: word("tls_of_others"),
     addresses: values.has("addresses") ? readAddresses(some("addresses")) : undefined,
+    namedBridges: readNamedBridges(some("docker_networks")),
     listeners: some("listeners"),
     info,
     scripts: some("scripts").split("\n"),
@@ -203,9 +206,20 @@ function readAddresses(text: string): InterfaceAddress[] {
           {
             interfaceName: oneLine(interfaceName, nameLimit),
             address: ipaddr.parse(address).toString(),
+            isDynamic: / scope \S+ (.* )?dynamic /.test(line),
           },
         ]
       : [];
+  });
+}
+
+/** Of dockerd's list of networks, as `GET /networks` has it. Its default one may lie on a bridge of the machine's own. */
+function readNamedBridges(text: string): string[] {
+  const networks = readAnswer(text);
+  if (!Array.isArray(networks)) return [];
+  return networks.flatMap((network: unknown) => {
+    const name = word(inside(inside(network, "Options"), "com.docker.network.bridge.name"));
+    return name === undefined || inside(network, "Name") === "bridge" ? [] : [name];
   });
 }
 

@@ -1,6 +1,6 @@
 // Addresses on which dockerd is to listen and cannot.
 import ipaddr from "ipaddr.js";
-import { isEveryAddress, isLoopback } from "../daemon-json/listener.ts";
+import { isLoopback, particularAddresses, type Listener } from "../daemon-json/listener.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
 import type { InterfaceAddress, MachineFacts } from "../observed/facts.ts";
 import { fewLines, type Problem } from "../problem.ts";
@@ -10,18 +10,28 @@ const madeByDocker = /^(docker0|docker_gwbridge|br-[0-9a-f]{12})$/;
 
 /** Why dockerd would not start, at once or after the next boot, on the addresses of `listen`. */
 export function addressesProblem(
-  { addresses }: Pick<MachineFacts, "addresses">,
+  { addresses, namedBridges }: Pick<MachineFacts, "addresses" | "namedBridges">,
   { listener }: DesiredHost,
 ): Problem | undefined {
   if (addresses === undefined) return undefined;
-  for (const wanted of listener.addresses) {
-    if (isEveryAddress(wanted) || isLoopback(wanted)) continue;
-    const found = addresses.filter(({ address }) => address === normal(wanted));
-    if (found.length === 0) return missing(wanted, addresses);
-    const own = found.find(({ interfaceName }) => madeByDocker.test(interfaceName));
-    if (own !== undefined) return circular(wanted, own.interfaceName);
-  }
-  return undefined;
+  const absent = missingAddress({ addresses }, listener);
+  if (absent !== undefined) return missing(absent, addresses);
+  const own = addresses.find(
+    ({ address, interfaceName }) =>
+      (madeByDocker.test(interfaceName) || namedBridges.includes(interfaceName)) &&
+      particularAddresses(listener).map(normal).includes(address),
+  );
+  return own === undefined ? undefined : circular(own.address, own.interfaceName);
+}
+
+/** The first address of a listener that the machine does not have. */
+export function missingAddress(
+  { addresses }: Pick<MachineFacts, "addresses">,
+  listener: Pick<Listener, "addresses">,
+): string | undefined {
+  return particularAddresses(listener).find(
+    (wanted) => addresses?.some(({ address }) => address === normal(wanted)) === false,
+  );
 }
 
 const normal = (address: string): string => ipaddr.parse(address).toString();

@@ -81,16 +81,18 @@ function movedKeys(facts: MachineFacts, wanted: DaemonSettings, isConfigured: bo
 
 /** dockerd reports its folder by the real path, or by the configured one where it has just made it. */
 function isRootMoved(
-  { info, dataRoot, dataRootByFile }: MachineFacts,
+  { info, dataRoot, dataRootByFile, dataRootByDefault }: MachineFacts,
   wanted: string | undefined,
   isConfigured: boolean,
 ): boolean {
   const told = word(inside(info?.whole, "DockerRootDir"));
-  const real = isConfigured ? dataRoot : dataRootByFile;
-  if (wanted === undefined || told === undefined || real === "") return false;
+  const named = isConfigured ? dataRoot : dataRootByFile;
+  // Where nobody names one, and nobody did, the command line may.
+  const real = wanted === undefined ? dataRootByDefault : named;
+  if (told === undefined || real === "") return false;
   // Below the folder itself, with user namespaces.
   const root = hasUserNamespace(info?.whole) ? told.replace(/\/\d+\.\d+$/, "") : told;
-  return ![real, wanted].map(withoutSlash).includes(withoutSlash(root));
+  return ![real, wanted ?? real].map(withoutSlash).includes(withoutSlash(root));
 }
 
 function withoutSlash(path: string): string {
@@ -117,7 +119,9 @@ function imagesMoved(
   // Without the key it is off, until 29 finds out for itself.
   const isOn =
     typeof after === "boolean" ? after : before === true && version < 29 ? false : undefined;
-  const driver = word(wanted["storage-driver"]);
+  // Taken out, it leaves dockerd's choice.
+  const driver =
+    word(wanted["storage-driver"]) ?? (isNamed(found, "storage-driver") ? "overlay2" : undefined);
   const present = word(inside(info?.whole, "Driver"));
   return {
     // A snapshotter of containerd's goes by another name.

@@ -24,6 +24,14 @@ export function portProblem(
     where: `port ${String(listener.port)}`,
     what: `${oneLine(program, 80)} listens there`,
     why: "dockerd cannot listen there as well",
-    fix: "stop it or choose another port",
+    fix: `stop it or choose another port${unitHint(program)}`,
   };
+}
+
+/** What runs a program, as a socket unit of systemd's does. */
+function unitHint(program: string): string {
+  const pid = /\(pid (\d+)\)/.exec(program)?.[1];
+  if (pid === undefined) return "";
+  const command = pid === "1" ? "systemctl list-sockets" : `systemctl status ${pid}`;
+  return `; \`${command}\` on the machine names its unit`;
 }

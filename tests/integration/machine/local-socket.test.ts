@@ -74,7 +74,7 @@ beforeAll(async () => {
 afterAll(closeStacks);
 
 // proves: socket.no-failed-call
-test("a first up: no call fails, on the machine or in a container that has mounted the socket", async () => {
+test("case 1: a first up: no call fails, on the machine or in a container that has mounted the socket", async () => {
   expect(await failedCallsDuring(() => becomes({}, "/var/run/docker.sock"))).toEqual([0, 0]);
 
   expect(await hosts(vendor)).toEqual(["tcp://0.0.0.0:2376", "fd://"]);
@@ -84,7 +84,7 @@ test("a first up: no call fails, on the machine or in a container that has mount
 });
 
 // proves: socket.group
-test("whoever was let in by docker.socket's drop-in still is", async () => {
+test("case 4: whoever was let in by docker.socket's drop-in still is", async () => {
   expect(await vendor.sh("runuser -u ops -- docker ps --format '{{.Names}}'")).toBe("agent");
 });
 
@@ -101,7 +101,7 @@ test("with `socket` dockerd makes it itself, and systemd's steps aside", async (
   expect(await classic.info("{{.Name}}")).toBe("t2");
 });
 
-test("a change that restarts: no call fails", async () => {
+test("case 1: a change that restarts: no call fails", async () => {
   const failed = await failedCallsDuring(() =>
     becomes(
       { "max-concurrent-uploads": 3, "log-opts": { "max-file": "2" } },
@@ -161,7 +161,7 @@ test("docker.socket was stopped, or its file removed: drift, and repaired", asyn
   expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
 });
 
-test("destroy leaves it as it was", async () => {
+test("case 1: destroy leaves it as it was", async () => {
   inode = await inodeOf("/run/docker.sock");
   const process = await vendor.sh(
     "docker rm -f agent && docker run -d --name agent -v /var/run/docker.sock:/var/run/docker.sock box:1 sleep 9999 >/dev/null && docker inspect -f '{{.State.Pid}}' agent | tail -n 1",

@@ -76,7 +76,7 @@ test("a user without sudo's leave", async () => {
 });
 
 // proves: login.other-user
-test("root's key with a forced command, as images of clouds have it: what it says is told, and the fix", async () => {
+test("case 13: root's key with a forced command, as images of clouds have it: what it says is told, and the fix", async () => {
   const file = "/root/.ssh/authorized_keys";
   const key = await machine.sh(`cat ${file}`);
   const says = String.raw`echo 'Please login as the user \"ops\" rather than the user \"root\".'`;

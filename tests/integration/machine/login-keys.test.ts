@@ -53,7 +53,7 @@ describe("an agent with six keys of others before the right one", () => {
   });
 
   // proves: login.too-many-keys
-  test("is told what is wrong", async () => {
+  test("case 14: is told what is wrong", async () => {
     stack.configure({ hosts: { t1: machine.host({ ssh: { knownHosts } }) } });
 
     const up = await stack.up();
@@ -66,7 +66,7 @@ describe("an agent with six keys of others before the right one", () => {
   });
 
   // proves: login.chosen-key
-  test("logs in where its public half is named, from the first up to destroy", async () => {
+  test("case 14: logs in where its public half is named, from the first up to destroy", async () => {
     const mark = await machine.mark();
 
     await expectWholeLife({ identityFile: `${identityFile}.pub` });
@@ -76,7 +76,7 @@ describe("an agent with six keys of others before the right one", () => {
 });
 
 // proves: login.pkcs8
-test("a key as `openssl genpkey` writes it", async () => {
+test("case 15: a key as `openssl genpkey` writes it", async () => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = join(stack.directory, "pkcs8");
   writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });

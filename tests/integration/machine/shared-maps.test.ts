@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(closeStacks);
 
 // proves: adopt.members-kept
-test("what the stack does not name stays, and the images with it", async () => {
+test("case 10: what the stack does not name stays, and the images with it", async () => {
   expect(await stack.up()).toMatchObject({ exitCode: 0 });
   await expectSettled();
 
@@ -61,7 +61,7 @@ test("a member of ours that somebody takes out is drift by its name, and comes b
   });
 });
 
-test("null takes one of theirs out, as long as the stack says so", async () => {
+test("case 10: null takes one of theirs out, as long as the stack says so", async () => {
   stack.configure(settings({ "log-opts": { "max-file": "3", "max-size": null } }));
   expect(await stack.up()).toMatchObject({ exitCode: 0 });
   await expectSettled();

@@ -72,10 +72,16 @@ test("with leave they are out of sight, and come back when it is taken back", as
   expect(await present()).toBe(there);
 });
 
-test("destroy asks for leave as well", async () => {
+test("taking the key out, and destroy, ask for leave as well", async () => {
   expect(await run(elsewhere, { allowContainerRestart: true })).toMatchObject({ exitCode: 0 });
   await machine.sh(importImage);
   expect(await run(elsewhere)).toMatchObject({ exitCode: 0 });
+
+  const out = await run({});
+  expect(out.all).toContain(
+    "error: t1: containers: 1 image would be out of dockerd's sight; data-root moves its storage, ",
+  );
+  stack.configure(settings(elsewhere));
 
   const destroy = await stack.destroy();
 

@@ -181,7 +181,7 @@ async function expectUntouched(): Promise<void> {
 }
 
 // proves: containers.taken-along
-test("a first up restarts none of these machines, and says why", async () => {
+test("case 2: a first up restarts none of these machines, and says why", async () => {
   const before = await Promise.all(machines.map(({ machine }) => machine.files()));
 
   const up = await stack.up("--continue-on-error");
@@ -220,7 +220,7 @@ test("what needs no restart needs no leave", async () => {
 });
 
 // proves: containers.taken-along-preview
-test("a preview of a restart names it, and up refuses that", async () => {
+test("case 2: a preview of a restart names it, and up refuses that", async () => {
   stack.configure(settings({ labels: ["rack=7"], "log-level": "warn" }));
 
   const preview = await stack.preview();

@@ -73,6 +73,21 @@ describe("refused", () => {
       'dockertls:hosts.b1.listen.0: is "localhost"; nothing can listen there; write an IP address of the machine, such as 127.0.0.1, or 0.0.0.0 for all of them',
     ],
     [
+      "an address of one link",
+      { listen: ["fe80::1"] },
+      'dockertls:hosts.b1.listen.0: is "fe80::1"; it is an address of one link alone, on which dockerd can\'t listen; write a global one, or :: for all of them',
+    ],
+    [
+      "metrics on the API's port",
+      { daemon: { "metrics-addr": "127.0.0.1:2376" } },
+      "dockertls:hosts.b1.daemon.metrics-addr: is on port 2376, where the API listens; dockerd does not start where two of its listeners want one port; choose another port for one of them",
+    ],
+    [
+      "the machine's own network for containers",
+      { daemon: { bip: "10.0.0.1/24" }, address: "10.0.0.4" },
+      "dockertls:hosts.b1.daemon.bip: holds 10.0.0.4, the machine's own address; its answers would go to containers, and nobody would reach it any more; choose another network",
+    ],
+    [
       "nothing to listen on",
       { listen: [] },
       "dockertls:hosts.b1.listen: has the wrong form; nobody could connect; write at least one IP address",
@@ -94,6 +109,11 @@ describe("refused", () => {
     ],
   ])("%s", (_case, changes, line) => {
     expect(linesOf({ hosts: { b1: machine({ ...changes }) } })).toEqual([line]);
+  });
+
+  test("metrics beside the API, and a network beside the machine's", () => {
+    const daemon = { "metrics-addr": "127.0.0.1:2376", bip: "10.9.0.1/24" };
+    expect(linesOf({ hosts: { b1: machine({ listen: "10.0.0.4", daemon }) } })).toEqual([]);
   });
 
   test("two TLS files of one name", () => {

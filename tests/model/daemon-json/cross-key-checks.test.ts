@@ -63,6 +63,34 @@ test.each<[DaemonSettings, string]>([
     { bip: "10.99.0.1/16", "default-gateway": "10.20.1.1" },
     `default-gateway: is not inside 10.99.0.0/16, the network of bip; ${start}; write an address of that network, or another bip`,
   ],
+  ...["10.99.0.1", "10.99.0.0", "10.99.255.255"].map((gateway): [DaemonSettings, string] => [
+    { bip: "10.99.0.1/16", "default-gateway": gateway },
+    `default-gateway: is an address of bip that the bridge itself has, or nobody can have; ${start}; write another address of that network`,
+  ]),
+  [
+    { ipv6: true, "fixed-cidr-v6": "fd00:9::/64", "default-gateway-v6": "fd00:8::1" },
+    `default-gateway-v6: is not inside fd00:9::/64, the network of fixed-cidr-v6; ${start}; write an address of that network, or another fixed-cidr-v6`,
+  ],
+  ...["fd00:9::1", "fd00:9::"].map((gateway): [DaemonSettings, string] => [
+    { ipv6: true, "fixed-cidr-v6": "fd00:9::/64", "default-gateway-v6": gateway },
+    `default-gateway-v6: is an address of fixed-cidr-v6 that the bridge itself has, or nobody can have; ${start}; write another address of that network`,
+  ]),
+  [
+    { ipv6: true, "fixed-cidr-v6": "fd00:9::1/128" },
+    `fixed-cidr-v6: is one address; ${start}; write a network, such as fd00:9::/64`,
+  ],
+  [
+    { ipv6: true, "fixed-cidr-v6": "fd00:9::/64", mtu: 1200 },
+    "mtu: contradicts ipv6; IPv6 needs 1280, and dockerd refuses to start; write 1280 or more",
+  ],
+  [
+    { "storage-driver": "overlay2", "storage-opts": ["overlay2.size=1G", "dm.basesize=10G"] },
+    `storage-opts: has dm.basesize, which the storage-driver overlay2 does not know; ${start}; take it out, or write the storage-driver that it belongs to`,
+  ],
+  [
+    { "log-opts": { "max-buffer-size": "4m" } },
+    `log-opts: has max-buffer-size without mode: non-blocking; ${start}; write that mode beside it, or take it out`,
+  ],
   [
     { "log-driver": "journald", "log-opts": { "max-size": "10m" } },
     `log-opts: has max-size, which the log-driver journald does not know; ${start}; take it out, or write the log-driver that it belongs to`,
@@ -107,6 +135,16 @@ test.each<[DaemonSettings]>([
     },
   ],
   [{ bip: "10.99.0.0/31" }],
+  [{ ipv6: true, "fixed-cidr-v6": "fd00:9::/64", "default-gateway-v6": "fd00:9::2", mtu: 1280 }],
+  [{ ipv6: true, "fixed-cidr-v6": "fd00:9::/127" }],
+  [{ "default-gateway-v6": "fd00:8::1", "fixed-cidr-v6": "fd00:9::/64" }],
+  [{ bridge: "none", "default-gateway": "10.1.1.1" }],
+  [{ bridge: "none", ipv6: true, mtu: 1200 }],
+  [{ "log-opts": { mode: "non-blocking", "max-buffer-size": "4m" } }],
+  [{ "log-driver": "none", "log-opts": { "max-buffer-size": "4m" } }],
+  // A driver that dockerd chooses, or a plugin: nothing is known.
+  [{ "storage-opts": ["dm.basesize=10G"] }],
+  [{ "storage-driver": "some/plugin", "storage-opts": ["x=1"] }],
   [{ bip: "fd00::/64" }],
   [{ "log-driver": "none", "log-opts": { anything: "1" } }],
   [{ "log-driver": "journald", "log-opts": { tag: "x", mode: "non-blocking" } }],

@@ -95,13 +95,17 @@ test("null takes a member out, wherever a map merges; all others can only be tak
 const hundredMebibytes = "100m";
 const mirror = "http:// or https:// and a host, without user, query or fragment";
 const registry = "a host, host:port or network, without a path";
+const mtu = "a whole number from 68 to 65535, or 0 for the usual one";
 const wrong = "has a value of the wrong form";
 
 test.each<[string, Json, string, string, string]>([
   // place within the key, what is wrong, what dockerd wants
-  ["mtu", "1400", "", "is a string", "a whole number, 0 or more"],
-  ["mtu", -1, "", wrong, "a whole number, 0 or more"],
-  ["mtu", 1.5, "", "is a number", "a whole number, 0 or more"],
+  ["mtu", "1400", "", "is a string", mtu],
+  ["mtu", -1, "", wrong, mtu],
+  ["mtu", 67, "", wrong, mtu],
+  ["mtu", 65536, "", wrong, mtu],
+  ["mtu", 1.5, "", "is a number", mtu],
+  ["metrics-addr", "127.0.0.1", "", wrong, "address:port"],
   ["debug", null, "", "is empty", "true or false"],
   ["debug", "true", "", "is a string", "true or false"],
   ["bip", 10, "", "is a number", "an IPv4 network, 10.9.0.1/16"],

@@ -125,6 +125,15 @@ describe("running containers, and where dockerd would look for them after its re
       },
       {},
     ],
+    [
+      "a link in the place of dockerd's own folder",
+      {
+        ...said({ DockerRootDir: "/mnt/d" }),
+        ...found('{"data-root": "/mnt/d"}'),
+        data_root_by_default: "/mnt/d\n",
+      },
+      { "data-root": null },
+    ],
     ["a folder that only the command line or a link names", said({ DockerRootDir: "/mnt/d" }), {}],
     [
       "the folder that user namespaces lie below",

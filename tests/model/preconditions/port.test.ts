@@ -22,7 +22,7 @@ test.each([
   ["every address, and dockerd is to have one", "[::]", ["10.0.0.4"]],
 ])("another program that listens on %s is in the way", (_where, address, addresses) => {
   expect(lineFor(at(address, nginx), addresses)).toBe(
-    "port 2376: nginx (pid 77) listens there; dockerd cannot listen there as well; stop it or choose another port",
+    "port 2376: nginx (pid 77) listens there; dockerd cannot listen there as well; stop it or choose another port; `systemctl status 77` on the machine names its unit",
   );
 });
 
@@ -34,6 +34,12 @@ test.each([
   ["a program on an address that dockerd is not to have", at("127.0.0.1", nginx)],
 ])("%s is not", (_who, listeners) => {
   expect(lineFor(listeners, ["10.0.0.4"])).toBe("");
+});
+
+test("a socket that systemd holds for another service", () => {
+  expect(lineFor(at("*", '"systemd",pid=1,fd=40'))).toMatch(
+    /^port 2376: systemd \(pid 1\) listens there; .*; `systemctl list-sockets` on the machine names its unit$/,
+  );
 });
 
 test("a dockerd that is not the one of docker.service is", () => {

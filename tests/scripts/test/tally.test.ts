@@ -1,4 +1,10 @@
-import { lastLine, sum, tallyOf } from "../../../scripts/test/tally.ts";
+import {
+  fieldCasesLine,
+  fieldCasesOf,
+  lastLine,
+  sum,
+  tallyOf,
+} from "../../../scripts/test/tally.ts";
 
 const result = {
   numPassedTests: 12,
@@ -19,4 +25,24 @@ test("a suite that doesn't load is not green", () => {
 
 test("a jest that never got to its end is not green", () => {
   expect(tallyOf(undefined)).toEqual({ passed: 0, failed: 1 });
+});
+
+test("a case from the field is right where all tests of its number pass, on every kind of machine", () => {
+  const run = (...tests: [string, string][]) =>
+    fieldCasesOf({
+      ...result,
+      testResults: [
+        {
+          ...{ name: "a.test.ts", startTime: 0, endTime: 1 },
+          assertionResults: tests.map(([title, status]) => ({ title, status })),
+        },
+      ],
+    });
+  const one = run(["case 1: a socket", "passed"], ["case 2: a unit", "passed"], ["x", "failed"]);
+
+  expect(fieldCasesLine([one])).toEqual(["cases from the field: 2 of 2 right"]);
+  expect(fieldCasesLine([one, run(["case 2: the same", "failed"])])).toEqual([
+    "cases from the field: 1 of 2 right",
+  ]);
+  expect(fieldCasesLine([fieldCasesOf(undefined)])).toEqual([]);
 });
