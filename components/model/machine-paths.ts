@@ -13,6 +13,10 @@ export const socketDropInPath = "/etc/systemd/system/docker.socket.d/zz-dockertl
 /** Our drop-in that says when systemd starts dockerd again. */
 export const restartDropInPath = "/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf";
 
+/** Our socket unit, with which systemd holds the API's port, and the unit that guards it; see systemd/api-socket.ts. */
+export const apiSocketPath = "/etc/systemd/system/dockertls-api.socket";
+export const apiGuardPath = "/etc/systemd/system/dockertls-api.service";
+
 /** The lock of a change to the machine; see components/host/remote/lock.sh. */
 export const machineLock = "/run/dockertls.lock";
 

@@ -8,13 +8,15 @@ const moved = {
   certificate: "CERTIFICATE TWO\n",
 };
 
+const held = { ...moved, liveRestore: false, bySocket: true };
+
 const open = { plain: true, byCommandLine: true, socket: "/run/docker/api.sock" };
 
 await testKills({
-  name: "apply to another directory, live-restore and dockerd's own socket no longer wanted",
+  name: "apply to another directory and a socket unit, live-restore and dockerd's own socket no longer wanted",
   prepare: [{ socket: "/var/run/docker.sock" }],
-  act: (machine, inserted) => machine.apply({ ...moved, liveRestore: false }, { inserted }),
-  next: { ...moved, liveRestore: false },
+  act: (machine, inserted) => machine.apply(held, { inserted }),
+  next: held,
   brief: true,
 });
 

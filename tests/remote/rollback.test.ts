@@ -158,7 +158,9 @@ describe("the port is taken while dockerd restarts, so that it starts on nothing
     machine.systemctl("daemon-reload");
     const trying = "/run/systemd/system/docker.service.d/zz-dockertls-restart.conf";
     expect(await machine.apply({}, taken)).toMatchObject({ code: 40 });
-    expect(machine.read(trying)).toBe(restartDropIn.replace(/^#.*\n/, ""));
+    expect(machine.read(trying)).toBe(
+      restartDropIn({ configuredBy: "daemon-json" }).replace(/^#.*\n/, ""),
+    );
     machine.unset("port-taken");
     expectConverged(machine, await machine.apply());
     expect(machine.exists(trying)).toBe(false);

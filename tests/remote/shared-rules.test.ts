@@ -1,6 +1,8 @@
 // Rules and words that components/model has as well: see tests/support/shared-rules.ts.
 import { remoteScript } from "../../components/host/remote/scripts.ts";
 import {
+  apiGuardPath,
+  apiSocketPath,
   daemonJsonPath,
   dropInPath,
   restartDropInPath,
@@ -31,13 +33,18 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const yesOrNo = (command: string): string => `if ${command}; then echo true; else echo false; fi`;
 
 test("the paths of our files are the same ones", async () => {
-  const names = ["daemon_json", "drop_in", "socket_drop_in", "restart_drop_in", "unused_socket"];
+  const names = [
+    ...["daemon_json", "drop_in", "socket_drop_in", "restart_drop_in", "unused_socket"],
+    ...["api_socket", "api_guard"],
+  ];
   expect((await answer(...names.map((name) => `echo "$${name}"`))).split("\n")).toEqual([
     daemonJsonPath,
     dropInPath,
     socketDropInPath,
     restartDropInPath,
     unusedSocket,
+    apiSocketPath,
+    apiGuardPath,
   ]);
 });
 

@@ -226,3 +226,87 @@ describe("a local socket elsewhere", () => {
     },
   );
 });
+
+describe("a socket unit of ours that holds the port", () => {
+  const held: Wanted = { bySocket: true };
+  const units = ["dockertls-api.service", "dockertls-api.socket"].map(
+    (name) => `/etc/systemd/system/${name}`,
+  );
+  const areThere = (): boolean[] => units.map((path) => machine.exists(path));
+  const released = (): number =>
+    machine.calls().filter((call) => call === "systemctl stop dockertls-api.socket").length;
+
+  test.each<[string, Wanted]>([
+    ["daemon.json", {}],
+    ["flags", { byCommandLine: true }],
+    ["plain TCP by flags", plainByFlags],
+  ])("there and back from %s, and removed", async (_case, other) => {
+    const before = machine.snapshot();
+    await prepare(machine, other);
+    expectConverged(machine, await machine.apply(held));
+    expect(machine.get("api-port")).toBe("2376");
+    expect(areThere()).toEqual([true, true]);
+    expect(Object.keys(daemonJson())).not.toContain("hosts");
+    expect(await machine.apply(held)).toMatchObject({ stdout: "nothing to do\n" });
+    expectConverged(machine, await machine.apply(other));
+    expect(machine.get("api-port")).toBe("");
+    expect(areThere()).toEqual([false, false]);
+    expectConverged(machine, await machine.apply(held));
+    expectRestored(machine, await machine.remove(), before);
+    expect(machine.get("api-port")).toBe("");
+  });
+
+  test("stays through a restart that does not move it, and moves with its port", async () => {
+    await prepare(machine, held);
+    const stopped = released();
+    expectConverged(
+      machine,
+      await machine.apply({ ...held, certificate: "CERTIFICATE TWO\n", key: "PRIVATE KEY TWO\n" }),
+    );
+    expectConverged(machine, await machine.apply({ ...held, keys: { debug: true } }));
+    expect(released()).toBe(stopped);
+    expectConverged(machine, await machine.apply({ ...held, port: 2377 }));
+    expect(machine.get("api-port")).toBe("2377");
+  });
+
+  test("a start that is refused: it goes on with the old certificate, and never closes", async () => {
+    await prepare(machine, held);
+    const stopped = released();
+    expect(
+      await machine.apply({ ...held, keys: { "registry-mirrors": ["ftp://x"] } }),
+    ).toMatchObject({ code: 30 });
+    expect(machine.get("api-port")).toBe("2376");
+    expect(released()).toBe(stopped);
+  });
+
+  test("a first one that is refused leaves none", async () => {
+    const before = machine.snapshot();
+    expect(
+      await machine.apply({ ...held, keys: { "registry-mirrors": ["ftp://x"] } }),
+    ).toMatchObject({ code: 30 });
+    expect(machine.snapshot()).toEqual(before);
+    expect(machine.get("api-port")).toBe("");
+  });
+
+  test("TLS is on the command line before it leaves daemon.json", async () => {
+    await prepare(machine, { byCommandLine: true });
+    const inserted = `step() { current_step=$1; echo "$1" >>'${machine.model}/order'; }`;
+    await machine.apply(held, { inserted });
+    await machine.apply({ byCommandLine: true }, { inserted });
+    const steps = machine
+      .get("order")
+      .split("\n")
+      .filter((step) => /^new-(place-daemon.json|daemon-reload)$/.test(step));
+    expect(steps).toEqual([
+      "new-daemon-reload",
+      "new-place-daemon.json",
+      "new-place-daemon.json",
+      "new-daemon-reload",
+    ]);
+  });
+
+  test("another's socket unit on the port is in its way", async () => {
+    machine.set("foreign-port", "2376");
+    expect(await machine.apply(held)).toMatchObject({ code: 10 });
+  });
+});

@@ -131,7 +131,7 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
   const { addresses, port } = desired.listener;
   const tlsFile = (name: TlsFile, mode: string): string =>
     desired.tlsFiles === undefined ? "" : `${desired.tlsFiles[name]} ${mode} 0 0\n`;
-  const { socketDropIn, restartDropIn } = files;
+  const { socketDropIn, restartDropIn, apiUnits } = files;
   return settled({
     ...untouched(),
     unit_text: `${vendorUnit}\n# ${dropInPath}\n${files.dropIn}\n${vendorSocket}`,
@@ -146,6 +146,13 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     dropin: `${sha256(files.dropIn)} 644 0 0\n`,
     socket_dropin: socketDropIn === undefined ? "" : `${sha256(socketDropIn)} 644 0 0\n`,
     restart_dropin: `${sha256(restartDropIn)} 644 0 0\n`,
+    ...(apiUnits === undefined
+      ? {}
+      : {
+          api_socket: `${sha256(apiUnits.socket)} 644 0 0\n`,
+          api_guard: `${sha256(apiUnits.guard)} 644 0 0\n`,
+          other_sockets: apiUnitsShown(),
+        }),
     tls_ca: tlsFile("ca", "444"),
     tls_cert: tlsFile("cert", "444"),
     tls_key: tlsFile("key", "400"),
@@ -156,6 +163,15 @@ export function convergedMachine(desired: DesiredHost, base = "", changes: Value
     scripts: `${scriptDigest}\n`,
     ...changes,
   });
+}
+
+/** What `systemctl show` says of our socket unit and its guard. */
+export function apiUnitsShown(
+  changes: { readonly state?: string; readonly reload?: string; readonly dropIns?: string } = {},
+): string {
+  const { state = "active", reload = "no", dropIns = "" } = changes;
+  const socket = `Id=dockertls-api.socket\nActiveState=${state}\nUnitFileState=static\nListen=[::]:2376 (Stream)\nNeedDaemonReload=${reload}\nDropInPaths=${dropIns}\n`;
+  return `${socket}\nId=dockertls-api.service\nActiveState=inactive\nUnitFileState=static\nNeedDaemonReload=no\nDropInPaths=\n`;
 }
 
 /** A line of `ss -Hltnp`. */

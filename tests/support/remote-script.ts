@@ -1,11 +1,13 @@
 // The remote scripts as they arrive on machine B: shared files, the script, one `main` line.
 import { createHash } from "node:crypto";
 import { restartSettings, stickyKeys } from "../../components/model/daemon-json/change.ts";
+import type { Listener } from "../../components/model/daemon-json/listener.ts";
 import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
 import { envelopeParts } from "../../components/model/envelope.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/plan/repair.ts";
-import { restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
+import { apiGuard, apiSocket } from "../../components/model/systemd/api-socket.ts";
+import { dropIn, restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
 export type ScriptName = "probe" | "apply" | "revise" | "remove" | "restore";
@@ -47,6 +49,8 @@ export interface Wanted {
   plain?: boolean;
   /** `-H` in the drop-in says where dockerd listens, not daemon.json. */
   byCommandLine?: boolean;
+  /** A socket unit of ours holds the port, and the drop-in brings the TLS flags. */
+  bySocket?: boolean;
   /** Path where dockerd makes its socket; undefined: systemd's stays. */
   socket?: string;
   /** Path of the one where dockerd listens by the machine's own configuration. */
@@ -100,15 +104,17 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
   const desired = {
     ...current,
     ...wanted.keys,
-    ...(wanted.byCommandLine ? {} : { hosts }),
-    ...(plain
-      ? { tls: false }
-      : {
-          tlsverify: true,
-          tlscacert: `${directory}/ca.pem`,
-          tlscert: `${directory}/cert.pem`,
-          tlskey: `${directory}/key.pem`,
-        }),
+    ...(wanted.byCommandLine || wanted.bySocket ? {} : { hosts }),
+    ...(wanted.bySocket
+      ? {}
+      : plain
+        ? { tls: false }
+        : {
+            tlsverify: true,
+            tlscacert: `${directory}/ca.pem`,
+            tlscert: `${directory}/cert.pem`,
+            tlskey: `${directory}/key.pem`,
+          }),
     "live-restore": liveRestore,
   };
   const daemonJson = json(desired);
@@ -117,6 +123,14 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     "/usr/sbin/dockerd --containerd=/run/containerd/containerd.sock $DOCKER_OPTS";
   const flags = wanted.byCommandLine ? hosts.map((host) => ` -H ${host}`).join("") : "";
   const execStart = `${command}${flags}`;
+  const file = (name: string): string => `${directory}/${name}.pem`;
+  const listener: Listener = {
+    api: "mutual-tls",
+    addresses: [wanted.listen ?? "0.0.0.0"],
+    port,
+    configuredBy: wanted.bySocket ? "socket" : "daemon-json",
+    files: { ca: file("ca"), cert: file("cert"), key: file("key") },
+  };
   const files: Record<string, { mode: string; text: string }> = {
     ...(plain
       ? {}
@@ -126,9 +140,20 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
           "key.pem": { mode: "0400", text: wanted.key ?? "PRIVATE KEY ONE\n" },
         }),
     ...(socket === undefined ? {} : { "socket.conf": { mode: "0644", text: socketDropIn } }),
-    "restart.conf": { mode: "0644", text: restartDropIn },
+    "restart.conf": { mode: "0644", text: restartDropIn(listener) },
+    ...(wanted.bySocket
+      ? {
+          "api.socket": { mode: "0644", text: apiSocket(listener) },
+          "api.service": { mode: "0644", text: apiGuard(listener) },
+        }
+      : {}),
     "daemon.json": { mode: wanted.hidden === true ? "0600" : "0644", text: daemonJson },
-    "dropin.conf": { mode: "0644", text: `[Service]\nExecStart=\nExecStart=${execStart}\n` },
+    "dropin.conf": {
+      mode: "0644",
+      text: wanted.bySocket
+        ? dropIn(command, listener, [local])
+        : `[Service]\nExecStart=\nExecStart=${execStart}\n`,
+    },
     "base.json": { mode: "0600", text: wanted.base ?? "" },
     "current.json": { mode: "0600", text: wanted.base ?? "" },
     "current.keep.json": { mode: "0600", text: json({ ...current, "live-restore": true }) },

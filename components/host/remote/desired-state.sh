@@ -11,6 +11,9 @@ build_desired_state() {
 add_desired_files() {
   add_file "$run" daemon.json "$daemon_json" && add_file "$run" dropin.conf "$drop_in" &&
     add_file "$run" restart.conf "$restart_drop_in" || return 1
+  if [ -f "$run/inbox/api.socket" ]; then
+    add_file "$run" api.socket "$api_socket" && add_file "$run" api.service "$api_guard" || return 1
+  fi
   [ ! -f "$run/inbox/socket.conf" ] || add_file "$run" socket.conf "$socket_drop_in" || return 1
   if [ -n "$ca_path" ]; then
     add_file "$run" ca.pem "$ca_path" && add_file "$run" cert.pem "$cert_path" &&

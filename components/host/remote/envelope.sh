@@ -139,6 +139,8 @@ check_envelope() {
   [ -n "$base_sha" ] || missing_part base_sha
   need_received daemon.json dropin.conf restart.conf
   [ "$socket_of" = systemd ] || need_received socket.conf
+  # A drop-in that requires the guard keeps dockerd down without it.
+  ! grep -q '^Sockets=' "$run/inbox/dropin.conf" || need_received api.socket api.service
   # Empty where the machine has no daemon.json.
   [ -f "$run/inbox/base.json" ] || need_received base.json
   [ -f "$run/inbox/current.json" ] || need_received current.json

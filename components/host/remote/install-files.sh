@@ -1,4 +1,5 @@
-# Installs the staged files of a state, in an order in which dockerd can start after every single one.
+# Installs the staged files of a state, in an order in which dockerd can start after every single one, or at least
+# never serves in plaintext.
 # Sets: socket_moves, when the path on which systemd listens changes.
 
 socket_moves=no
@@ -7,14 +8,22 @@ socket_moves=no
 # in daemon.json only while a drop-in without -H is loaded, and TLS files are there before, and until after,
 # the daemon.json that names them.
 install_all() {
-  if in_manifest "$1" "file $drop_in" && grep -q '"hosts"' "$1/tree$daemon_json"; then
-    install_tls_files "$1" "$2" file && install_drop_ins "$1" "$2" && install_daemon_json "$@" &&
+  if daemon_json_comes_last "$1"; then
+    install_tls_files "$1" "$2" file && install_units "$1" "$2" && install_daemon_json "$@" &&
       install_tls_files "$1" "$2" absent
   else
-    install_tls_files "$1" "$2" file && install_daemon_json "$@" && install_drop_ins "$1" "$2" &&
+    install_tls_files "$1" "$2" file && install_daemon_json "$@" && install_units "$1" "$2" &&
       install_tls_files "$1" "$2" absent
   fi || return 1
   sync_directories "$1"
+}
+
+# daemon_json_comes_last STATE: TLS moves out of a daemon.json only once it is on the command line, unless what to
+# listen on goes with it. In between dockerd has it in both and does not start.
+daemon_json_comes_last() {
+  in_manifest "$1" "file $drop_in" || return 1
+  if grep -q '"hosts"' "$1/tree$daemon_json"; then return 0; fi
+  grep -q '^Sockets=' "$1/tree$drop_in" && ! grep -q '"hosts"' "$root$daemon_json"
 }
 
 install_daemon_json() {
@@ -31,23 +40,38 @@ install_variant() {
   mv -fT "$root$daemon_json$staged_mark-$1-$2" "$root$daemon_json"
 }
 
-# install_drop_ins: for a reload they are as they should be, and systemd would have to read all its units again.
-install_drop_ins() {
-  if [ "$effect" = reload ] && drop_ins_are_in_place "$1"; then return 0; fi
+# install_units: for a reload they are as they should be, and systemd would have to read all its units again. Our
+# socket and its guard are there before, and until after, the drop-ins that name them.
+install_units() {
+  if [ "$effect" = reload ] && units_are_in_place "$1"; then return 0; fi
+  release_port "$1" "$2"
+  if in_manifest "$1" "file $api_socket"; then install_api_units "$1" "$2" || return 1; fi
   for other_drop_in in "$socket_drop_in" "$restart_drop_in"; do
-    if in_manifest "$1" "file $other_drop_in" || in_manifest "$1" "absent $other_drop_in"; then
-      install_file "$1" "$2" "$other_drop_in" || return 1
-    fi
+    if names_path "$1" "$other_drop_in"; then install_file "$1" "$2" "$other_drop_in" || return 1; fi
   done
   install_file "$1" "$2" "$drop_in" || return 1
+  if in_manifest "$1" "absent $api_socket"; then install_api_units "$1" "$2" || return 1; fi
   step "$2-daemon-reload"
   timeout 30 systemctl daemon-reload
 }
 
+install_api_units() { install_file "$1" "$2" "$api_guard" && install_file "$1" "$2" "$api_socket"; }
+
+# release_port STATE LABEL: where our socket goes or changes. A dockerd that has it serves it until it stops; systemd
+# starts the new one for the next.
+release_port() {
+  names_path "$1" "$api_socket" && { [ "$inherited" = yes ] || ! is_in_place "$1" "$api_socket"; } || return 0
+  step "$2-release-port"
+  timeout 30 systemctl stop dockertls-api.socket || :
+}
+
+# names_path STATE PATH: whether the state says anything of it.
+names_path() { in_manifest "$1" "file $2" || in_manifest "$1" "absent $2"; }
+
 install_tls_files() {
   while read -r kind path; do
     case $kind:$path in
-    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in" | *:"$restart_drop_in") continue ;;
+    *:"$daemon_json" | *:"$drop_in" | *:"$socket_drop_in" | *:"$restart_drop_in" | *:"$api_socket" | *:"$api_guard") continue ;;
     "$3":*) ;;
     *) continue ;;
     esac
@@ -67,17 +91,17 @@ install_file() {
   fi
 }
 
-# drop_ins_are_in_place STATE: with mode and owner.
-drop_ins_are_in_place() {
-  drop_ins=
-  for any_drop_in in "$drop_in" "$socket_drop_in" "$restart_drop_in"; do
-    if in_manifest "$1" "file $any_drop_in" && [ -f "$root$any_drop_in" ] && [ ! -L "$root$any_drop_in" ]; then
-      drop_ins="$drop_ins .$any_drop_in"
+# units_are_in_place STATE: with mode and owner.
+units_are_in_place() {
+  our_units=
+  for any_unit in "$drop_in" "$socket_drop_in" "$restart_drop_in" "$api_socket" "$api_guard"; do
+    if in_manifest "$1" "file $any_unit" && [ -f "$root$any_unit" ] && [ ! -L "$root$any_unit" ]; then
+      our_units="$our_units .$any_unit"
     else
-      ! in_manifest "$1" "file $any_drop_in" && [ ! -e "$root$any_drop_in" ] && [ ! -L "$root$any_drop_in" ] || return 1
+      ! in_manifest "$1" "file $any_unit" && [ ! -e "$root$any_unit" ] && [ ! -L "$root$any_unit" ] || return 1
     fi
   done
-  [ -z "$drop_ins" ] || { is_same_below "$1" "$drop_ins" sha256sum && is_same_below "$1" "$drop_ins" stat -c '%n %a %u %g'; }
+  [ -z "$our_units" ] || { is_same_below "$1" "$our_units" sha256sum && is_same_below "$1" "$our_units" stat -c '%n %a %u %g'; }
 }
 
 # is_same_below STATE PATHS COMMAND...: whether the command says the same of these files, paths from the root on,

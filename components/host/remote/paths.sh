@@ -6,6 +6,9 @@ daemon_json=/etc/docker/daemon.json
 drop_in=/etc/systemd/system/docker.service.d/zz-dockertls.conf
 socket_drop_in=/etc/systemd/system/docker.socket.d/zz-dockertls.conf
 restart_drop_in=/etc/systemd/system/docker.service.d/zz-dockertls-restart.conf
+# Our socket unit, by which systemd holds the API's port, and its guard; see components/model/systemd/api-socket.ts.
+api_socket=/etc/systemd/system/dockertls-api.socket
+api_guard=/etc/systemd/system/dockertls-api.service
 
 # Where systemd listens while dockerd makes its own socket (see `socketDropIn` in components/model/systemd/drop-ins.ts).
 unused_socket=/run/dockertls-unused.sock
@@ -18,7 +21,8 @@ root_only=' '
 find_open_path() {
   if [ "$socket_of" = dockerd ]; then own_socket=$socket; else own_socket=; fi
   # shellcheck disable=SC2086 # plain paths, and none where there is none
-  set -- "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" $own_socket $ca_path $cert_path $key_path
+  set -- "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$api_socket" "$api_guard" $own_socket \
+    $ca_path $cert_path $key_path
   note_root_only "$@"
   for open_path; do
     find_open_directory "$open_path"
@@ -103,7 +107,8 @@ belongs_to_root_alone() {
 # find_blocked_path: the first place where a file of ours can't be put becomes blocked_path, the reason blocked_why.
 find_blocked_path() {
   blocked_path='' blocked_why=''
-  for wanted_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+  for wanted_path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$api_socket" "$api_guard" \
+    ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     blocked_path=$wanted_path
     if [ -d "$root$wanted_path" ]; then
       blocked_why=directory

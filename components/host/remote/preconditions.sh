@@ -88,7 +88,10 @@ foreign_listener() {
   ss -Hltnp "sport = :$1" | while read -r _ _ _ listening _ listener; do
     case $listener in
     # A socket that systemd hands to dockerd is held by both.
-    *'"systemd",pid=1,'*) listener='users:(("systemd, for a socket unit",pid=1,' ;;
+    *'"systemd",pid=1,'*)
+      ! api_socket_holds "$1" || continue
+      listener='users:(("systemd, for a socket unit",pid=1,'
+      ;;
     '' | *",pid=$(unit_value MainPID),"*) continue ;;
     esac
     if blocks_listening "${listening%:*}"; then
@@ -96,6 +99,13 @@ foreign_listener() {
       return 0
     fi
   done
+}
+
+# api_socket_holds PORT: our own socket unit does.
+api_socket_holds() {
+  held=$(timeout 10 systemctl show dockertls-api.socket -p ActiveState,Listen)
+  case $held in *ActiveState=active*) ;; *) return 1 ;; esac
+  case $held in *":$1 (Stream)"*) ;; *) return 1 ;; esac
 }
 
 # blocks_listening ADDRESS: whether a listener there, as ss writes it, keeps dockerd from listening.

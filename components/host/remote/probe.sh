@@ -148,15 +148,18 @@ $(timeout 3 systemctl cat docker.socket)"
   esac
 }
 
-# probe_other_sockets: socket units besides docker.socket that start docker.service.
+# probe_other_sockets: socket units besides docker.socket that start docker.service, and ours with its guard.
 probe_other_sockets() {
   set --
   for other_socket in $(unit_value TriggeredBy); do
-    [ "$other_socket" = docker.socket ] || set -- "$@" "$other_socket"
+    case $other_socket in docker.socket | "${api_socket##*/}") ;; *) set -- "$@" "$other_socket" ;; esac
   done
+  case $(field "$state/record" files):$(unit_value TriggeredBy) in
+  *"${api_socket##*/}"*) set -- "$@" "${api_socket##*/}" "${api_guard##*/}" ;;
+  esac
   [ $# -gt 0 ] || return 0
   value other_sockets
-  timeout 3 systemctl show "$@" -p Id,ActiveState,UnitFileState,Listen
+  timeout 3 systemctl show "$@" -p Id,ActiveState,UnitFileState,Listen,NeedDaemonReload,DropInPaths
 }
 
 # find_systemd_socket: the path on which systemd listens for dockerd, unless nobody answers there.
@@ -252,7 +255,8 @@ other_docker() {
 # read_files: digests and conditions of all files that are asked about below, into file_digests and file_stats.
 read_files() {
   set --
-  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
+  for path in "$daemon_json" "$drop_in" "$socket_drop_in" "$restart_drop_in" "$api_socket" "$api_guard" \
+    ${ca_path:+"$ca_path" "$cert_path" "$key_path"}; do
     [ ! -f "$root$path" ] || set -- "$@" "$root$path"
   done
   for path in "$state/record" "$state/original/tree$daemon_json" "$state/previous/tree$daemon_json" "$state"/script-*; do
@@ -318,6 +322,8 @@ probe_files() {
   digest_and_mode dropin "$drop_in"
   digest_and_mode socket_dropin "$socket_drop_in"
   digest_and_mode restart_dropin "$restart_drop_in"
+  digest_and_mode api_socket "$api_socket"
+  digest_and_mode api_guard "$api_guard"
   ! socket_is_taken || text socket_is_taken yes
   find_blocked_path
   [ -z "$blocked_path" ] || text blocked_path "$blocked_why $blocked_path"

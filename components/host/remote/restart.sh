@@ -45,6 +45,8 @@ stop_onto() {
   step "$2-stop"
   timeout -k 5 "$start_limit" systemctl stop docker.service
   systemctl reset-failed docker.service || :
+  # Nobody is there to serve it.
+  ! in_manifest "$1" "file $api_socket" || timeout 30 systemctl stop dockertls-api.socket || :
   # A dockerd that listened by itself has removed the file of systemd's socket, which may also have moved.
   if { [ "$socket_stays" = no ] || [ "$socket_moves" = yes ]; } && timeout 10 systemctl is-active docker.socket; then
     timeout 30 systemctl restart docker.socket || :

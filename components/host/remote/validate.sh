@@ -10,10 +10,11 @@ validate() {
   validate_daemon=$root${validate_command%% *}
   [ -x "$validate_daemon" ] || return 0
   validate_flags=
-  case $validate_command in *' '*) validate_flags=$(expand_flags "${validate_command#* }") ;; esac
+  # Quoted in daemon.json, after an equals sign in a flag.
   validate_paths=$(for path in $ca_path $cert_path $key_path; do
-    printf 's#"%s"#"%s"#g\n' "$(escaped "$path")" "$(escaped "$run/tree$path")"
+    printf 's#\\(["=]\\)%s\\([" ]\\)#\\1%s\\2#g\n' "$(escaped "$path")" "$(escaped "$run/tree$path")"
   done)
+  case $validate_command in *' '*) validate_flags=$(expand_flags "${validate_command#* }" | sed "$validate_paths") ;; esac
   sed "$validate_paths" "$run/tree$daemon_json" >"$run/validate.json" ||
     refuse "$full_disk"
   # shellcheck disable=SC2086 # systemd splits these flags at spaces, and so must we

@@ -6,6 +6,8 @@ import type { Rollout } from "./rollout-schema.ts";
 import { configurationNamespace } from "./problems.ts";
 import type { tlsSchema } from "./tls-schema.ts";
 import {
+  apiGuardPath,
+  apiSocketPath,
   daemonJsonPath,
   dropInPath,
   restartDropInPath,
@@ -85,6 +87,7 @@ export function crossFieldProblems(
     ...twins,
     ...trust,
     ...hosts.flatMap(plainTcpProblems),
+    ...hosts.flatMap(plainTcpHeld),
     ...hosts.flatMap(doubleListener),
     ...hosts.flatMap(socketInTheWay),
     ...hosts.flatMap(metricsInTheWay),
@@ -119,6 +122,19 @@ function plainTcpProblems({ name, listener, plainTcpAcknowledged }: HostConfigur
   return [];
 }
 
+/** What guards the port of a socket unit is TLS. */
+function plainTcpHeld({ name, listener }: HostConfiguration): Problem[] {
+  if (listener.api !== "plain-tcp" || listener.configuredBy !== "socket") return [];
+  return [
+    {
+      where: `${configurationNamespace}:hosts.${name}.listenBy`,
+      what: "is socket beside `api: plain-tcp`",
+      why: "systemd's socket is handed to dockerd only where that speaks TLS on it",
+      fix: "write daemon-json or command-line",
+    },
+  ];
+}
+
 function doubleListener({ name, listener }: HostConfiguration): Problem[] {
   const every = listener.addresses.filter(isEveryAddress);
   if (every.length === 0 || listener.addresses.length === 1) return [];
@@ -133,7 +149,10 @@ function doubleListener({ name, listener }: HostConfiguration): Problem[] {
 }
 
 /** Files that this program writes whatever the configuration says. */
-const ownFiles = [daemonJsonPath, dropInPath, socketDropInPath, restartDropInPath];
+const ownFiles = [
+  ...[daemonJsonPath, dropInPath, socketDropInPath, restartDropInPath],
+  ...[apiSocketPath, apiGuardPath],
+];
 
 /** TLS files that would overwrite each other, or another file of ours. */
 function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {

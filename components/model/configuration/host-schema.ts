@@ -95,8 +95,9 @@ export const listenShape = {
     .enum(listenerSources, `there is no such choice; write one of ${listenerSources.join(", ")}`)
     .default("daemon-json")
     .describe(
-      "What tells dockerd where to listen: `hosts` in daemon.json, or `-H` on the command line of " +
-        "its unit. A change restarts dockerd.",
+      "What tells dockerd where to listen: `hosts` in daemon.json, `-H` on the command line of its unit, or, with " +
+        "`socket`, a socket unit by which systemd holds the port: clients wait while dockerd restarts, and an " +
+        "address of `listen` may come late. A change restarts dockerd.",
     ),
   socket: absolutePath("socket")
     .refine(

@@ -6,8 +6,11 @@ import type { DaemonSettings } from "./keys.ts";
 export const apis = ["mutual-tls", "plain-tcp"] as const;
 export type Api = (typeof apis)[number];
 
-/** Who tells dockerd where to listen: its `hosts` in daemon.json, or `-H` on its command line. */
-export const listenerSources = ["daemon-json", "command-line"] as const;
+/**
+ * Who tells dockerd where to listen: its `hosts` in daemon.json, `-H` on its command line, or a socket unit of ours,
+ * with which systemd holds the port.
+ */
+export const listenerSources = ["daemon-json", "command-line", "socket"] as const;
 export type ListenerSource = (typeof listenerSources)[number];
 
 /** Ports that Docker clients know (IANA): plaintext and TLS. */
@@ -47,6 +50,8 @@ function hostsOf({ addresses, port }: Listener, local: readonly string[]): strin
 /** The keys of daemon.json that say where dockerd listens and how. */
 export function listenerSettings(listener: Listener, local: readonly string[]): DaemonSettings {
   const { files, configuredBy: place } = listener;
+  // What daemon.json says nothing of, nobody can turn off there.
+  if (place === "socket") return {};
   return {
     ...(place === "daemon-json" ? { hosts: hostsOf(listener, local) } : {}),
     ...(files === undefined
@@ -64,17 +69,39 @@ export function listenerSettings(listener: Listener, local: readonly string[]): 
 
 /** Keys that daemon.json must not have, whoever set them: dockerd would obey them. */
 export function forbiddenKeys({ files, configuredBy: place }: Listener): string[] {
-  return [
-    ...(place === "command-line" ? ["hosts"] : []),
-    ...(files === undefined ? ["tlsverify", "tlscacert", "tlscert", "tlskey"] : []),
-  ];
+  const tlsKeys = ["tlsverify", "tlscacert", "tlscert", "tlskey"];
+  if (place === "socket") return ["hosts", "tls", ...tlsKeys];
+  return [...(place === "command-line" ? ["hosts"] : []), ...(files === undefined ? tlsKeys : [])];
 }
 
-/** What dockerd's command line says of where it listens. */
+/** What dockerd's command line says of where it listens, last of all: of two flags the last one counts. */
 export function listenerFlags(listener: Listener, local: readonly string[]): string[] {
-  return listener.configuredBy === "command-line"
-    ? hostsOf(listener, local).map((host) => `-H ${host}`)
-    : [];
+  switch (listener.configuredBy) {
+    case "daemon-json":
+      return [];
+    case "command-line":
+      return hostsOf(listener, local).map((host) => `-H ${host}`);
+    case "socket":
+      return [...handedOver(local).map((host) => `-H ${host}`), ...tlsFlags(listener)];
+  }
+}
+
+/** Once: whatever systemd holds for dockerd, it hands over with the first `fd://`. */
+function handedOver(local: readonly string[]): string[] {
+  return ["fd://", ...local.filter((host) => !host.startsWith("fd://"))];
+}
+
+/**
+ * Flags that no daemon.json can take back: dockerd refuses to start on a file that has one of their keys. The first
+ * is there twice, since a flag in front that lacks its value would take the next word for that.
+ */
+export function tlsFlags({ files }: Pick<Listener, "files">): string[] {
+  return files === undefined
+    ? []
+    : [
+        ...["--tls", "--tls", "--tlsverify"],
+        ...tlsFiles.map((file) => `--tls${file === "ca" ? "cacert" : file}=${files[file]}`),
+      ];
 }
 
 /** Whether only the machine itself can connect; then clients come through an SSH tunnel. */
@@ -82,8 +109,12 @@ export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean
   return addresses.every(isLoopback);
 }
 
-/** Those that a machine may not have, or not yet: dockerd starts only once it has all of them. */
-export function particularAddresses({ addresses }: Pick<Listener, "addresses">): string[] {
+/** Those that a machine may not have, or not yet: dockerd starts only once it has all of them. systemd needs none. */
+export function particularAddresses({
+  addresses,
+  configuredBy,
+}: Pick<Listener, "addresses" | "configuredBy">): string[] {
+  if (configuredBy === "socket") return [];
   return addresses.filter((address) => !isEveryAddress(address) && !isAlwaysThere(address));
 }
 

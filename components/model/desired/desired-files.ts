@@ -5,6 +5,7 @@ import type { MachineFacts } from "../observed/facts.ts";
 import type { Baseline } from "./baseline.ts";
 import { localSocket } from "./local-socket.ts";
 import { managedPatch, managedSettings, mergeSettings } from "../daemon-json/merge.ts";
+import { apiGuard, apiSocket } from "../systemd/api-socket.ts";
 import { dropIn, restartDropIn, socketDropIn } from "../systemd/drop-ins.ts";
 import { withoutRepeated } from "../systemd/dockerd-flags.ts";
 
@@ -34,6 +35,13 @@ export interface DesiredFiles {
   /** Undefined where local clients are served by systemd's docker.socket, which stays as others have set it up. */
   readonly socketDropIn: string | undefined;
   readonly restartDropIn: string;
+  /** Our socket unit and its guard, where systemd holds the port. */
+  readonly apiUnits: ApiUnits | undefined;
+}
+
+export interface ApiUnits {
+  readonly socket: string;
+  readonly guard: string;
 }
 
 /** Whether docker.socket's drop-in is on the machine as it is to be, or not, where there is to be none. */
@@ -42,6 +50,18 @@ export function isSocketDropInRight(
   { socketDropIn: wanted }: DesiredFiles,
 ): boolean {
   return found?.sha256 === (wanted === undefined ? undefined : sha256(wanted));
+}
+
+/** Whether our socket unit, where there is to be one, is on the machine as it is to be, and listens. */
+export function isApiSocketRight({ apiUnits: found }: MachineFacts, wanted: DesiredFiles): boolean {
+  const { apiUnits } = wanted;
+  return (
+    apiUnits === undefined ||
+    (found.socket?.sha256 === sha256(apiUnits.socket) &&
+      found.guard?.sha256 === sha256(apiUnits.guard) &&
+      found.isActive &&
+      !found.needsReload)
+  );
 }
 
 export function desiredFiles(desired: DesiredHost, baseline: Baseline): DesiredFiles {
@@ -54,6 +74,10 @@ export function desiredFiles(desired: DesiredHost, baseline: Baseline): DesiredF
     daemonJson: mergeSettings(base, managedPatch(listener, daemon, hosts), unwanted),
     dropIn: dropIn(withoutRepeated(execStart, settings), listener, hosts),
     socketDropIn: isSystemds ? undefined : socketDropIn,
-    restartDropIn,
+    restartDropIn: restartDropIn(listener),
+    apiUnits:
+      listener.configuredBy === "socket"
+        ? { socket: apiSocket(listener), guard: apiGuard(listener) }
+        : undefined,
   };
 }

@@ -1,11 +1,19 @@
-import { dropInPath, restartDropInPath, scriptPath, socketDropInPath } from "../machine-paths.ts";
+import {
+  apiGuardPath,
+  apiSocketPath,
+  dropInPath,
+  restartDropInPath,
+  scriptPath,
+  socketDropInPath,
+} from "../machine-paths.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
-import { desiredFiles, writtenStat } from "../desired/desired-files.ts";
+import { type ApiUnits, desiredFiles, writtenStat } from "../desired/desired-files.ts";
 import { daemonJsonDrift } from "./daemon-json.ts";
 import { sha256 } from "../digest.ts";
 import { notInEffect } from "./in-effect.ts";
 import type { Baseline } from "../desired/baseline.ts";
 import { listenerDrift } from "./listener.ts";
+import { apiSocketUnit } from "../systemd/api-socket.ts";
 import { tlsFiles } from "../daemon-json/listener.ts";
 import type { FileState, MachineFacts } from "../observed/facts.ts";
 
@@ -30,6 +38,7 @@ export function drift(facts: MachineFacts, desired: DesiredHost, baseline: Basel
       sha256(files.restartDropIn),
       writtenStat["drop-in"],
     ),
+    ...(files.apiUnits === undefined ? [] : apiUnitsDrift(facts, files.apiUnits)),
     ...tlsFileDrift(facts, desired),
     ...serviceDrift(facts, desired),
     ...listenerDrift(facts, desired.listener),
@@ -67,6 +76,21 @@ function socketDropInDrift(found: FileState | undefined, wanted: string | undefi
     return fileDrift(socketDropInPath, found, sha256(wanted), writtenStat["drop-in"]);
   }
   return found === undefined ? [] : [`${socketDropInPath}: expected no file, found one`];
+}
+
+/** The port stays open for those who are waiting while dockerd restarts, unless systemd no longer holds it. */
+function apiUnitsDrift({ apiUnits: found }: MachineFacts, { socket, guard }: ApiUnits): string[] {
+  const stat = writtenStat["drop-in"];
+  return [
+    ...fileDrift(apiSocketPath, found.socket, sha256(socket), stat),
+    ...fileDrift(apiGuardPath, found.guard, sha256(guard), stat),
+    ...(found.isActive ? [] : [`${apiSocketUnit}: expected it to listen, found it stopped`]),
+    ...(found.needsReload
+      ? [
+          `${apiSocketUnit}: expected its files in effect, found changes that systemd has not loaded`,
+        ]
+      : []),
+  ];
 }
 
 function fileDrift(

@@ -64,6 +64,20 @@ export interface SocketUnit {
   readonly streams: readonly string[];
 }
 
+/** Our socket unit and its guard; see systemd/api-socket.ts. */
+export interface ApiUnitsState {
+  readonly socket: FileState | undefined;
+  readonly guard: FileState | undefined;
+  /** Whether it listens now. */
+  readonly isActive: boolean;
+  /** As ListenStream= names them. */
+  readonly streams: readonly string[];
+  /** Whether systemd has not loaded what is in one of the files. */
+  readonly needsReload: boolean;
+  /** Files of others that change what they say. */
+  readonly dropIns: readonly string[];
+}
+
 /** A machine as remote/probe.sh saw it. */
 export interface MachineFacts {
   readonly operatingSystem: string;
@@ -138,6 +152,7 @@ export interface MachineFacts {
   readonly dropIn: FileState | undefined;
   readonly socketDropIn: FileState | undefined;
   readonly restartDropIn: FileState | undefined;
+  readonly apiUnits: ApiUnitsState;
   /** The TLS files at the paths that were asked about. */
   readonly tls: Readonly<Record<TlsFile, FileState | undefined>>;
   /** The first place where a file of ours can't be put; undefined: none. */

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type {
+  ApiUnitsState,
   BlockedPath,
   ConvergeRecord,
   Dependent,
@@ -16,6 +17,7 @@ import { oneLine } from "../problem.ts";
 import { readAnswer, readInfo } from "./docker-info.ts";
 import type { MachineOwner } from "./owner.ts";
 import type { EnvironmentFile } from "../systemd/environment.ts";
+import { apiGuardUnit, apiSocketUnit } from "../systemd/api-socket.ts";
 import { streamsShown } from "../systemd/socket-units.ts";
 
 /** Characters of a name that a machine gives itself. */
@@ -71,7 +73,9 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     otherDocker: word("other_docker"),
     unit: new Map(properties(some("unit_show"))),
     dockerSocket: new Map(properties(some("socket_show"))),
-    otherSockets: readSocketUnits(some("other_sockets")),
+    otherSockets: readSocketUnits(some("other_sockets")).filter(
+      ({ name }) => ![apiSocketUnit, apiGuardUnit].includes(name),
+    ),
     ...unitTexts(some("unit_text")),
     environmentFiles: readEnvironmentFiles(values),
     dependents: readDependents(some("dependents")),
@@ -102,6 +106,11 @@ export function readFacts(answer: string, boundary: string): MachineFacts | unde
     dropIn: readFileState(text("dropin")),
     socketDropIn: readFileState(text("socket_dropin")),
     restartDropIn: readFileState(text("restart_dropin")),
+    apiUnits: {
+      socket: readFileState(text("api_socket")),
+      guard: readFileState(text("api_guard")),
+      ...readApiUnits(some("other_sockets")),
+    },
     tls: {
       ca: readFileState(text("tls_ca")),
       cert: readFileState(text("tls_cert")),
@@ -194,6 +203,28 @@ function readSocketUnits(text: string): SocketUnit[] {
     const shown = lines.flatMap(([key, said]) => (key === "Listen" ? [said] : []));
     return name === "" ? [] : [{ name, listens, streams: streamsShown(shown) }];
   });
+}
+
+/** Of our own two, among the others. */
+function readApiUnits(shown: string): Omit<ApiUnitsState, "socket" | "guard"> {
+  const units = shown.split("\n\n").map(properties);
+  const ours = [apiSocketUnit, apiGuardUnit].flatMap((name) =>
+    units.filter((unit) => new Map(unit).get("Id") === name),
+  );
+  const said = ours.flat();
+  const of = (name: string): string[] =>
+    said.flatMap(([key, value]) => (key === name ? [value] : []));
+  return {
+    // The guard's is another, but for the moment in which dockerd starts.
+    isActive: of("ActiveState").includes("active"),
+    streams: streamsShown(of("Listen")),
+    needsReload: of("NeedDaemonReload").includes("yes"),
+    // Some distributions have some for every unit, in service.d and socket.d.
+    dropIns: of("DropInPaths")
+      .flatMap((paths) => paths.split(" "))
+      .filter((path) => [apiSocketUnit, apiGuardUnit].some((unit) => path.includes(`/${unit}.d/`)))
+      .map((path) => oneLine(path, nameLimit)),
+  };
 }
 
 /** Lines of `ip -o address show`: `2: eth0    inet 192.0.2.10/24 brd …`. */

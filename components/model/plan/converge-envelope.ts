@@ -72,6 +72,12 @@ export function convergeEnvelope(
         ? []
         : [{ name: "socket.conf", mode: "0644", content: files.socketDropIn }]),
       { name: "restart.conf", mode: "0644", content: files.restartDropIn },
+      ...(files.apiUnits === undefined
+        ? []
+        : [
+            { name: "api.socket", mode: "0644", content: files.apiUnits.socket },
+            { name: "api.service", mode: "0644", content: files.apiUnits.guard },
+          ]),
       { name: "base.json", mode: "0600", content: baseline.base },
       { name: "current.json", mode: "0600", content: baseline.current },
       ...(liveRestore ? [] : bridge("daemon", files.daemonJson)),

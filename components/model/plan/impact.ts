@@ -1,6 +1,7 @@
 import { daemonChange, type DaemonChange } from "../daemon-json/change.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
+import { equalJson } from "../json-value.ts";
 import { desiredFiles } from "../desired/desired-files.ts";
 import type { Baseline } from "../desired/baseline.ts";
 import { tlsFiles } from "../daemon-json/listener.ts";
@@ -65,6 +66,7 @@ export function changeImpact(before: DesiredHost, after: DesiredHost, baseline: 
   return combined([
     daemonChange(readSettings(files.before.daemonJson), readSettings(files.after.daemonJson)),
     restartIf(files.before.dropIn !== files.after.dropIn, "drop-in"),
+    restartIf(!equalJson(files.before.apiUnits, files.after.apiUnits), "socket unit"),
     restartIf(
       !moved && renewed.length > 0,
       renewed.includes("ca") ? "certificate authority" : "server certificate",

@@ -2,7 +2,7 @@ import { daemonChange } from "../daemon-json/change.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import { isMap } from "../json-value.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";
-import { desiredFiles, isSocketDropInRight } from "../desired/desired-files.ts";
+import { desiredFiles, isApiSocketRight, isSocketDropInRight } from "../desired/desired-files.ts";
 import { sha256 } from "../digest.ts";
 import { startDrift } from "../drift/drift.ts";
 import { notInEffect } from "../drift/in-effect.ts";
@@ -57,6 +57,7 @@ export function repairImpact(
       facts.dropIn?.sha256 !== sha256(wanted.dropIn) || !isSocketDropInRight(facts, wanted),
       "drop-in",
     ),
+    restartIf(!isApiSocketRight(facts, wanted), "socket unit"),
     restartIf(
       tlsFiles.some((file) => facts.tls[file]?.sha256 !== desired.tlsFiles?.[file]),
       "TLS files",

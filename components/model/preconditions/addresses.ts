@@ -27,7 +27,7 @@ export function addressesProblem(
 /** The first address of a listener that the machine does not have. */
 export function missingAddress(
   { addresses }: Pick<MachineFacts, "addresses">,
-  listener: Pick<Listener, "addresses">,
+  listener: Pick<Listener, "addresses" | "configuredBy">,
 ): string | undefined {
   return particularAddresses(listener).find(
     (wanted) => addresses?.some(({ address }) => address === normal(wanted)) === false,

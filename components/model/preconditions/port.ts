@@ -2,6 +2,7 @@ import { isInTheWay, type Listener } from "../daemon-json/listener.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import { listeningSockets } from "../observed/listening-sockets.ts";
 import { oneLine, type Problem } from "../problem.ts";
+import { tcpIn } from "../systemd/socket-units.ts";
 
 /**
  * Why dockerd can't listen where it should: another program does. Only one that the machine names is told; check_port
@@ -11,11 +12,14 @@ export function portProblem(
   facts: MachineFacts,
   listener: Pick<Listener, "addresses" | "port">,
 ): Problem | undefined {
+  const { isActive, streams } = facts.apiUnits;
+  const isHeldByUs = isActive && streams.some((stream) => tcpIn(stream)?.port === listener.port);
   const program = listeningSockets(facts).find(
     ({ address, port, isDockerd, program: name }) =>
       port === listener.port &&
       !isDockerd &&
       name !== undefined &&
+      !(isHeldByUs && name.startsWith("systemd ")) &&
       address !== undefined &&
       isInTheWay(address, listener),
   )?.program;

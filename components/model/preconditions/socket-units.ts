@@ -7,6 +7,7 @@ import { isOfSystemd, localHosts, localSocket } from "../desired/local-socket.ts
 import { dockerSocketStreams } from "../observed/docker-socket.ts";
 import type { MachineFacts } from "../observed/facts.ts";
 import type { Problem } from "../problem.ts";
+import { apiSocketUnit } from "../systemd/api-socket.ts";
 import { type TcpListen, tcpIn } from "../systemd/socket-units.ts";
 
 /** A TCP socket that systemd holds for dockerd. */
@@ -26,6 +27,8 @@ export function socketUnitsProblem(
 ): Problem | undefined {
   const streams = dockerSocketStreams(facts);
   if (isUnreachable(streams, listener, baseline)) return noPath(streams);
+  const [changed] = listener.configuredBy === "socket" ? facts.apiUnits.dropIns : [];
+  if (changed !== undefined) return changesOurs(changed);
   const { isSystemds } = localSocket(listener, baseline);
   const ofDocker = isSystemds ? heldBy("docker.socket", streams) : [];
   const held = [
@@ -62,6 +65,15 @@ function noPath(streams: readonly string[]): Problem {
     what: `listens on no path (${streams.map((stream) => `ListenStream=${stream}`).join(", ")})`,
     why: "this program asks dockerd on the machine by one, as its other clients do",
     fix: "add ListenStream=/run/docker.sock to it on the machine, or set `socket`",
+  };
+}
+
+function changesOurs(file: string): Problem {
+  return {
+    where: file,
+    what: `changes ${apiSocketUnit}, or the unit that guards it`,
+    why: "with another text they may hand dockerd a port that it serves in plaintext",
+    fix: "remove it on the machine",
   };
 }
 

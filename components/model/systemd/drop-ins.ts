@@ -1,5 +1,6 @@
 import { isListener, withoutFlags } from "./dockerd-flags.ts";
 import { listenerFlags, type Listener } from "../daemon-json/listener.ts";
+import { guardedStart, handedToDockerd } from "./api-socket.ts";
 import { unitSettings, type UnitSetting } from "./unit-file.ts";
 import { dropInPath, unusedSocket } from "../machine-paths.ts";
 
@@ -36,7 +37,8 @@ export function executableOf(command: string): string {
 
 /**
  * Text of the drop-in for docker.service; the empty ExecStart clears the vendor's. Where daemon.json
- * says where dockerd listens no `-H` may, and the other way round.
+ * says where dockerd listens no `-H` may, and the other way round. The TLS flags and what hands our socket over
+ * stand and fall together.
  */
 export function dropIn(
   foreignCommand: string,
@@ -44,11 +46,14 @@ export function dropIn(
   local: readonly string[],
 ): string {
   const { configuredBy, socket } = listener;
+  const isHeld = configuredBy === "socket";
   return [
     configuredBy === "daemon-json"
       ? "# Written by dockertls: daemon.json says where dockerd listens, so no -H flag may."
       : "# Written by dockertls: says where dockerd listens; daemon.json must not.",
+    ...(isHeld ? ["[Unit]", ...guardedStart] : []),
     "[Service]",
+    ...(isHeld ? handedToDockerd(listener) : []),
     // dockerd makes its socket, but no folder for it, and /run is empty after a boot.
     ...(socket === undefined || /^(\/var)?\/run\/[^/]+$/.test(socket)
       ? []
@@ -78,12 +83,15 @@ export const socketDropIn = [
  * minute, and then dockerd is down for good: whoever has its port for these seconds, which any user of the
  * machine can take while dockerd restarts, would have ended it.
  */
-export const restartDropIn = [
-  "# Written by dockertls: dockerd comes back by itself once what kept it from starting is gone.",
-  "[Unit]",
-  "StartLimitIntervalSec=0",
-  "[Service]",
-  "Restart=always",
-  "RestartSec=3",
-  "",
-].join("\n");
+export function restartDropIn({ configuredBy }: Pick<Listener, "configuredBy">): string {
+  return [
+    "# Written by dockertls: dockerd comes back by itself once what kept it from starting is gone.",
+    "[Unit]",
+    "StartLimitIntervalSec=0",
+    ...(configuredBy === "socket" ? guardedStart : []),
+    "[Service]",
+    "Restart=always",
+    "RestartSec=3",
+    "",
+  ].join("\n");
+}

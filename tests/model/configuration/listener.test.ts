@@ -27,6 +27,7 @@ describe("what the configuration says", () => {
       { listenBy: "command-line" },
       tlsListener({ configuredBy: "command-line" }),
     ],
+    ["a socket unit", { listenBy: "socket" }, tlsListener({ configuredBy: "socket" })],
     ["a socket", { socket: "/run/d.sock" }, tlsListener({ socket: "/run/d.sock" })],
   ])("%s", (_case, changes, listener) => {
     expect(listenerOf(changes)).toEqual(listener);
@@ -52,6 +53,11 @@ describe("what the configuration says", () => {
 
 describe("refused", () => {
   test.each<[string, object, string]>([
+    [
+      "plain TCP by a socket unit",
+      { ...plain, listenBy: "socket" },
+      "dockertls:hosts.b1.listenBy: is socket beside `api: plain-tcp`; systemd's socket is handed to dockerd only where that speaks TLS on it; write daemon-json or command-line",
+    ],
     [
       "plain TCP without a word",
       { api: "plain-tcp" },

@@ -8,6 +8,7 @@ import {
   dialled,
   forbiddenKeys,
   isLocalOnly,
+  particularAddresses,
   listenerFlags,
 } from "../../../components/model/daemon-json/listener.ts";
 import {
@@ -38,6 +39,20 @@ describe("what dockerd is told", () => {
     expect(dropIn("/usr/bin/dockerd -H fd:// --debug", listener, local)).toContain(
       "\nExecStart=/usr/bin/dockerd --debug -H tcp://[::1]:2375 -H unix:///var/run/docker.sock\n",
     );
+  });
+
+  test("by a socket unit: nothing in daemon.json, and what others have there of it leaves", () => {
+    const listener = tlsListener({ configuredBy: "socket" });
+    expect(managedSettings(listener, {}, ["fd://"])).toEqual({ "live-restore": true });
+    expect(forbiddenKeys(listener)).toEqual([
+      ...["hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey"],
+    ]);
+  });
+
+  test("an address that is missing keeps dockerd from starting, unless systemd listens there", () => {
+    const addresses = ["10.0.0.4"];
+    expect(particularAddresses(tlsListener({ addresses }))).toEqual(addresses);
+    expect(particularAddresses(tlsListener({ addresses, configuredBy: "socket" }))).toEqual([]);
   });
 
   test("what others had set of TLS and hosts leaves the file: dockerd would obey it", () => {

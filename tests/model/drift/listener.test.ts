@@ -8,6 +8,7 @@ import {
   desiredHost,
   dockerdOn,
   factsOf,
+  apiUnitsShown,
   baselineFrom,
   infoOf,
   plainHost,
@@ -35,6 +36,7 @@ describe("none where everything is as it should be", () => {
     ["loopback alone", listening({ addresses: ["127.0.0.1"] })],
     ["two addresses", listening({ addresses: ["10.0.0.4", "127.0.0.1"] })],
     ["a socket elsewhere", listening({ socket: "/run/d.sock" })],
+    ["a socket unit", listening({ configuredBy: "socket" })],
   ])("%s", (_case, desired) => {
     expect(driftOf(desired)).toEqual([]);
   });
@@ -115,5 +117,37 @@ describe("the drop-in of docker.socket", () => {
     expect(driftOf(desiredHost(), { socket_dropin: "abc 644 0 0\n" })).toEqual([
       `${path}: expected no file, found one`,
     ]);
+  });
+});
+
+describe("our socket unit", () => {
+  const held = listening({ configuredBy: "socket" });
+  const socket = "/etc/systemd/system/dockertls-api.socket";
+  const guard = "/etc/systemd/system/dockertls-api.service";
+  test.each<[string, Values, string[]]>([
+    [
+      "stopped",
+      { other_sockets: apiUnitsShown({ state: "inactive" }) },
+      ["dockertls-api.socket: expected it to listen, found it stopped"],
+    ],
+    [
+      "changed, and not loaded",
+      { other_sockets: apiUnitsShown({ reload: "yes" }) },
+      [
+        "dockertls-api.socket: expected its files in effect, found changes that systemd has not loaded",
+      ],
+    ],
+    [
+      "deleted, with its guard",
+      { api_socket: "", api_guard: "" },
+      [`${socket}: expected the file, found none`, `${guard}: expected the file, found none`],
+    ],
+    [
+      "with a guard that somebody edited",
+      { api_guard: `${"0".repeat(64)} 644 0 0\n` },
+      [`${guard}: expected our content, found another`],
+    ],
+  ])("%s", (_case, changes, lines) => {
+    expect(driftOf(held, changes)).toEqual(lines);
   });
 });

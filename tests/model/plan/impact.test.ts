@@ -77,6 +77,11 @@ describe("a change of the desired state", () => {
     expect(describeImpact(changeImpact(before, byFlags, baselineFrom(base)))).toMatch(
       /^restart: .*drop-in$/,
     );
+    const held = { ...before, listener: tlsListener({ configuredBy: "socket" }) };
+    const moved = { ...held, listener: { ...held.listener, port: 2377 } };
+    expect(describeImpact(changeImpact(held, moved, baselineFrom(base)))).toBe(
+      "restart: drop-in; socket unit",
+    );
     const plain = { ...plainHost(), daemon: before.daemon };
     expect(describeImpact(changeImpact(before, plain, baselineFrom(base)))).not.toMatch(
       /certificate/,

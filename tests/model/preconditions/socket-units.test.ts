@@ -6,6 +6,8 @@ import { formatProblem } from "../../../components/model/problem.ts";
 import { socketDropIn } from "../../../components/model/systemd/drop-ins.ts";
 import { tcpIn } from "../../../components/model/systemd/socket-units.ts";
 import {
+  apiUnitsShown,
+  convergedMachine,
   desiredHost,
   factsOf,
   freshMachine,
@@ -151,4 +153,42 @@ test.each([
   ["vsock:2:1234", undefined],
 ])("ListenStream=%s", (stream, tcp) => {
   expect(tcpIn(stream)).toEqual(tcp);
+});
+
+describe("our own socket unit", () => {
+  const held = withListener({ configuredBy: "socket" });
+  const onlySystemd = 'LISTEN 0 9 *:2376 *:* users:(("systemd",pid=1,fd=40))\n';
+  const lineOn = (changes: Values, desired = held): string => {
+    const result = checkPreconditions(factsOf(convergedMachine(held, "", changes)), desired);
+    return "where" in result ? formatProblem(result) : "converged";
+  };
+
+  test.each<[string, ReturnType<typeof withListener>]>([
+    ["as it is to be", held],
+    ["on the way to daemon.json", withListener({})],
+  ])("%s is not in the way, though systemd alone has the port", (_case, desired) => {
+    expect(lineOn({ listeners: onlySystemd }, desired)).toBe("converged");
+  });
+
+  test("that is stopped, or on another port, is not what systemd has there", () => {
+    const stopped = apiUnitsShown({ state: "inactive" });
+    expect(lineOn({ listeners: onlySystemd, other_sockets: stopped })).toMatch(
+      /^port 2376: systemd \(pid 1\) listens there/,
+    );
+    const elsewhere = onlySystemd.replace("2376", "2377");
+    const moved = withListener({ configuredBy: "socket", port: 2377 });
+    expect(lineOn({ listeners: elsewhere }, moved)).toMatch(/^port 2377: systemd \(pid 1\)/);
+  });
+
+  test("that a file of somebody else changes is refused", () => {
+    const dropIns = "/etc/systemd/system/dockertls-api.socket.d/x.conf";
+    expect(lineOn({ other_sockets: apiUnitsShown({ dropIns }) })).toBe(
+      `${dropIns}: changes dockertls-api.socket, or the unit that guards it; with another text they may hand dockerd a port that it serves in plaintext; remove it on the machine`,
+    );
+  });
+
+  test("that a file for every unit changes as well is not", () => {
+    const dropIns = "/usr/lib/systemd/system/socket.d/10-timeout.conf";
+    expect(lineOn({ other_sockets: apiUnitsShown({ dropIns }) })).toBe("converged");
+  });
 });

@@ -43,6 +43,11 @@ start_dockerd() {
     put active failed
     return 1
   fi
+  if is guard-missing yes; then
+    journal 'Unit dockertls-api.service not found.'
+    return 1
+  fi
+  start_api_socket
   load unit
   unit=$value
   # $text is daemon.json from here on.

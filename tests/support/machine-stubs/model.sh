@@ -6,6 +6,7 @@
 #   containers a line per running container    starts     since the last reset-failed
 #   home       the data-root that they lie in, where daemon.json named one
 #   socket     file|orphan: whether /run/docker.sock leads to whoever listens
+#   api-port   the one that our socket unit holds; handed-over, guard-missing: what our loaded drop-ins say of it
 # Set by tests: refused (a text in daemon.json with which dockerd does not start although --validate
 # passes), reload-refused (one that a reload does not take), reload-broken, port-taken, silent (dockerd starts, but does not answer), dead-port.
 #
@@ -15,7 +16,8 @@
 # The functions answer in variables and do their work in the shell itself: the remote scripts call the
 # stubs some thirty times a run, and every process that a stub starts is paid for thousands of times.
 # shellcheck shell=sh disable=SC2034 # the answers are for the stubs
-drop_ins=$DOCKERTLS_ROOT/etc/systemd/system/docker.service.d
+units=$DOCKERTLS_ROOT/etc/systemd/system
+drop_ins=$units/docker.service.d
 new_line='
 '
 
@@ -71,6 +73,36 @@ load_exec_start() {
   done
 }
 
+# load_units: all that systemd has of docker.service from now on.
+load_units() {
+  load_exec_start
+  put unit "$exec_start"
+  put handed-over no
+  put guard-missing no
+  for conf in "$drop_ins"/*.conf; do
+    [ -f "$conf" ] || continue
+    while read -r line; do
+      case $line in
+      Sockets=*) put handed-over yes ;;
+      Requires=*) [ -f "$units/${line#Requires=}" ] || put guard-missing yes ;;
+      esac
+    done <"$conf"
+  done
+}
+
+# start_api_socket: with docker.service, where that wants it; closed again where dockerd would not speak TLS.
+start_api_socket() {
+  is handed-over yes || return 0
+  load api-port
+  if [ -z "$value" ] && [ -f "$units/dockertls-api.socket" ]; then
+    while read -r line; do
+      case $line in ListenStream=*) put api-port "${line##*[=:]}" ;; esac
+    done <"$units/dockertls-api.socket"
+  fi
+  load unit
+  case $value in *' --tlsverify '*) ;; *) put api-port '' ;; esac
+}
+
 # what_is_wrong FLAGS FILE: what dockerd says of a configuration becomes $wrong; nothing when it is
 # good. The file is $text afterwards.
 what_is_wrong() {
@@ -97,15 +129,33 @@ what_is_wrong() {
     return 0
     ;;
   esac
+  case " $1 :$text" in
+  *' --tls '*:*'"tls'*)
+    wrong="$said the following directives are specified both as a flag and in the configuration file: tlsverify: (from flag: true, from file: true)"
+    return 0
+    ;;
+  *' --tlsverify '*)
+    configuration=$text
+    check_tls_files "$1"
+    text=$configuration
+    return 0
+    ;;
+  esac
   ! says tlsverify true || check_tls_files
 }
 
+# check_tls_files [FLAGS]: where the flags name them, or else $text does.
 check_tls_files() {
   configuration=$text
   for name in tlscacert tlscert tlskey; do
     text=$configuration
     text_at "$name"
     file=$found
+    case ${1:-} in *" --$name="*)
+      file=${1##*" --$name="}
+      file=${file%% *}
+      ;;
+    esac
     case $file in "$DOCKERTLS_ROOT"/*) ;; *) file=$DOCKERTLS_ROOT$file ;; esac
     [ -f "$file" ] || {
       wrong="$said could not read $file: no such file or directory"
