@@ -44,6 +44,8 @@ export const dockertls = (title: string): Tool => ({
         "registry-mirrors": mirrors,
         ...(turn === 0 ? {} : { labels: labelsOf(turn) }),
       },
+      // All at once, as the others work.
+      rollout: { waves: ["100%"] },
       hosts: Object.fromEntries(machines.map((machine) => [machine.name, machine.host()])),
     });
     const stack = await StackRun.create(settings(0));

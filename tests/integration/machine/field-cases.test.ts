@@ -120,6 +120,7 @@ const hostsOf = (
   cases: readonly [string, Refusal][],
   which: "host" | "mended" = "host",
 ): Record<string, unknown> => ({
+  rollout: { waves: ["100%"] },
   hosts: Object.fromEntries(
     cases.map(([, one]) => [one.machine.name, one.machine.host(one[which])]),
   ),

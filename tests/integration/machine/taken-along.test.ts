@@ -149,6 +149,7 @@ let stack: StackRun;
 
 const settings = (daemon: Record<string, unknown>, allowContainerRestart = false) => ({
   daemon: { "registry-mirrors": ["https://mirror.gcr.io"], ...daemon },
+  rollout: { waves: ["100%"] },
   hosts: Object.fromEntries(
     machines.map(({ machine }) => [
       machine.name,
