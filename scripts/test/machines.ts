@@ -39,7 +39,11 @@ export function withLabs<T>({ reports, signal }: MachineRun, work: () => Promise
     try {
       return await work();
     } finally {
-      await Promise.all(labsOfTests.map((lab) => downLab(lab, { say })));
+      // One that somebody has in use by hand stays, and must not cost the report.
+      const ends = labsOfTests.map((lab) => downLab(lab, { say }));
+      for (const end of await Promise.allSettled(ends)) {
+        if (end.status === "rejected") say(String(end.reason));
+      }
     }
   });
 }
