@@ -18,15 +18,12 @@ export function convergeInWaves<Host extends { readonly name: string }>(
   converge: Converge<Host>,
   parent: pulumi.Resource,
 ): ReadonlyMap<Host, ConvergedHost> {
-  const names = hosts.map(({ name }) => name);
-  const waves = plannedWaves(names, rollout).map((wave) =>
-    wave.flatMap((name) => hosts.find((host) => host.name === name) ?? []),
-  );
+  const waves = plannedWaves(hosts, rollout);
   const converged = new Map<Host, ConvergedHost>();
   if (waves.length > 1 && pulumi.runtime.isDryRun()) {
     void pulumi.log.info(`rollout: ${wavesInWords(waves)}`, parent);
   }
-  const report = new RolloutReport(names);
+  const report = new RolloutReport(hosts.map(({ name }) => name));
   let turn = Promise.resolve();
   for (const [at, wave] of waves.entries()) {
     const parts = wave.map((host) => {
@@ -46,7 +43,12 @@ export function convergeInWaves<Host extends { readonly name: string }>(
     // Whoever waits for it tells of it.
     turn.catch(() => undefined);
   }
-  return new Map(hosts.flatMap((host) => pairOf(host, converged.get(host))));
+  return new Map(
+    hosts.flatMap((host): [Host, ConvergedHost][] => {
+      const parts = converged.get(host);
+      return parts === undefined ? [] : [[host, parts]];
+    }),
+  );
 }
 
 /** `3 waves: b1, then 2 machines, then 7`. */
@@ -58,9 +60,6 @@ function wavesInWords(waves: readonly (readonly { readonly name: string }[])[]):
   const named = (first ?? []).map(({ name }) => name).join(", ");
   return `${String(waves.length)} waves: ${[named, ...counts].join(", then ")}`;
 }
-
-const pairOf = <Host>(host: Host, parts: ConvergedHost | undefined): [Host, ConvergedHost][] =>
-  parts === undefined ? [] : [[host, parts]];
 
 /** Once all of a wave are proven, and were so again after the soak. */
 async function proven(

@@ -34,3 +34,11 @@ export function canonical(value: unknown): string {
 export function equalJson(a: unknown, b: unknown): boolean {
   return canonical(a) === canonical(b);
 }
+
+/** What stands at a path in maps and lists; undefined where nothing does. */
+export function memberAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => {
+    if (Array.isArray(inner)) return inner[Number(key)] as unknown;
+    return isMap(inner) ? inner[key] : undefined;
+  }, value);
+}

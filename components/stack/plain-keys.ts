@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as YAML from "yaml";
-import { isMap } from "../model/json-value.ts";
+import { isMap, memberAt } from "../model/json-value.ts";
 import type { Problem } from "../model/problem.ts";
 
 /** A private key in the configuration: the key of the stack's configuration, and the way from there. */
@@ -26,7 +26,7 @@ export function plainKeyProblems(
   const written = text === undefined ? undefined : valuesOf(text);
   return places
     .filter(({ key, path }) => {
-      const inFile = at(isMap(written) ? written[`dockertls:${key}`] : undefined, path);
+      const inFile = memberAt(isMap(written) ? written[`dockertls:${key}`] : undefined, path);
       return !isSecret(key) || typeof inFile === "string";
     })
     .map(({ key, path }) => {
@@ -48,11 +48,7 @@ function placesOf(raw: Readonly<Record<string, unknown>>): Place[] {
     ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
     { key: "defaults" as const, path },
     { key: "base" as const, path: ["defaults", ...path] },
-  ].filter((place) => at(raw[place.key], place.path) !== undefined);
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[key] : undefined), value);
+  ].filter((place) => memberAt(raw[place.key], place.path) !== undefined);
 }
 
 function valuesOf(text: string): unknown {

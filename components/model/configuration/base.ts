@@ -1,9 +1,10 @@
 // What the stacks of a project share: `dockertls:base` in Pulumi.yaml, under what each stack says itself.
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { patchOfBoth } from "../daemon-json/members.ts";
-import { isMap } from "../json-value.ts";
+import { isMap, memberAt } from "../json-value.ts";
 import type { Problem } from "../problem.ts";
 import { loginOf } from "./defaults.ts";
+import { configurationNamespace } from "./problems.ts";
 
 /** The key of the base, beside those that a stack itself has. */
 export const baseKey = "base";
@@ -33,8 +34,8 @@ function under(base: unknown, own: unknown): unknown {
 }
 
 /** What is wrong with the base as a whole; what is wrong within it, the schema says. */
-export function baseProblems(base: unknown, namespace: string): Problem[] {
-  const where = `${namespace}:${baseKey}`;
+export function baseProblems(base: unknown): Problem[] {
+  const where = `${configurationNamespace}:${baseKey}`;
   const why = "it holds what all stacks of the project share";
   if (base === undefined) return [];
   if (!isMap(base)) return [{ where, what: "is not a map", why, fix: "write a map of settings" }];
@@ -51,19 +52,12 @@ export function baseProblems(base: unknown, namespace: string): Problem[] {
 }
 
 /** A problem of a value that the base brought is told where it stands. */
-export function placedIn(base: unknown, own: Values, namespace: string) {
+export function placedIn(base: unknown, own: Values) {
   return (problem: Problem): Problem => {
-    const [, path = ""] = problem.where.split(`${namespace}:`);
+    const [, path = ""] = problem.where.split(`${configurationNamespace}:`);
     const way = path.split(".");
-    if (!problem.where.startsWith(`${namespace}:`)) return problem;
-    if (at(base, way) === undefined || at(own, way) !== undefined) return problem;
-    return { ...problem, where: `${namespace}:${baseKey}.${path}` };
+    if (!problem.where.startsWith(`${configurationNamespace}:`)) return problem;
+    if (memberAt(base, way) === undefined || memberAt(own, way) !== undefined) return problem;
+    return { ...problem, where: `${configurationNamespace}:${baseKey}.${path}` };
   };
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => {
-    if (Array.isArray(inner)) return inner[Number(key)] as unknown;
-    return isMap(inner) ? inner[key] : undefined;
-  }, value);
 }

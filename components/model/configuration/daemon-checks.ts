@@ -7,10 +7,10 @@ import { patchOfBoth, writtenSettings } from "../daemon-json/members.ts";
 import { isMap } from "../json-value.ts";
 import type { Problem } from "../problem.ts";
 
-type Settled = Readonly<Record<string, unknown>>;
+type Raw = Readonly<Record<string, unknown>>;
 
 /** Everything that is wrong with daemon keys, of all machines and of each, wherever they can be read. */
-export function daemonSettingsProblems(raw: Settled): Problem[] {
+export function daemonSettingsProblems(raw: Raw): Problem[] {
   const place = `${configurationNamespace}:daemon`;
   const shared = settingsIn(raw);
   const forAll = allows(raw) ?? false;
@@ -49,10 +49,10 @@ function sameProblem(one: Problem, other: Problem): boolean {
   return one.where === other.where && one.what === other.what;
 }
 
-function settingsIn(raw: Settled): DaemonSettings {
+function settingsIn(raw: Raw): DaemonSettings {
   return daemonSchema.safeParse(raw["daemon"]).data ?? {};
 }
 
-function allows(raw: Settled): boolean | undefined {
+function allows(raw: Raw): boolean | undefined {
   return typeof raw["allowUnknownKeys"] === "boolean" ? raw["allowUnknownKeys"] : undefined;
 }

@@ -88,11 +88,11 @@ export function parseConfiguration({
   ...own
 }: Raw): { readonly configuration: Configuration } | Misconfiguration {
   const parsed = parseWhole(withBase(own, base) as Settled);
-  const wrong = baseProblems(base, configurationNamespace);
+  const wrong = baseProblems(base);
   if (!("problems" in parsed) && wrong.length === 0) return parsed;
   const problems = "problems" in parsed ? parsed.problems : [];
   const hosts = "problems" in parsed ? parsed.hosts : parsed.configuration.hosts;
-  const placed = placedIn(base, own, configurationNamespace);
+  const placed = placedIn(base, own);
   return { problems: [...wrong, ...problems.map(placed)], hosts };
 }
 

@@ -5,11 +5,11 @@ import type { Rollout } from "./rollout-schema.ts";
 const canaryFrom = 4;
 
 /** The waves of a stack: each machine in one of them, and none of them empty. */
-export function plannedWaves(
-  hosts: readonly string[],
+export function plannedWaves<Host extends { readonly name: string }>(
+  hosts: readonly Host[],
   { waves, canaries }: Pick<Rollout, "waves" | "canaries">,
-): readonly (readonly string[])[] {
-  const first = hosts.filter((host) => canaries.includes(host));
+): readonly (readonly Host[])[] {
+  const first = hosts.filter(({ name }) => canaries.includes(name));
   const hasCanary = first.length > 0 || hosts.length >= canaryFrom;
   const sizes = (waves ?? (hasCanary ? [1, "100%"] : ["100%"])).map((size) =>
     machinesOf(size, hosts.length),
@@ -22,7 +22,7 @@ function machinesOf(size: string | number, all: number): number {
   return typeof size === "number" ? size : Math.ceil((Number.parseInt(size) * all) / 100);
 }
 
-function cut(hosts: readonly string[], [size = 1, ...sizes]: readonly number[]): string[][] {
+function cut<Host>(hosts: readonly Host[], [size = 1, ...sizes]: readonly number[]): Host[][] {
   if (hosts.length === 0) return [];
   const rest = hosts.slice(size);
   return [hosts.slice(0, size), ...cut(rest, sizes.length === 0 ? [size] : sizes)];

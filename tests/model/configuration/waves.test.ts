@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { plannedWaves } from "../../../components/model/configuration/waves.ts";
 
+/** The waves of these hosts, by their names. */
+const plannedNames = (hosts: readonly string[], rollout: Parameters<typeof plannedWaves>[1]) =>
+  plannedWaves(
+    hosts.map((name) => ({ name })),
+    rollout,
+  ).map((wave) => wave.map(({ name }) => name));
+
 const named = (count: number): string[] => Array.from({ length: count }, (_, at) => `b${at + 1}`);
 
 test.each<[number, readonly (number | string)[] | undefined, readonly string[], string[][]]>([
@@ -24,7 +31,7 @@ test.each<[number, readonly (number | string)[] | undefined, readonly string[], 
   [2, [50], [], [["b1", "b2"]]],
   [0, undefined, [], []],
 ])("%i machines, sizes %j, canaries %j", (count, waves, canaries, expected) => {
-  expect(plannedWaves(named(count), { waves: waves?.slice(), canaries: [...canaries] })).toEqual(
+  expect(plannedNames(named(count), { waves: waves?.slice(), canaries: [...canaries] })).toEqual(
     expected,
   );
 });
@@ -46,7 +53,7 @@ test("every machine is in one wave, canaries in the first, the others in their o
   fc.assert(
     fc.property(plan, ({ count, waves, canaries }) => {
       const hosts = named(count);
-      const planned = plannedWaves(hosts, { waves, canaries });
+      const planned = plannedNames(hosts, { waves, canaries });
       const [first = []] = planned;
       const known = hosts.filter((host) => canaries.includes(host));
       expect(planned.flat().toSorted()).toEqual(hosts.toSorted());
@@ -61,7 +68,7 @@ test("every machine is in one wave, canaries in the first, the others in their o
 test("no wave but the first is larger than its size, and only the last of all is smaller", () => {
   fc.assert(
     fc.property(plan, ({ count, waves, canaries }) => {
-      const planned = plannedWaves(named(count), { waves, canaries });
+      const planned = plannedNames(named(count), { waves, canaries });
       const sizes = (waves ?? [1, "100%"]).map((one) =>
         typeof one === "number" ? one : Math.ceil((Number.parseInt(one) / 100) * count - 1e-9),
       );
