@@ -1,9 +1,8 @@
-// npm run test:machines: the tests on machines on every kind of machine, with every fault. `--minutes`
-// takes a share of it that `npm test` has not run, another one for each commit.
+// npm run test:machines: the tests on machines on every kind of machine, by the real engine, with every fault.
+// `--minutes` takes a share of it, another one for each commit.
 import { parseArgs } from "node:util";
 import { execa } from "execa";
 import {
-  defaultImage,
   ensureImage,
   imageNamed,
   isMoving,
@@ -25,6 +24,8 @@ const isFault = (file: string): boolean => file.startsWith("integration/machine/
 
 /** What all of the faults take, beside a sample of them, at most: 2 to 3.6 times on Debian 13. */
 const everyFault = 4;
+/** What a file takes by the real engine, beside the fake one, at most. */
+const byRealEngine = 2.5;
 /** What a file takes of which nothing is known. */
 const unknownSeconds = 90;
 
@@ -37,7 +38,7 @@ function allJobs(images: readonly ImageName[], patterns: readonly string[]): Job
     files.map((file) => ({
       image,
       file,
-      seconds: (seconds[file] ?? unknownSeconds) * (isFault(file) ? everyFault : 1),
+      seconds: (seconds[file] ?? unknownSeconds) * (isFault(file) ? everyFault : byRealEngine),
     })),
   );
 }
@@ -60,9 +61,8 @@ async function chosenJobs(
   minutes: number | undefined,
 ): Promise<readonly Job<ImageName>[]> {
   if (minutes === undefined) return jobs;
-  const open = jobs.filter(({ image, file }) => image !== defaultImage || isFault(file));
   const turn = await commitNumber();
-  return shareOf(open, { seconds: minutes * 60, workers, preparation, turn });
+  return shareOf(jobs, { seconds: minutes * 60, workers, preparation, turn });
 }
 
 function sayWhatRuns(
@@ -103,7 +103,10 @@ async function runOn(
     image,
     patterns: jobs.map(({ file }) => `tests/${file}`),
     folder: "machine",
-    environment: { DOCKERTLS_FAULTS: process.env["DOCKERTLS_FAULTS"] ?? "all" },
+    environment: {
+      DOCKERTLS_FAULTS: process.env["DOCKERTLS_FAULTS"] ?? "all",
+      DOCKERTLS_TESTS_ENGINE: "real",
+    },
   });
 }
 
@@ -139,7 +142,8 @@ async function testMachines(run: MachineRun): Promise<Results> {
   });
 }
 
-const usage = `usage: npm run test:machines [-- OPTIONS] [PATTERN…]: the tests on every kind of machine, every fault
+const usage = `usage: npm run test:machines [-- OPTIONS] [PATTERN…]: the tests on every kind of machine, by the real engine,
+                                                      every fault
   --image NAME   on this kind only; more than once if you like
   --minutes N    a share that takes about as long, another one for each commit`;
 

@@ -15,10 +15,11 @@ import type { Operation, Plugin, Resource } from "./provider.ts";
 
 /** Starts the plugin. */
 export function serve(plugin: Plugin): void {
-  startServer(methods(plugin, engineLog(engineAddress())));
+  startServer(service(plugin, engineLog(engineAddress())));
 }
 
-function methods(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplementation {
+/** The methods of the protocol, answered by the plugin. */
+export function service(plugin: Plugin, engine: EngineLog): grpc.UntypedServiceImplementation {
   const cancelled = new AbortController();
 
   const operate = async <T>(

@@ -1,12 +1,4 @@
-// Stands in for the official `command` plugin: the `remote.Command` resource.
 import { serve } from "../serve.ts";
-import { command } from "./command.ts";
-import { TYPES } from "./schema.ts";
+import { commands } from "./plugin.ts";
 
-serve({
-  name: "command",
-  version: "1.2.1",
-  acceptsSecrets: true,
-  types: TYPES,
-  resources: { "command:remote:Command": command },
-});
+serve(commands);

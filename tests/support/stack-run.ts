@@ -1,5 +1,6 @@
 // A stack for one test file: this repository's program, run by the real engine, with a PULUMI_HOME, a
-// backend, a passphrase and a configuration of its own in a temporary folder.
+// backend, a passphrase and a configuration of its own in a temporary folder. Or by the fake engine (fake-engine/),
+// where a test is about a machine.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import {
@@ -22,6 +23,7 @@ import { engineVersion } from "../../lab/engine/versions.ts";
 import { checkout } from "../../lab/paths.ts";
 import { labObstacle } from "../../lab/requirements.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
+import { fakeCommand, fakeOutput, writeFakeConfiguration } from "./fake-engine/stack.ts";
 import { killTree } from "./process-tree.ts";
 import { timed } from "./stopwatch.ts";
 
@@ -31,6 +33,12 @@ export interface Run {
   stderr: string;
   /** Both, as a person sees them. */
   all: string;
+}
+
+/** What a run says of one host's HostState. */
+export function saidOf(host: string, { all }: Run): string {
+  const section = new RegExp(String.raw`HostState \(${host}-state\):\n((?: {4}.*\n)+)`);
+  return section.exec(all)?.[1] ?? "";
 }
 
 /** A command of the engine that has not ended yet. */
@@ -46,6 +54,8 @@ export interface Running {
 export type StackSettings = Readonly<Record<string, unknown>>;
 
 const usualName = "test";
+
+const isRealEngineAsked = process.env["DOCKERTLS_TESTS_ENGINE"] === "real";
 
 /** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
 const limitSeconds = 240;
@@ -69,6 +79,7 @@ export class StackRun {
   #settings: StackSettings = {};
   readonly #program: string;
   readonly #name: string;
+  readonly #isFake: boolean;
   #running: ChildProcess[] = [];
 
   private constructor(
@@ -78,6 +89,7 @@ export class StackRun {
     salt: string,
     program: string,
     name: string,
+    isFake: boolean,
   ) {
     this.directory = directory;
     this.#pulumi = pulumi;
@@ -85,16 +97,30 @@ export class StackRun {
     this.#salt = salt;
     this.#program = program;
     this.#name = name;
+    this.#isFake = isFake;
   }
 
   /**
    * @param program the folder of a program named dockertls; without it this repository's own.
    * @param name of the stack, where there is more than one.
    */
-  static async create(
+  static create(settings: StackSettings, program = checkout, name = usualName): Promise<StackRun> {
+    return StackRun.#create(settings, program, name, false);
+  }
+
+  /**
+   * For a test of what becomes of a machine: the fake engine takes a quarter of the real one's time. `npm run
+   * test:machines` takes the real one here as well.
+   */
+  static onFakeEngine(settings: StackSettings): Promise<StackRun> {
+    return StackRun.#create(settings, checkout, usualName, !isRealEngineAsked);
+  }
+
+  static async #create(
     settings: StackSettings,
-    program = checkout,
-    name = usualName,
+    program: string,
+    name: string,
+    isFake: boolean,
   ): Promise<StackRun> {
     const obstacle = labObstacle();
     if (obstacle !== undefined) {
@@ -108,7 +134,7 @@ export class StackRun {
     const environment = environmentIn(directory, engine, { stack: name, configFile });
     const salt = saltOf(directory, name);
     const pulumi = join(engine.directory, "pulumi");
-    const stack = new StackRun(directory, pulumi, environment, salt, program, name);
+    const stack = new StackRun(directory, pulumi, environment, salt, program, name, isFake);
     stack.configure(settings);
     open.add(stack);
     return stack;
@@ -122,10 +148,14 @@ export class StackRun {
     );
     const text = `${this.#salt}\nconfig:\n${config.join("")}`;
     writeFileSync(join(this.directory, `Pulumi.${this.#name}.yaml`), text);
+    if (this.#isFake) writeFakeConfiguration(this.directory, settings);
   }
 
   begin(args: string[]): Running {
-    const child = spawn(this.#pulumi, [...args, "--non-interactive", "--color=never"], {
+    const [command, ...commandArgs] = this.#isFake
+      ? fakeCommand(this.directory, this.#name, args)
+      : [this.#pulumi, ...args, "--non-interactive", "--color=never"];
+    const child = spawn(command, commandArgs, {
       cwd: this.#program,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
@@ -181,6 +211,7 @@ export class StackRun {
 
   /** One of the stack's outputs. Secrets are shown here, and in stateInClear. */
   async output(key: string): Promise<unknown> {
+    if (this.#isFake) return fakeOutput(this.directory, this.#name, key);
     const shown = this.#show(["stack", "output", "--json", "--show-secrets", key]);
     return JSON.parse((await shown).stdout);
   }
@@ -211,6 +242,7 @@ export class StackRun {
   }
 
   async #show(args: string[]): Promise<Run> {
+    if (this.#isFake) throw new Error(`pulumi ${args.join(" ")}: the fake engine can't`);
     const child = spawn(this.#pulumi, [...args, "--non-interactive"], {
       cwd: this.#program,
       env: this.environment,

@@ -79,7 +79,7 @@ test(
     await machine.sh("systemctl daemon-reload && systemctl restart docker");
     await machine.runContainer("web");
     const [before, fate] = [await condition(), await machine.fate("web")];
-    stack = await StackRun.create(settings());
+    stack = await StackRun.onFakeEngine(settings());
 
     await up();
 
@@ -140,7 +140,7 @@ test(
     await machine.runContainer("web");
     const [before, fate] = [await condition(), await machine.fate("web")];
     expect(await statusFor(former.certificate, client)).toBe(200);
-    stack = await StackRun.create(settings({ alsoTrust: former.certificate }));
+    stack = await StackRun.onFakeEngine(settings({ alsoTrust: former.certificate }));
 
     await up();
 
@@ -185,7 +185,7 @@ test.each([
     await machine.pristine();
     await machine.sh(spoil);
     const before = await machine.files();
-    stack = await StackRun.create(settings());
+    stack = await StackRun.onFakeEngine(settings());
 
     await up();
 
@@ -260,7 +260,7 @@ describe("what would have the last word is refused, and nothing touched:", () =>
       await one.sh(`mkdir -p ${dropIns}\n${spoil}\nsystemctl daemon-reload`);
       before.set(one, { files: await one.files(), mark: await one.mark() });
     }
-    stack = await StackRun.create({
+    stack = await StackRun.onFakeEngine({
       daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
       hosts: Object.fromEntries(three.map((one) => [one.name, one.host()])),
     });
@@ -283,7 +283,7 @@ test(
   async () => {
     await machine.pristine();
     const before = await machine.files();
-    stack = await StackRun.create(settings());
+    stack = await StackRun.onFakeEngine(settings());
     await up();
     await dropIn("zzz", "ExecStart=", `ExecStart=${dockerd} -H fd://`);
     await machine.sh("systemctl daemon-reload");

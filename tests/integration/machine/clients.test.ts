@@ -11,7 +11,7 @@ let bundle: { ca: string; cert: string; key: string };
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create({
+  stack = await StackRun.onFakeEngine({
     daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
     hosts: { t1: machine.host() },
   });

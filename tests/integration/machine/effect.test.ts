@@ -10,7 +10,7 @@ let daemon: Record<string, unknown> = { "registry-mirrors": ["https://mirror.gcr
 beforeAll(async () => {
   await machine.pristine();
   await machine.runContainer("box1");
-  stack = await StackRun.create({ daemon, hosts: { t1: machine.host() } });
+  stack = await StackRun.onFakeEngine({ daemon, hosts: { t1: machine.host() } });
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -15,7 +15,7 @@ const good = settings({ "registry-mirrors": ["https://mirror.gcr.io"] });
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create(good);
+  stack = await StackRun.onFakeEngine(good);
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -134,7 +134,7 @@ beforeAll(async () => {
     }),
   );
   before = await pids();
-  stack = await StackRun.create(hostsOf(refusals));
+  stack = await StackRun.onFakeEngine(hostsOf(refusals));
   refused = await stack.up("--continue-on-error");
   stack.configure(hostsOf(previewed));
   preview = await stack.preview();

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await machine.runContainer("box1");
   fate = await machine.fate("box1");
   before = await machine.files();
-  stack = await StackRun.create(settings());
+  stack = await StackRun.onFakeEngine(settings());
 }, bootMilliseconds);
 
 afterAll(closeStacks);

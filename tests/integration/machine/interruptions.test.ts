@@ -31,7 +31,7 @@ beforeAll(async () => {
   await installHold(machine);
   await machine.runContainer("box1");
   fate = await machine.fate("box1");
-  stack = await StackRun.create(settings("run=0"));
+  stack = await StackRun.onFakeEngine(settings("run=0"));
   expect((await stack.up()).exitCode).toBe(0);
 }, bootMilliseconds);
 

@@ -34,7 +34,7 @@ const holders = (): Promise<string> =>
 beforeAll(async () => {
   await machine.pristine();
   before = await machine.files();
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -68,7 +68,7 @@ beforeAll(async () => {
   const process = await vendor.sh("docker inspect -f '{{.State.Pid}}' agent");
   mounted = `/proc/${process.trim()}/root/var/run/docker.sock`;
   [inode, fate] = await Promise.all([inodeOf("/run/docker.sock"), vendor.fate("agent")]);
-  stack = await StackRun.create(settings({}, "/var/run/docker.sock"));
+  stack = await StackRun.onFakeEngine(settings({}, "/var/run/docker.sock"));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -16,7 +16,7 @@ let strangerKey: string;
 beforeAll(async () => {
   await machine.pristine();
   before = await machine.files();
-  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  stack = await StackRun.onFakeEngine({ hosts: { t1: machine.host() } });
   strangerKey = join(stack.directory, "stranger");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", strangerKey]);
 }, bootMilliseconds);

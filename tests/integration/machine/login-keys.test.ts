@@ -15,7 +15,7 @@ let before: string;
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  stack = await StackRun.onFakeEngine({ hosts: { t1: machine.host() } });
 }, bootMilliseconds);
 
 afterAll(closeStacks);

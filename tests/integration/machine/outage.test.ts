@@ -20,7 +20,7 @@ const longestOutage = 30;
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -34,7 +34,7 @@ async function secondsUntilServed(): Promise<number> {
 beforeAll(async () => {
   await machine.pristine();
   await machine.sh(lateAddress);
-  stack = await StackRun.create({});
+  stack = await StackRun.onFakeEngine({});
 }, bootMilliseconds);
 
 afterAll(closeStacks);

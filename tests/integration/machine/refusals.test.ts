@@ -9,7 +9,7 @@ let stack: StackRun;
 
 beforeAll(async () => {
   await machine.pristine();
-  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  stack = await StackRun.onFakeEngine({ hosts: { t1: machine.host() } });
 }, bootMilliseconds);
 
 afterAll(closeStacks);

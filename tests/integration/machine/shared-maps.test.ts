@@ -30,7 +30,7 @@ beforeAll(async () => {
   images = await presentImages();
   expect(images).toMatch(/^sha256:\w+$/);
   before = await machine.files();
-  stack = await StackRun.create(settings());
+  stack = await StackRun.onFakeEngine(settings());
 }, bootMilliseconds);
 
 afterAll(closeStacks);

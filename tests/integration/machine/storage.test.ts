@@ -29,7 +29,7 @@ beforeAll(async () => {
   await machine.sh(`${importImage}; docker create --name idle box:1 true`);
   there = await present();
   expect(there.split("\n")).toHaveLength(2);
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -46,7 +46,7 @@ beforeAll(async () => {
       done`);
   }
   network = await fates();
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

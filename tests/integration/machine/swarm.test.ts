@@ -21,7 +21,7 @@ beforeAll(async () => {
   await machine.sh(`docker swarm init --advertise-addr ${machine.address}`);
   before = await machine.files();
   fate = await machine.fate("box1");
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

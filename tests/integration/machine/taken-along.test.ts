@@ -166,7 +166,7 @@ beforeAll(async () => {
     }),
   );
   await seeFates();
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
 }, bootMilliseconds);
 
 afterAll(closeStacks);

@@ -17,7 +17,7 @@ const settings = (host: object, more: object = {}): Record<string, unknown> => (
 beforeAll(async () => {
   await machine.pristine();
   before = await machine.files();
-  stack = await StackRun.create(settings({}));
+  stack = await StackRun.onFakeEngine(settings({}));
   await machine.runContainer("web");
   fateAtFirst = await fate();
 }, bootMilliseconds);

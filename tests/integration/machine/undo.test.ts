@@ -24,7 +24,7 @@ describe("two machines, one with an oddly formatted daemon.json, one with none",
     );
     await odd.waitFor("dockerd", 30, "docker info");
     for (const machine of machines) before.set(machine, await machine.files());
-    stack = await StackRun.create({
+    stack = await StackRun.onFakeEngine({
       daemon: { "registry-mirrors": ["https://mirror.gcr.io"], labels: ["rack=2"] },
       hosts: { odd: odd.host(), bare: bare.host() },
     });
@@ -115,7 +115,7 @@ describe("what its owner changes in daemon.json while the machine is ours", () =
   beforeAll(async () => {
     await machine.pristine();
     before = await machine.files();
-    stack = await StackRun.create({ hosts: { t1: machine.host() } });
+    stack = await StackRun.onFakeEngine({ hosts: { t1: machine.host() } });
   }, bootMilliseconds);
 
   afterAll(closeStacks);
