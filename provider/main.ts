@@ -1,11 +1,10 @@
+import { flushCompileCache } from "node:module";
 import { oneLine } from "../components/model/problem.ts";
 import { engineArguments, isDestroyCommand } from "./engine-command.ts";
 import { engineLog } from "./engine-log.ts";
-import { hostPlugin } from "./plugin.ts";
+import type { HostProvider } from "./provider.ts";
 import { engineAddress, startServer } from "./server.ts";
-import { keepSessions } from "./ssh.ts";
-
-keepSessions(20);
+import { service } from "./service.ts";
 
 const log = engineLog(engineAddress());
 
@@ -16,4 +15,12 @@ const tellFault = (error: unknown): void => {
 };
 process.on("uncaughtException", tellFault).on("unhandledRejection", tellFault);
 
-startServer(hostPlugin(isDestroyCommand(engineArguments()), log));
+let provider: Promise<HostProvider> | undefined;
+
+async function load(): Promise<HostProvider> {
+  const { hostProvider } = await import("./plugin.ts");
+  setImmediate(flushCompileCache);
+  return hostProvider(isDestroyCommand(engineArguments()), log);
+}
+
+startServer(service(() => (provider ??= load()), log));

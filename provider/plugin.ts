@@ -1,16 +1,16 @@
-// What this plugin answers the engine.
-import type grpc from "@grpc/grpc-js";
+// What this plugin is made of.
 import { pluginFunctions, pluginTypes } from "../components/identity.ts";
 import { EndpointProofResource } from "./endpoint-proof.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { HostScriptResource } from "./host-script.ts";
 import { HostStateResource } from "./host-state.ts";
 import { HostProvider, type Properties } from "./provider.ts";
-import { service } from "./service.ts";
+import { keepSessions } from "./ssh.ts";
 import { strings } from "./wire.ts";
 
-/** The methods of the protocol. `destroys` says whether the engine is about to destroy its stack. */
-export function hostPlugin(destroys: boolean, log: EngineLog): grpc.UntypedServiceImplementation {
+/** Every kind of resource and function. `destroys` says whether the engine is about to destroy its stack. */
+export function hostProvider(destroys: boolean, log: EngineLog): HostProvider {
+  keepSessions(20);
   const proofs = new EndpointProofResource();
   const resources = {
     [pluginTypes.hostState]: new HostStateResource(destroys),
@@ -22,5 +22,5 @@ export function hostPlugin(destroys: boolean, log: EngineLog): grpc.UntypedServi
       ...(await proofs.proveAgain(strings(args, "hosts"), Number(args["seconds"]))),
     }),
   };
-  return service(new HostProvider(resources, functions, log), log);
+  return new HostProvider(resources, functions, log);
 }

@@ -61,7 +61,6 @@ export interface Difference {
 
 /** Passes each request of the engine to the kind of resource that it is about. */
 export class HostProvider {
-  readonly version = "0.1.0";
   readonly #resources: Readonly<Record<string, ManagedResource>>;
   readonly #functions: Readonly<Record<string, PluginFunction>>;
   readonly #log: EngineLog;

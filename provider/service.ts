@@ -12,24 +12,36 @@ import type { EngineLog } from "./engine-log.ts";
 import type { HostProvider, Properties } from "./provider.ts";
 import { unary } from "./server.ts";
 
-export function service(provider: HostProvider, log: EngineLog): grpc.UntypedServiceImplementation {
+/** Version that the engine is told. */
+const pluginVersion = "0.1.0";
+
+/**
+ * The methods of the protocol. The provider is loaded when it is configured: the engine starts this plugin twice a run,
+ * and asks one of the two for nothing but its version.
+ */
+export function service(
+  load: () => Promise<HostProvider>,
+  log: EngineLog,
+): grpc.UntypedServiceImplementation {
   const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
   return {
-    getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(provider.version)),
+    getPluginInfo: unary(() => new pluginPb.PluginInfo().setVersion(pluginVersion)),
     getSchema: unary(() => new pb.GetSchemaResponse().setSchema("{}")),
     attach: unary((request: PluginAttach) => {
       log.attach(request.getAddress());
       return new emptyPb.Empty();
     }),
     cancel: unary(() => new emptyPb.Empty()),
-    configure: unary(() =>
-      new pb.ConfigureResponse()
+    configure: unary(async () => {
+      await load();
+      return new pb.ConfigureResponse()
         .setAcceptsecrets(true)
         .setAcceptresources(true)
         .setAcceptoutputs(true)
-        .setSupportspreview(true),
-    ),
-    check: unary((request: rpc.CheckRequest) => {
+        .setSupportspreview(true);
+    }),
+    check: unary(async (request: rpc.CheckRequest) => {
+      const provider = await load();
       const inputs = provider.check(
         request.getUrn(),
         decode(request.getOlds()),
@@ -38,6 +50,7 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return new pb.CheckResponse().setInputs(encode(inputs));
     }),
     diff: unary(async (request: rpc.DiffRequest) => {
+      const provider = await load();
       const { changes, replaces, details } = await provider.diff(
         request.getUrn(),
         decode(request.getOlds()),
@@ -54,6 +67,7 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return response;
     }),
     create: unary(async (request: rpc.CreateRequest) => {
+      const provider = await load();
       const { id, state } = await provider.create(
         request.getUrn(),
         decode(request.getProperties()),
@@ -62,6 +76,7 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return new pb.CreateResponse().setId(id).setProperties(encode(state));
     }),
     read: unary(async (request: rpc.ReadRequest) => {
+      const provider = await load();
       const { state, inputs } = await provider.read(
         request.getUrn(),
         decode(request.getProperties()),
@@ -71,6 +86,7 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return inputs === undefined ? response : response.setInputs(encode(inputs));
     }),
     update: unary(async (request: rpc.UpdateRequest) => {
+      const provider = await load();
       const state = await provider.update(
         request.getUrn(),
         decode(request.getOlds()),
@@ -81,10 +97,12 @@ export function service(provider: HostProvider, log: EngineLog): grpc.UntypedSer
       return new pb.UpdateResponse().setProperties(encode(state));
     }),
     invoke: unary(async (request: rpc.InvokeRequest) => {
+      const provider = await load();
       const answer = await provider.call(request.getTok(), decode(request.getArgs()));
       return new pb.InvokeResponse().setReturn(encode(answer));
     }),
     delete: unary(async (request: rpc.DeleteRequest) => {
+      const provider = await load();
       await provider.delete(
         request.getUrn(),
         decode(request.getProperties()),

@@ -67,7 +67,6 @@ export class FaultLab {
   readonly machine = new TestMachine("t1");
   readonly outcomes: Outcome[] = [];
   readonly #programs = new Map<ProgramName, string>();
-  #stack: StackRun | undefined;
   #before = "";
   #fate = "";
 
@@ -79,21 +78,21 @@ export class FaultLab {
     await this.machine.runContainer("box1");
     this.#fate = await this.machine.fate("box1");
     this.#before = await this.machine.files();
-    this.#stack = await StackRun.create(this.settings("a"));
-    this.#programs.set("first", await this.#sentBy(this.settings("a")));
+    const stack = await StackRun.onFakeEngine(this.settings("a"));
+    this.#programs.set("first", await this.#sentBy(stack, this.settings("a")));
     for (const change of changes) {
       const isTaken = !change.startsWith("refused");
-      this.#programs.set(change, await this.#sentBy(this.#settingsFor(change), isTaken));
-      await this.#sentBy(this.settings("a"));
+      this.#programs.set(change, await this.#sentBy(stack, this.#settingsFor(change), isTaken));
+      await this.#sentBy(stack, this.settings("a"));
     }
-    await this.stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
+    await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
     this.#programs.set("remove", await lastProgram(this.machine, "remove"));
     await this.expectGivenBack();
   }
 
-  async #sentBy(wanted: StackSettings, isTaken = true): Promise<string> {
-    this.stack.configure(wanted);
-    expect((await this.stack.up()).exitCode === 0).toBe(isTaken);
+  async #sentBy(stack: StackRun, wanted: StackSettings, isTaken = true): Promise<string> {
+    stack.configure(wanted);
+    expect((await stack.up()).exitCode === 0).toBe(isTaken);
     return lastProgram(this.machine, "apply");
   }
 
@@ -124,11 +123,6 @@ export class FaultLab {
       daemon: { labels: [`state=${state}`], ...restarts, ...changes },
       hosts: { t1: this.machine.host(host) },
     };
-  }
-
-  get stack(): StackRun {
-    if (this.#stack === undefined) throw new Error("faults: not prepared");
-    return this.#stack;
   }
 
   program(name: ProgramName): string {
@@ -238,9 +232,9 @@ export class FaultLab {
   }
 
   /** An engine on machine A that is killed when the machine is about to restart dockerd. */
-  async killEngine(): Promise<void> {
+  async killEngine(stack: StackRun): Promise<void> {
     await holdRestart(this.machine);
-    const up = this.stack.begin(["up", "--yes", "--skip-preview"]);
+    const up = stack.begin(["up", "--yes", "--skip-preview"]);
     await untilHeld(this.machine);
     await up.kill();
     expect((await up.end).exitCode).toBeNull();

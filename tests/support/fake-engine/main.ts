@@ -8,8 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 import settings from "@pulumi/pulumi/runtime/settings.js";
 import { checkout } from "../../../lab/paths.ts";
 import { engineLog } from "../../../provider/engine-log.ts";
-import { hostPlugin } from "../../../provider/plugin.ts";
-import { keepSessions } from "../../../provider/ssh.ts";
+import { hostProvider } from "../../../provider/plugin.ts";
+import { service as hostService } from "../../../provider/service.ts";
 import { commands } from "../../../standins/command/plugin.ts";
 import { docker } from "../../../standins/docker/plugin.ts";
 import { service } from "../../../standins/serve.ts";
@@ -39,8 +39,10 @@ function makePlugin(name: string): Plugin {
       return new Plugin(service(commands, log));
     case "docker":
       return new Plugin(service(docker(), log));
-    case "dockertls-host":
-      return new Plugin(hostPlugin(command === "destroy", log));
+    case "dockertls-host": {
+      const provider = Promise.resolve(hostProvider(command === "destroy", log));
+      return new Plugin(hostService(() => provider, log));
+    }
     default:
       throw new Error(`${name}: no plugin of that name`);
   }
@@ -51,7 +53,6 @@ const deployment = new Deployment(
   { project, stack, preview, makePlugin },
   display,
 );
-keepSessions(20);
 
 /** Runs the program against this deployment, as @pulumi/pulumi's cmd/run does. */
 async function runProgram(): Promise<void> {

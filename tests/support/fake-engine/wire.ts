@@ -4,7 +4,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Values } from "../../../standins/values.ts";
 
 export function decode(struct: Struct | undefined): Values {
-  return (struct?.toJavaScript() ?? {}) as Values;
+  return struct?.toJavaScript() ?? {};
 }
 
 export function encode(values: Values): Struct {

@@ -7,6 +7,7 @@ import {
   testFullDisk,
   tried,
 } from "../../../support/fault-tests.ts";
+import { StackRun } from "../../../support/stack-run.ts";
 
 const lab = new FaultLab();
 const file = new FaultFile(lab, []);
@@ -27,13 +28,12 @@ describe("machine A's engine is killed", () => {
   test(
     "in the first up: cancel and destroy give the machine back",
     file.told(async () => {
-      const { stack } = lab;
-      stack.configure(lab.settings("a"));
+      const stack = await StackRun.create(lab.settings("a"));
       for (const [killed, end] of tried([
         [fault, () => lab.letGo()],
         [`${fault}, and the run on the machine`, () => lab.killRun()],
       ] as const)) {
-        await lab.killEngine();
+        await lab.killEngine(stack);
         await end();
         await lab.expectSameContainer();
         const served = await lab.serves();

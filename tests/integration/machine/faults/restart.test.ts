@@ -8,6 +8,7 @@ import {
   testRefused,
 } from "../../../support/fault-tests.ts";
 import { send, withText } from "../../../support/faults.ts";
+import { StackRun } from "../../../support/stack-run.ts";
 
 const lab = new FaultLab();
 const file = new FaultFile(lab, ["toB", "hiding", "refusedByStart"]);
@@ -48,11 +49,10 @@ describe("machine A's engine is killed", () => {
   test(
     "in a change: cancel and up complete it",
     file.told(async () => {
-      const { stack } = lab;
-      stack.configure(lab.settings("a"));
+      const stack = await StackRun.create(lab.settings("a"));
       expect((await stack.up()).exitCode).toBe(0);
       stack.configure(lab.settings("b"));
-      await lab.killEngine();
+      await lab.killEngine(stack);
       await lab.letGo();
       const served = await lab.serves();
       const mark = await machine.mark();
