@@ -15,7 +15,9 @@ export function plannedWaves<Host extends { readonly name: string }>(
     machinesOf(size, hosts.length),
   );
   const order = [...first, ...hosts.filter((host) => !first.includes(host))];
-  return cut(order, [Math.max(sizes[0] ?? 1, first.length), ...sizes.slice(1)]);
+  // Canaries more than it would hold make the first wave larger, and no other.
+  const [size = 1, ...later] = sizes;
+  return cut(order, [Math.max(size, first.length), ...(later.length > 0 ? later : [size])]);
 }
 
 function machinesOf(size: string | number, all: number): number {

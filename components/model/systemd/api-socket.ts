@@ -35,14 +35,19 @@ export function apiSocket(listener: Listener): string {
 /**
  * Command that runs before dockerd starts: what systemd is about to start has to end in our TLS flags; otherwise the
  * port is closed first. It is closed as well when somebody connects and no dockerd is there or about to start.
- * Where that fails, dockerd does not start.
+ * Where that fails, dockerd does not start. A start that was asked for in between is not undone by a stop that was
+ * decided before it (`--job-mode=fail`): it is looked at once more.
  */
 function closeUnlessTls(listener: Listener): string {
   const speaksTls = `*" ${tlsFlags(listener).join(" ")} ; ignore_errors="*`;
+  const closed = `{ echo "port ${String(listener.port)} is closed, since no dockerd is there to speak TLS on it"; exit 0; }`;
   const command = [
-    "seen=$$(systemctl show -p ExecStart,ActiveState,Job docker.service)",
-    `case $$seen in *ActiveState=active*|*ActiveState=activating*|*Job=[1-9]*) case $$seen in ${speaksTls}) exit 0;; esac;; esac`,
-    `systemctl stop ${apiSocketUnit} && echo "port ${String(listener.port)} is closed, since no dockerd is there to speak TLS on it"`,
+    "look() { seen=$$(systemctl show -p ExecStart,ActiveState,Job docker.service)",
+    `case $$seen in *ActiveState=active*|*ActiveState=activating*|*Job=[1-9]*) case $$seen in ${speaksTls}) exit 0;; esac;; esac; }`,
+    "look",
+    `systemctl stop --job-mode=fail ${apiSocketUnit} && ${closed}`,
+    "look",
+    `systemctl stop ${apiSocketUnit} && ${closed}`,
   ];
   return `/bin/sh -c '${command.join("; ")}'`;
 }
