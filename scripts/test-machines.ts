@@ -15,7 +15,7 @@ import { installTools, labTools, unlockSudo } from "../lab/requirements.ts";
 import { showedHelp } from "./help.ts";
 import { prepareEngine } from "./prepare.ts";
 import { runTests, type Results } from "./test/command.ts";
-import { workers, type LayerResult } from "./test/jest.ts";
+import { machineWorkers, type LayerResult } from "./test/jest.ts";
 import { keptSeconds, machineFiles, testOn, withLabs, type MachineRun } from "./test/machines.ts";
 import { shareOf, type Job } from "./test/share.ts";
 import { failure, type Tally } from "./test/tally.ts";
@@ -62,7 +62,7 @@ async function chosenJobs(
 ): Promise<readonly Job<ImageName>[]> {
   if (minutes === undefined) return jobs;
   const turn = await commitNumber();
-  return shareOf(jobs, { seconds: minutes * 60, workers, preparation, turn });
+  return shareOf(jobs, { seconds: minutes * 60, workers: machineWorkers, preparation, turn });
 }
 
 function sayWhatRuns(

@@ -9,14 +9,17 @@ import type { Span } from "../../tests/support/stopwatch.ts";
 import { fieldCasesOf, tallyOf, type FieldCases, type JestResult, type Tally } from "./tally.ts";
 import type { FileTime } from "./times.ts";
 
+/** How many files are tested side by side. */
+const workers = availableParallelism();
+
 /**
- * Each of them tests on a lab of its own, so there are no more of them than labs. Where the tests of
- * faults write their page, one after the other does.
+ * The same for tests on machines, which wait a good part of their time. Each has a lab of its own, so there are no more
+ * of them than labs. Where the tests of faults write their page, one comes after the other.
  */
-export const workers =
+export const machineWorkers =
   process.env["DOCKERTLS_FAULTS"] === "write"
     ? 1
-    : Math.min(availableParallelism(), testLabNames.length);
+    : Math.min(Math.ceil(1.5 * availableParallelism()), testLabNames.length);
 
 export interface LayerOptions {
   /** What the layer is called in the tables. */
@@ -24,6 +27,8 @@ export interface LayerOptions {
   /** Arguments of jest besides the ones that every layer has. */
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** How many files side by side; as many as there are processors, if it says nothing. */
+  readonly sideBySide?: number;
   /** Ends jest. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +50,7 @@ export async function runLayer({
   name,
   args,
   environment = {},
+  sideBySide = workers,
   signal,
 }: LayerOptions): Promise<LayerResult> {
   mkdirSync(resultsDirectory, { recursive: true });
@@ -53,7 +59,7 @@ export async function runLayer({
   const [results, spans] = [`${own}.json`, `${own}.spans`];
   const begun = performance.now();
   await jestEnds(
-    ["--json", `--outputFile=${results}`, `--maxWorkers=${String(workers)}`, ...args],
+    ["--json", `--outputFile=${results}`, `--maxWorkers=${String(sideBySide)}`, ...args],
     { ...environment, DOCKERTLS_TEST_SPANS: spans },
     signal,
   );

@@ -8,7 +8,7 @@ import { downLab } from "../../lab/machines/machines.ts";
 import { withFileLock } from "../../lab/file-lock.ts";
 import { cacheDirectory, checkout } from "../../lab/paths.ts";
 import { labObstacle } from "../../lab/requirements.ts";
-import { resultsDirectory, runLayer, type LayerResult } from "./jest.ts";
+import { machineWorkers, resultsDirectory, runLayer, type LayerResult } from "./jest.ts";
 import { lastLine } from "./tally.ts";
 
 export interface MachineRun {
@@ -72,6 +72,7 @@ export async function testOn(
       `--testMatch=**/tests/${join("integration", folder)}/**/*.test.ts`,
     ],
     environment: { ...environment, DOCKERTLS_TEST_IMAGE: image },
+    sideBySide: machineWorkers,
     signal,
   });
   const { passed, failed } = result.tally;

@@ -140,6 +140,26 @@ test(
 );
 
 test(
+  "an official release that is the pinned one and does not run is not used",
+  async () => {
+    goDoes("");
+    const pin = "ab".repeat(32);
+    const official = join(engines(), `${engineVersion}-official-${pin.slice(0, 16)}`);
+    mkdirSync(join(official, "pulumi"), { recursive: true });
+    writeFileSync(join(official, ".dockertls-sha256"), `${pin}\n`);
+    writeFileSync(join(official, "pulumi", "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    const pins = { pulumi: { [engineVersion]: { [`${process.platform}-${process.arch}`]: pin } } };
+    const pinned = ensure.replace(
+      "progress: say }",
+      `progress: say }, { pins: ${JSON.stringify(pins)} }`,
+    );
+    expect(await cache.start(pinned).end).toMatchObject(sound);
+    expect(builds()).toBe(1);
+  },
+  limit,
+);
+
+test(
   "an official release with another checksum than the one that is pinned is told, and nothing is built instead",
   async () => {
     goDoes("");

@@ -56,8 +56,8 @@ export async function sampledHere(work: () => Promise<unknown>): Promise<Readonl
 }
 
 /**
- * Command lines of every process on a machine B, in the same way, and environments but those of what
- * dockerd has started, which it gives the proxy that it uses itself.
+ * Command lines of every process on a machine B, in the same way, and environments but for the proxies in those of
+ * what dockerd has started: it gives them the one that it uses itself.
  */
 export async function sampledThere(
   machine: TestMachine,
@@ -70,7 +70,7 @@ export async function sampledThere(
        for process in /proc/[0-9]*/environ; do
          # Read once: between two looks a process may become what dockerd starts in it.
          environment=$(tr '\\0' '\\n' <"$process")
-         case $environment in *HTTP_PROXY=*) ;; *) printf '%s\\n' "$environment" ;; esac
+         case $environment in *HTTP_PROXY=*) printf '%s\\n' "$environment" | grep -iv '_proxy=' ;; *) printf '%s\\n' "$environment" ;; esac
        done 2>/dev/null
      done | awk '!seen[$0]++'`,
   );

@@ -112,8 +112,8 @@ export class StackRun {
    * For a test of what becomes of a machine: the fake engine takes a quarter of the real one's time. `npm run
    * test:machines` takes the real one here as well.
    */
-  static onFakeEngine(settings: StackSettings): Promise<StackRun> {
-    return StackRun.#create(settings, checkout, usualName, !isRealEngineAsked);
+  static onFakeEngine(settings: StackSettings, name = usualName): Promise<StackRun> {
+    return StackRun.#create(settings, checkout, name, !isRealEngineAsked);
   }
 
   static async #create(

@@ -4,6 +4,7 @@ import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const machine = new TestMachine("t1");
+const other = new TestMachine("t2");
 const daemon = {
   "registry-mirrors": ["https://mirror.gcr.io"],
   labels: ["rack=7"],
@@ -22,9 +23,9 @@ function saidIn({ all, exitCode }: Run): unknown {
 }
 
 async function story(stack: StackRun): Promise<readonly unknown[]> {
-  const settings = (changes: object) => ({
+  const settings = (changes: object, at = machine) => ({
     daemon: { ...daemon, ...changes },
-    hosts: { t1: machine.host() },
+    hosts: { t1: at.host() },
   });
   const steps: unknown[] = [];
   const step = async (run: Promise<Run>): Promise<void> => {
@@ -41,15 +42,20 @@ async function story(stack: StackRun): Promise<readonly unknown[]> {
   await step(stack.up());
   stack.configure(settings(refusedByReload));
   await step(stack.up());
+  // Another machine under the name: the first one is given back by what replaces its resources.
+  stack.configure(settings({}, other));
+  await step(stack.preview());
+  await step(stack.up());
+  await step(stack.preview("--expect-no-changes"));
   await step(stack.destroy());
-  steps.push(await machine.files());
+  steps.push(await machine.files(), await other.files());
   return steps;
 }
 
 test(
   "says and does what the real one does",
   async () => {
-    await machine.pristine();
+    await Promise.all([machine.pristine(), other.pristine()]);
     const settings = { daemon, hosts: { t1: machine.host() } };
     const real = await story(await StackRun.create(settings));
     const fake = await story(await StackRun.onFakeEngine(settings));

@@ -71,8 +71,7 @@ export class Deployment {
     const base = { urn, type, name, custom, needs: needs.filter(Boolean), replaced: false };
     const made = await this.#display.step(urn, async () => {
       if (!custom) {
-        if (old === undefined) this.#display.count("created");
-        else this.#display.count("unchanged");
+        this.#display.count(old === undefined ? "created" : "unchanged", urn);
         return { id: "", inputs: asked.inputs, outputs: old?.outputs ?? {} };
       }
       return isProvider(type)
@@ -102,27 +101,24 @@ export class Deployment {
 
   /** Deletes what nobody has registered, each after all that need it. */
   async deleteRest(): Promise<void> {
-    const rest = new Map<string, Recorded>();
-    for (const one of this.#replaced) rest.set(`${one.urn} replaced`, one);
-    for (const [urn, one] of this.#olds) if (!this.#news.has(urn)) rest.set(urn, one);
-    const deletions = new Map<string, Promise<void>>();
-    const deletionOf = (key: string, one: Recorded): Promise<void> => {
-      const begun = deletions.get(key);
-      if (begun !== undefined) return begun;
+    const unregistered = [...this.#olds.values()].filter(({ urn }) => !this.#news.has(urn));
+    const rest = new Set([...this.#replaced, ...unregistered]);
+    const deletions = new Map<Recorded, Promise<void>>();
+    const deletionOf = (one: Recorded): Promise<void> => {
+      const begun = deletions.get(one) ?? deletion(one);
+      deletions.set(one, begun);
+      return begun;
+    };
+    const deletion = async (one: Recorded): Promise<void> => {
       // Of a replaced one those that were replaced with it: its place is taken, for whoever needs it now.
       const users = [...rest].filter(
-        ([, other]) => other.needs.includes(one.urn) && (other.replaced || !one.replaced),
+        (other) => other.needs.includes(one.urn) && (other.replaced || !one.replaced),
       );
-      const deletion = (async () => {
-        await Promise.all(users.map((user) => deletionOf(...user)));
-        await this.#delete(one);
-        rest.delete(key);
-      })();
-      deletions.set(key, deletion);
-      return deletion;
+      await Promise.all(users.map(deletionOf));
+      await this.#delete(one);
     };
-    const ended = await Promise.allSettled([...rest].map((entry) => deletionOf(...entry)));
-    const failed = ended.find((one) => one.status === "rejected");
+    const ended = await Promise.allSettled([...rest].map(deletionOf));
+    const failed = ended.find((end) => end.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
 
@@ -132,7 +128,7 @@ export class Deployment {
         const plugin = await this.#pluginOf(packageOf(one.type));
         await plugin.delete(one);
       }
-      this.#display.count("deleted");
+      this.#display.count("deleted", one.urn);
     });
     if (one.replaced) this.#replaced.splice(this.#replaced.indexOf(one), 1);
     else this.#olds.delete(one.urn);
@@ -153,21 +149,21 @@ export class Deployment {
     const inputs = await plugin.check(urn, old?.inputs ?? {}, news);
     if (old === undefined) {
       const created = await plugin.create(urn, inputs, preview);
-      this.#display.count("created");
+      this.#display.count("created", urn);
       return { ...created, inputs };
     }
     const change = await plugin.diff(old, { ...asked, inputs });
     if (change === "same") {
-      this.#display.count("unchanged");
+      this.#display.count("unchanged", urn);
       return { id: old.id, inputs, outputs: old.outputs };
     }
     if (change === "update") {
       const outputs = await plugin.update(old, inputs, preview);
-      this.#display.count("updated");
+      this.#display.count("updated", urn);
       return { id: old.id, inputs, outputs };
     }
     const created = await plugin.create(urn, inputs, preview);
-    this.#display.count("replaced");
+    this.#display.count("replaced", urn);
     this.#replaced.push({ ...old, replaced: true });
     return { ...created, inputs };
   }
@@ -178,7 +174,7 @@ export class Deployment {
     old: Recorded | undefined,
   ): Pick<Recorded, "id" | "inputs" | "outputs"> {
     const isSame = old !== undefined && equal(old.inputs, inputs);
-    this.#display.count(old === undefined ? "created" : isSame ? "unchanged" : "updated");
+    this.#display.count(old === undefined ? "created" : isSame ? "unchanged" : "updated", urn);
     const plugin = this.#settings.makePlugin(packageOf(type));
     const configured = plugin.configure(inputs).then(() => plugin);
     // It is told to who first uses it.

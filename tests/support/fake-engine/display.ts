@@ -1,8 +1,16 @@
 // What a person would see of a run, in the engine's own form as far as tests read it.
 import { parseUrn } from "../../../components/identity.ts";
 
-type Count = "created" | "updated" | "replaced" | "deleted" | "unchanged";
-const order: readonly Count[] = ["created", "updated", "deleted", "replaced", "unchanged"];
+type Count = "created" | "updated" | "deleted" | "replaced" | "unchanged";
+/** How the engine shows each of them, in the order in which it counts them. */
+const steps: Readonly<Record<Count, string>> = {
+  created: "+   create",
+  updated: "~   update",
+  deleted: "-   delete",
+  replaced: "+-  replace",
+  unchanged: "",
+};
+const order = Object.keys(steps) as Count[];
 
 /** A step that has failed; it was told already. */
 export class StepFailed extends Error {}
@@ -28,7 +36,11 @@ export class Display {
     return order.slice(0, -1).reduce((sum, one) => sum + (this.#counts.get(one) ?? 0), 0);
   }
 
-  count(what: Count): void {
+  /** A step that was taken, or in a preview would be. */
+  count(what: Count, urn: string): void {
+    const [sign = "", step = ""] = steps[what].split(/ +/);
+    const { type, name } = parseUrn(urn);
+    if (step !== "") this.line(` ${sign}  ${type} ${name} ${step}\n    [urn=${urn}]`);
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 

@@ -46,9 +46,9 @@ export class Plugin {
     const answer = await this.#call<rpc.DiffResponse>("diff", request);
     if (answer.getChanges() === pb.DiffResponse.DiffChanges.DIFF_NONE) return "same";
     const changed = [...answer.getDetaileddiffMap().keys(), ...answer.getDiffsList()];
-    const isReplaced = changed.some((path) =>
-      replaceOnChanges.some((one) => path === one || path.startsWith(`${one}[`)),
-    );
+    // `triggers[*]` is any of them.
+    const whole = (path: string): string => path.replace(/\[[^\]]*\]$/, "");
+    const isReplaced = changed.some((path) => replaceOnChanges.map(whole).includes(whole(path)));
     return isReplaced || answer.getReplacesList().length > 0 ? "replace" : "update";
   }
 

@@ -1,6 +1,5 @@
 // Whose machine it is: names and addresses that change, machines that are swapped or reinstalled, and
 // stacks that claim one machine. One story, told in order, with a container on each machine.
-import { checkout } from "../../../lab/paths.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -19,7 +18,7 @@ let other: StackRun;
 
 beforeAll(async () => {
   await Promise.all(machines.map((machine) => prepare(machine)));
-  stack = await StackRun.create({ hosts: { t1: t1.host() } });
+  stack = await StackRun.onFakeEngine({ hosts: { t1: t1.host() } });
 }, bootMilliseconds);
 
 afterAll(closeStacks);
@@ -213,7 +212,7 @@ test("nor is a renamed one given back under its old name, when the new one can't
 
 describe("a second stack", () => {
   beforeAll(async () => {
-    other = await StackRun.create({ hosts: { web: t1.host() } }, checkout, "other");
+    other = await StackRun.onFakeEngine({ hosts: { web: t1.host() } }, "other");
   });
 
   test("is refused in words, and the machine stays untouched", async () => {
@@ -266,7 +265,7 @@ describe("a second stack", () => {
 });
 
 test("a state that was lost: the same stack finds its machine again, and gives it back", async () => {
-  const anew = await StackRun.create({ hosts: { db: t2.host() } });
+  const anew = await StackRun.onFakeEngine({ hosts: { db: t2.host() } });
   await expectUp(anew, { db: t2.host() });
   await expectHeld(t2, "dockertls/test/db");
 
@@ -279,7 +278,7 @@ describe("a machine that is reinstalled under its name", () => {
   let fresh: StackRun;
 
   beforeAll(async () => {
-    fresh = await StackRun.create({ hosts: { t1: t1.host() } });
+    fresh = await StackRun.onFakeEngine({ hosts: { t1: t1.host() } });
     await expectUp(fresh, { t1: t1.host() });
     await prepare(t1);
     await t1.sh(
