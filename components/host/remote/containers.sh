@@ -33,9 +33,9 @@ protect_containers() {
   docker_why='daemon.json could not be written'
   step protect
   capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
-  protect_by_reload "$state/previous" 10 && return 0
-  protect_by_reload "$state/original" 10 && return 0
-  protect_by_reload "$run/nothing-else" 40 && return 0
+  protect_by_reload "$state/previous" $((reload_tries / 4)) && return 0
+  protect_by_reload "$state/original" $((reload_tries / 4)) && return 0
+  protect_by_reload "$run/nothing-else" "$reload_tries" && return 0
   protect_why=$docker_why
   if docker_info; then answered=yes; fi
   if ! containers_run "$answered"; then return 0; fi

@@ -38,7 +38,7 @@ snapshot_present() {
     capture "$state/previous" "$path" || return 1
   done
   look_at_docker
-  write_previous_facts && sync_state "$state/previous" || return 1
+  write_previous_facts && sync_states "$state/previous" || return 1
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | "$revised_from" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi

@@ -24,7 +24,7 @@ snapshot_states() {
     write_facts "$state/previous" "$(field "$state/record" live_restore)" "$written/keep.json" "$written/release.json"
   else
     write_facts "$state/previous" "$current_live_restore" "$run/inbox/current.keep.json" "$run/inbox/current.release.json"
-  fi && sync_state "$state/original" && sync_state "$state/previous"
+  fi && sync_states "$state/original" "$state/previous"
 }
 
 # capture STATE PATH: PATH as it is now, unless the state has it already. The line comes after the copy, so a
@@ -91,15 +91,17 @@ see_untried() {
   [ "${untried_since:-0}" -gt "$(stat -c %Z "$root$daemon_json")" ] || found_is_untried=yes
 }
 
-# sync_state STATE: before a pending makes it count.
-sync_state() {
-  synced_state=$1
-  set -- "$synced_state" "$synced_state/manifest" "$synced_state/facts"
-  while read -r kind path; do
-    if [ "$kind" = file ] && [ ! -L "$synced_state/tree$path" ]; then set -- "$@" "$synced_state/tree$path"; fi
-  done <"$synced_state/manifest"
-  for variant in keep release; do
-    [ ! -f "$synced_state/$variant.json" ] || set -- "$@" "$synced_state/$variant.json"
+# sync_states STATE...: before a pending makes them count.
+sync_states() {
+  for synced_state; do
+    shift
+    set -- "$@" "$synced_state" "$synced_state/manifest" "$synced_state/facts"
+    while read -r kind path; do
+      if [ "$kind" = file ] && [ ! -L "$synced_state/tree$path" ]; then set -- "$@" "$synced_state/tree$path"; fi
+    done <"$synced_state/manifest"
+    for variant in keep release; do
+      [ ! -f "$synced_state/$variant.json" ] || set -- "$@" "$synced_state/$variant.json"
+    done
   done
   sync "$@"
 }

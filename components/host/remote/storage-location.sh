@@ -99,7 +99,7 @@ no_container_orphaned() {
   [ "$allow_container_restart" != true ] || return 0
   docker_why="dockerd would lose track of the running containers, because its storage moved, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
   # A container that somebody starts just now has a shim before dockerd lists it.
-  tries=25
+  tries=$start_tries
   while a_container_is_orphaned; do
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || return 1
