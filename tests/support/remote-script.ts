@@ -30,10 +30,19 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
 const partOf = (name: ScriptName): RemoteScript => (name === "probe" ? name : "machine");
 const callOf = (name: ScriptName): string => (partOf(name) === "machine" ? `main ${name}` : "main");
 
+/**
+ * The stubs of systemd and dockerd have done at once what they do, and lie in memory: a machine's patience would be
+ * a sixth of all processes here. tests/remote/machine-script.test.ts runs the script as it is.
+ */
+const impatient = `start_tries=4 reload_tries=4
+timeout() { [ "$1" != -k ] || shift 2; shift; "$@"; }
+sync() { :; }
+sleep() { :; }`;
+
 /** `inserted` goes between the script and `main`: a test redefines `step` there. */
 export function compose(name: ScriptName, lines: readonly string[], inserted = ""): string {
   const call = [`${callOf(name)} <<'DOCKERTLS_ENVELOPE'`, ...lines, "DOCKERTLS_ENVELOPE", ""];
-  return `{\n${remoteScript(partOf(name))}\n${inserted}\n${call.join("\n")}}\n`;
+  return `{\n${remoteScript(partOf(name))}\n${impatient}\n${inserted}\n${call.join("\n")}}\n`;
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -6,14 +6,14 @@ trying=/run/systemd/system/docker.service.d/zz-dockertls-restart.conf
 
 # enable_docker: a machine whose docker does not start at boot would be unreachable after it.
 enable_docker() {
-  [ "$(unit_value UnitFileState)" = disabled ] || return 0
+  unit_says UnitFileState=disabled || return 0
   step enable
   timeout 30 systemctl enable docker.service
 }
 
 # restore_enabled STATE: whether docker started at boot then.
 restore_enabled() {
-  if [ "$(field "$1/facts" enabled)" = disabled ] && read_unit && [ "$(unit_value UnitFileState)" = enabled ]; then
+  if [ "$(field "$1/facts" enabled)" = disabled ] && read_unit && unit_says UnitFileState=enabled; then
     step disable
     timeout 30 systemctl disable docker.service
   fi

@@ -33,9 +33,9 @@ protect_containers() {
   docker_why='daemon.json could not be written'
   step protect
   capture "$run/found" "$daemon_json" && stage "$run/found" found || return 1
-  protect_by_reload "$state/previous" 10 && return 0
-  protect_by_reload "$state/original" 10 && return 0
-  protect_by_reload "$run/nothing-else" 40 && return 0
+  protect_by_reload "$state/previous" $((reload_tries / 4)) && return 0
+  protect_by_reload "$state/original" $((reload_tries / 4)) && return 0
+  protect_by_reload "$run/nothing-else" "$reload_tries" && return 0
   protect_why=$docker_why
   if docker_info; then answered=yes; fi
   if ! containers_run "$answered"; then return 0; fi
@@ -68,14 +68,23 @@ containers_run() {
     case $docker_json in *'"ContainersRunning":0,'*) ;; *) return 0 ;; esac
     case $docker_json in *'"ContainersPaused":0,'*) return 1 ;; *'"ContainersPaused":'*) return 0 ;; *) return 1 ;; esac
   fi
-  grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | grep -q .
+  grep -qsaF -e containerd-shim "$root"/proc/[0-9]*/comm
 }
 
-# running_containers: ids of those that dockerd runs, paused ones included, on the socket where it answered.
-running_containers() {
+# see_containers: ids of those that dockerd runs, paused ones included, on the socket where it answered, into
+# containers_seen.
+see_containers() {
+  containers_seen=''
   containers_json=$(get "$root$asked_socket" /containers/json ps -q --no-trunc) || return 1
-  printf '%s\n' "$containers_json" | sed 's/[,{]/\n/g' |
-    sed -n -e 's/^"Id":"\([0-9a-f]\{64\}\)"$/\1/p' -e '/^[0-9a-f]\{64\}$/p' | tr '\n' ' '
+  set -f
+  IFS=",{$new_line"
+  for container in $containers_json; do
+    case $container in '"Id":"'*) container=${container#'"Id":"'} container=${container%'"'} ;; esac
+    case $container in *[!0-9a-f]*) continue ;; esac
+    [ ${#container} != 64 ] || containers_seen="$containers_seen$container "
+  done
+  unset IFS
+  set +f
 }
 
 # dies_with_dockerd: whether a restart of this old dockerd would remove a running container.

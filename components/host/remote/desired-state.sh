@@ -1,5 +1,5 @@
 # The desired state, in $run: files with their modes and owners.
-# Reads: the envelope's files in $run/inbox, the original state.
+# Reads: the envelope's files in $run/inbox, the original state. Sets: desired_digest, of its daemon.json.
 
 # build_desired_state: the envelope's files, and the originals of those that earlier runs replaced and this one
 # does not (other TLS files, the drop-in of another socket).
@@ -9,6 +9,7 @@ build_desired_state() {
 }
 
 add_desired_files() {
+  mkdir -p "$run/tree${daemon_json%/*}" "$run/tree${drop_in%/*}" ${ca_path:+"$run/tree${ca_path%/*}"} || return 1
   add_file "$run" daemon.json "$daemon_json" && add_file "$run" dropin.conf "$drop_in" &&
     add_file "$run" restart.conf "$restart_drop_in" || return 1
   if [ -f "$run/inbox/api.socket" ]; then
@@ -19,7 +20,9 @@ add_desired_files() {
     add_file "$run" ca.pem "$ca_path" && add_file "$run" cert.pem "$cert_path" &&
       add_file "$run" key.pem "$key_path" || return 1
   fi
-  for path in $(paths_of "$state/original"); do
+  desired_digest=$(digest "$run/tree$daemon_json")
+  find_paths "$state/original"
+  for path in $paths; do
     in_manifest "$run" "file $path" || restore_original "$run" "$path" || return 1
   done
   if [ "$live_restore" != true ]; then
@@ -42,43 +45,46 @@ add_file() {
   read -r file_mode <"$run/inbox/mode.$2"
   file_group=0
   if [ "$3" = "$daemon_json" ]; then
-    file_group=$(kept_group "$file_mode")
-    file_mode=$(narrowed "$file_mode")
+    keep_group "$file_mode"
+    file_group=$kept_group file_mode=$narrowed_mode
   fi
   directory_for "$desired_file" && install -m "$file_mode" -o 0 -g "$file_group" "$run/inbox/$2" "$desired_file" &&
     echo "file $3" >>"$1/manifest"
 }
 
-# kept_group MODE: daemon.json keeps its group, unless that is neither root's nor the original one and has more
-# rights than everybody might have by this mode and the original one.
-kept_group() {
+# keep_group MODE: the group of daemon.json into kept_group. It stays, unless it is neither root's nor the original
+# one and has more rights than everybody might have by this mode and the original one.
+keep_group() {
+  narrow "$1"
   first_group=0
   everybody=$((0$1 & 7))
-  if [ -f "$state/original/tree$daemon_json" ]; then
-    first_group=$(stat -c %g "$state/original/tree$daemon_json")
-    everybody=$((everybody & 0$(stat -c %a "$state/original/tree$daemon_json")))
+  if [ -n "$first_rights" ]; then
+    first_group=${first_rights#* }
+    everybody=$((everybody & 0${first_rights% *}))
   fi
-  [ -f "$root$daemon_json" ] || {
-    echo "$first_group"
-    return 0
-  }
-  present_group=$(stat -c %g "$root$daemon_json")
-  group_rights=$((0$(narrowed "$1") >> 3 & 7))
-  if [ -f "$state/record" ] && [ "$present_group" != 0 ] && [ $((group_rights & ~everybody)) != 0 ]; then
-    present_group=$first_group
+  kept_group=$first_group
+  [ -n "$present_rights" ] || return 0
+  kept_group=${present_rights#* }
+  group_rights=$((0$narrowed_mode >> 3 & 7))
+  if [ -f "$state/record" ] && [ "$kept_group" != 0 ] && [ $((group_rights & ~everybody)) != 0 ]; then
+    kept_group=$first_group
   fi
-  echo "$present_group"
 }
 
-# narrowed MODE: without the rights on daemon.json that others have withheld, now or before the first touch:
-# what they have put in it may be a password.
-narrowed() {
-  narrowed_mode=$1
-  for narrowed_by in "$root$daemon_json" "$state/original/tree$daemon_json"; do
-    [ ! -f "$narrowed_by" ] ||
-      narrowed_mode=$(printf '%04o' "$((0$narrowed_mode & 0$(stat -c %a "$narrowed_by")))")
-  done
-  printf '%s\n' "$narrowed_mode"
+# narrow MODE: into narrowed_mode, without the rights on daemon.json that others have withheld, now or before the
+# first touch: what they have put in it may be a password.
+narrow() {
+  see_rights
+  narrowed=$((0$1))
+  for withheld_by in ${present_rights% *} ${first_rights% *}; do narrowed=$((narrowed & 0$withheld_by)); done
+  narrowed_mode=0$((narrowed >> 6 & 7))$((narrowed >> 3 & 7))$((narrowed & 7))
+}
+
+# see_rights: mode and group of daemon.json, now and before the first touch; empty where there is none.
+see_rights() {
+  present_rights='' first_rights=''
+  [ ! -f "$root$daemon_json" ] || present_rights=$(stat -c '%a %g' "$root$daemon_json")
+  [ ! -f "$state/original/tree$daemon_json" ] || first_rights=$(stat -c '%a %g' "$state/original/tree$daemon_json")
 }
 
 # restore_original STATE PATH: PATH as it was before the first touch.

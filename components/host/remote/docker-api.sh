@@ -91,7 +91,19 @@ live_restore_is() { case $docker_json in *"\"LiveRestoreEnabled\":$1"*) ;; *) re
 
 # info_field KEY: a text in dockerd's last answer; the first of that name, since parts of it use the name too.
 info_field() {
-  printf '%s\n' "$docker_json" | sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1
+  set -f
+  IFS=',{'
+  for info_part in $docker_json; do
+    case $info_part in
+    "\"$1\":\""*\"*)
+      info_part=${info_part#*:\"}
+      printf '%s\n' "${info_part%%\"*}"
+      break
+      ;;
+    esac
+  done
+  unset IFS
+  set +f
 }
 
 # json_field KEY FILE: a text in a daemon.json.

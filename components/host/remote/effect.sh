@@ -10,7 +10,6 @@ choose_effect() {
   effect=restart
   [ -f "$state/record" ] && [ ! -f "$state/pending" ] || return 0
   docker_runs_as_recorded && same_files_but_daemon_json || return 0
-  desired_digest=$(digest "$run/tree$daemon_json")
   if [ "$(field "$state/record" repair)" = "$repair" ]; then
     [ "$found" = "$(field "$state/record" daemon_json)" ] || return 0
     least=nothing
@@ -30,7 +29,7 @@ choose_effect() {
 }
 
 docker_runs_as_recorded() {
-  docker_was_active && docker_info "$socket" && [ "$(unit_value NeedDaemonReload)" = no ] && port_listens "$port"
+  docker_was_active && docker_info "$socket" && unit_says NeedDaemonReload=no && port_listens "$port"
 }
 
 # same_files_but_daemon_json: in content. When systemd starts dockerd again is of no concern to dockerd.
@@ -61,7 +60,7 @@ all_of() {
 
 # files_are_right: in mode and owner, their content being right; and docker starts at boot.
 files_are_right() {
-  [ "$(unit_value UnitFileState)" != disabled ] && is_in_place "$run" "$restart_drop_in" || return 1
+  ! unit_says UnitFileState=disabled && is_in_place "$run" "$restart_drop_in" || return 1
   same_paths=
   while read -r kind path; do
     [ "$kind" != file ] || same_paths="$same_paths .$path"

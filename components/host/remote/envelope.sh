@@ -156,7 +156,8 @@ check_envelope() {
   esac
   for path in "$ca_path" "$cert_path" "$key_path"; do check_plain_path tls.directory "$path"; done
   need_received ca.pem cert.pem key.pem
-  case $(cat "$run/inbox/mode.key.pem") in
+  read -r key_mode <"$run/inbox/mode.key.pem"
+  case $key_mode in
   0[0-7]00) ;;
   *) refuse 'envelope: key.pem would be readable to others; nothing was touched; this is a bug in the program, report it' ;;
   esac

@@ -116,7 +116,9 @@ is_same_below() {
 # is_in_place STATE PATH
 is_in_place() {
   if in_manifest "$1" "file $2"; then
-    [ "$(digest "$1/tree$2")" = "$(digest "$root$2")" ]
+    both_digests=$(sha256sum "$1/tree$2" "$root$2") || return 1
+    first_digest=${both_digests%% *} second_digest=${both_digests#*"$new_line"}
+    [ "$first_digest" = "${second_digest%% *}" ]
   else
     [ ! -e "$root$2" ]
   fi

@@ -4,11 +4,18 @@
 # journal_reason SINCE: dockerd's last word, at most 300 characters.
 journal_reason() {
   journal=$(timeout 10 journalctl -u docker.service --since "@$1" -n 60 -o cat --no-pager) || return 1
+  reason=''
+  set -f
+  IFS=$new_line
   for pattern in 'failed to start daemon: ' 'unable to configure the Docker daemon' 'level=fatal' \
     'the following directives' 'failed to ' 'unable to parse ' 'level=error'; do
-    reason=$(printf '%s\n' "$journal" | grep -F -e "$pattern" | tail -n 1)
+    for journal_line in $journal; do
+      case $journal_line in *"$pattern"*) reason=$journal_line ;; esac
+    done
     if [ -n "$reason" ]; then break; fi
   done
+  unset IFS
+  set +f
   [ -n "$reason" ] || return 1
   if [ "$hidden" = true ]; then
     echo 'dockerd did not take its configuration; its reason may hold a secret, see journalctl -u docker on the machine'

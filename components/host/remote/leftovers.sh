@@ -11,7 +11,7 @@ remove_leftovers() {
   set -- "$state/record.new" "$state/pending.new"
   [ -f "$state/pending" ] || set -- "$@" "$state/previous"
   [ -f "$state/pending" ] || [ -f "$state/record" ] || set -- "$@" "$state/original"
-  rm -rf "$@"
+  discard "$@"
   remove_old_runs
 }
 
@@ -29,14 +29,14 @@ remove_old_runs() {
   # Of a settled run only the documents are needed: a private key should not lie in two places.
   if [ -n "$recorded_run" ] && [ "$recorded_run" != "$pending_run" ]; then
     set -- "$state/run-$recorded_run"
-    rm -rf "$1/tree" "$1/manifest" "$1/found" "$1/inbox" "$1/pending" "$1/protect.json" "$1/validate.json"
+    discard "$1/tree" "$1/manifest" "$1/found" "$1/inbox" "$1/pending" "$1/protect.json" "$1/validate.json"
   fi
 }
 
 # remove_old_scripts: those of earlier versions, which nothing names any more.
 remove_old_scripts() {
   for leftover in "$state"/script-*; do
-    [ "${leftover##*/script-}" = "$script_digest" ] || rm -f "$leftover"
+    [ "${leftover##*/script-}" = "$script_digest" ] || discard "$leftover"
   done
 }
 
@@ -49,35 +49,36 @@ remove_unused_socket() {
   done
 }
 
-# remove_new_directories STATE: those that did not exist in that state, unless something is in them.
+# remove_new_directories: those that did not exist in the previous or the original state, unless something is in
+# them.
 remove_new_directories() {
-  [ -f "$1/manifest" ] || return 0
-  sed -n 's/^nodir //p' "$1/manifest" | sort -ru | while read -r path; do
-    [ ! -d "$root$path" ] || rmdir "$root$path" || :
+  new_directories=$(sed -n 's/^nodir //p' "$state/previous/manifest" "$state/original/manifest" | sort -ru)
+  set --
+  for path in $new_directories; do
+    [ ! -d "$root$path" ] || set -- "$@" "$root$path"
   done
+  [ $# -eq 0 ] || rmdir "$@" || :
 }
 
 # prune_original: drops paths that are not ours (restored since, as earlier TLS files are, or never touched by
 # a run that was killed). Should they become ours one day, they must be captured anew.
 prune_original() {
   ours=" $(recorded_files) "
-  pruned=no
+  kept_lines='' pruned=no
+  set --
   while read -r kind path; do
     case $kind:$ours in
-    nodir:*" $path/"* | file:*" $path "* | absent:*" $path "*) echo "$kind $path" ;;
+    nodir:*" $path/"* | file:*" $path "* | absent:*" $path "*) kept_lines="$kept_lines$kind $path$new_line" ;;
     *) pruned=yes ;;
     esac
-  done <"$state/original/manifest" >"$state/original/manifest.kept" || return 1
-  if [ $pruned = no ]; then
-    rm -f "$state/original/manifest.kept"
-    return 0
-  fi
-  paths_of "$state/original" >"$state/original/paths.before" || return 1
-  write_atomically "$state/original/manifest" <"$state/original/manifest.kept" || return 1
-  while read -r path; do
-    in_manifest "$state/original" "file $path" || rm -f "$state/original/tree$path"
-  done <"$state/original/paths.before"
-  rm -f "$state/original/manifest.kept" "$state/original/paths.before"
+  done <"$state/original/manifest"
+  [ $pruned = yes ] || return 0
+  find_paths "$state/original"
+  printf '%s' "$kept_lines" >"$state/original/manifest.new" && commit_file "$state/original/manifest" || return 1
+  for path in $paths; do
+    in_manifest "$state/original" "file $path" || set -- "$@" "$state/original/tree$path"
+  done
+  discard "$@"
 }
 
 # recorded_files: every path that is ours by the record. The first version recorded a directory.

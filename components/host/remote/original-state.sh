@@ -7,7 +7,8 @@
 build_original_state() {
   step arrange-undo
   undo=$state/run-$undo_run
-  for path in $(paths_of "$state/original"); do
+  find_paths "$state/original"
+  for path in $paths; do
     restore_original "$run" "$path" || return 1
   done
   if [ -f "$undo/undo.json" ]; then
@@ -24,18 +25,20 @@ build_edited_original() {
     sed "s#^absent \($daemon_json\)\$#file \1#" "$run/manifest" >"$run/manifest.edited" &&
       mv -fT "$run/manifest.edited" "$run/manifest" || return 1
   fi
-  cat "$undo/undo.json" >"$edited" && chmod "$(narrowed "0$(stat -c %a "$edited")")" "$edited" || return 1
+  cat "$undo/undo.json" >"$edited" && narrow "0$(stat -c %a "$edited")" &&
+    chmod "$narrowed_mode" "$edited" || return 1
   if [ "$(field "$undo/undo.facts" live_restore)" = true ]; then return 0; fi
   cp "$undo/undo.keep.json" "$run/keep.json" && cp "$undo/undo.release.json" "$run/release.json"
 }
 
 snapshot_present() {
   step remember
-  for path in $(paths_of "$state/original"); do
+  find_paths "$state/original"
+  for path in $paths; do
     capture "$state/previous" "$path" || return 1
   done
   look_at_docker
-  write_previous_facts && sync_state "$state/previous" || return 1
+  write_previous_facts && sync_states "$state/previous" || return 1
   foreign=$(digest "$root$daemon_json")
   case $foreign in "$(field "$state/record" daemon_json)" | "$(state_digest "$run")" | "$revised_from" | absent) foreign= ;; esac
   if [ -f "$state/pending" ] && grep -qxF "wrote=$foreign" "$state/pending"; then foreign=; fi
@@ -105,9 +108,8 @@ finish_removal() {
   transaction=recorded
   unstage "$state/original" "$run"
   remove_unused_socket
-  remove_new_directories "$state/previous"
-  remove_new_directories "$state/original"
-  rm -f "$state/pending" && rm -f "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"
+  remove_new_directories
+  discard "$state/pending" && discard "$state/record" && sync "$state" && step forget-rest && rm -rf "$state"
   log "restored by $owner"
   end_run 0 "removed: the machine is as it was${foreign:+; the edited daemon.json is kept as /etc/docker/daemon.json.before-dockertls-removal}" ''
 }

@@ -55,8 +55,10 @@ take_ownership() {
   address_to_record=$address
   token_to_record=$fencing_token
   for mark in record pending; do
+    [ -f "$state/$mark" ] || continue
     if [ "$(field "$state/$mark" owner)" = "$owner" ] && ! ownership_is_recorded "$state/$mark"; then
-      { grep -v -e '^address=' -e '^claim=' "$state/$mark" && ownership_lines; } | write_atomically "$state/$mark" || return 1
+      { grep -v -e '^address=' -e '^claim=' "$state/$mark" && ownership_lines; } >"$state/$mark.new" &&
+        commit_file "$state/$mark" || return 1
     fi
   done
 }

@@ -53,7 +53,7 @@ check_paths() {
 check_base() {
   step check-base
   found=$(digest "$root$daemon_json")
-  settled=$(settled_digest)
+  find_settled
   case $base_sha in "$found" | "$settled") return 0 ;; esac
   if [ -f "$state/record" ]; then
     if [ "$settled" = "$(field "$state/record" daemon_json)" ]; then return 0; fi
@@ -63,14 +63,13 @@ check_base() {
   refuse 'daemon.json: changed on the machine since it was read; someone else is changing it; nothing was touched; run pulumi up again'
 }
 
-# settled_digest: of the daemon.json that the last run left, or that somebody has edited since. Nobody asked for
-# what a killed run left there.
-settled_digest() {
-  settled=$(digest "$root$daemon_json")
+# find_settled: the digest of the daemon.json that the last run left, or that somebody has edited since. Nobody
+# asked for what a killed run left there.
+find_settled() {
+  settled=$found
   if [ -f "$state/pending" ] && grep -qxF "wrote=$settled" "$state/pending"; then
     settled=$(state_digest "$state/previous")
   fi
-  printf '%s\n' "$settled"
 }
 
 check_port() {
@@ -122,7 +121,8 @@ check_found() {
   step check-found
   # Nobody asked for what a killed run has left, and it may not fit the drop-in that lies there.
   [ ! -f "$state/pending" ] && [ "$found" != absent ] && [ "$found" != "$(field "$state/record" daemon_json)" ] && docker_was_active || return 0
-  is_untried || return 0
+  see_untried
+  [ $found_is_untried = yes ] || return 0
   docker_info || return 0
   if reload_docker "$asked_socket"; then docker_refused=''; fi
   case $docker_refused in

@@ -18,14 +18,20 @@ record() {
 
 # write_record: the documents that the record speaks of are on the disk before it.
 write_record() {
-  cp -p "$run/tree$daemon_json" "$run/daemon.json" && sync "$run"/*.json "$run" && record_lines | write_atomically "$state/record"
+  cp -p "$run/tree$daemon_json" "$run/daemon.json" && sync "$run"/*.json "$run" &&
+    record_lines >"$state/record.new" && commit_file "$state/record"
 }
 
 record_lines() {
+  recorded_paths=
+  while read -r kind path; do
+    [ "$kind" != file ] || recorded_paths="$recorded_paths$path "
+  done <"$run/manifest"
   printf '%s\n' version=1 "run=$run_id" "undo_run=$run_id" "owner=$owner" \
-    "restart=$restart" "sticky=$sticky" "daemon_json=$(digest "$run/tree$daemon_json")" "base_sha=$base_sha" "api=$api" \
-    "files=$(sed -n 's/^file //p' "$run/manifest" | tr '\n' ' ')" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
-    "port=$port" "live_restore=$live_restore" "$(ownership_lines)"
+    "restart=$restart" "sticky=$sticky" "daemon_json=$desired_digest" "base_sha=$base_sha" "api=$api" \
+    "files=$recorded_paths" "socket=$socket" "managed=$managed_keys" "repair=$repair" \
+    "port=$port" "live_restore=$live_restore"
+  ownership_lines
 }
 
 # refresh_record: the machine is as desired, but an earlier version may have written the record.

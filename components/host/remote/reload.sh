@@ -2,6 +2,8 @@
 # Reads: socket, port. Sets: docker_why (why it failed), docker_refused (dockerd's own reason), reload_taken.
 
 docker_refused=
+# How often dockerd is asked whether it took a reload, ten times a second.
+reload_tries=40
 # Whether dockerd has taken a reload of this run.
 reload_taken=no
 
@@ -17,7 +19,7 @@ reload_onto() {
 }
 
 # reload_docker SOCKET: dockerd's own event proves that it took up daemon.json.
-reload_docker() { reload_and 40 dockerd_reloaded "$1"; }
+reload_docker() { reload_and "$reload_tries" dockerd_reloaded "$1"; }
 
 # dockerd_reloaded SOCKET: since the last signal.
 dockerd_reloaded() {
@@ -29,7 +31,7 @@ dockerd_reloaded() {
 }
 
 # reload_until true|false [TRIES]: dockerd's own word on live-restore, on whichever socket it answers.
-reload_until() { reload_and "${2:-40}" says_live_restore "$1"; }
+reload_until() { reload_and "${2:-$reload_tries}" says_live_restore "$1"; }
 
 says_live_restore() { docker_info && live_restore_is "$1"; }
 

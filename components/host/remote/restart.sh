@@ -59,9 +59,8 @@ stop_onto() {
 restart_docker() {
   start_since=$(date +%s)
   systemctl reset-failed docker.service docker.socket || :
-  read_unit
   set -- docker.service
-  if socket_has_moved || { [ "$socket_stays" = no ] && systemd_is_to_listen; }; then
+  if socket_has_moved || { [ "$socket_stays" = no ] && read_unit && systemd_is_to_listen; }; then
     set -- docker.socket docker.service
   fi
   timeout -k 5 "$start_limit" systemctl restart "$@" && return 0
@@ -126,7 +125,7 @@ docker_serves() {
 
 port_listens() {
   if command -v ss; then
-    ss -Hltn "sport = :$1" | grep -q .
+    [ -n "$(ss -Hltn "sport = :$1")" ]
   else
     port_hex=$(printf '%04X' "$1")
     cat "$root/proc/net/tcp" "$root/proc/net/tcp6" |

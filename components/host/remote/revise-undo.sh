@@ -27,8 +27,8 @@ record_revision() {
   set -- "$run"/undo.*
   if [ ! -f "$1" ]; then set --; fi
   sync "$@" "$run" &&
-    { grep -v '^revised_' "$state/record" && printf '%s\n' "revised_run=$run_id" "revised_from=$base_sha"; } |
-    write_atomically "$state/record"
+    { grep -v '^revised_' "$state/record" && printf '%s\n' "revised_run=$run_id" "revised_from=$base_sha"; } >"$state/record.new" &&
+    commit_file "$state/record"
 }
 
 # choose_undo_run: the run whose undo.json counts: that of a removal or a change that was cut off, or of the

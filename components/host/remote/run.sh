@@ -35,8 +35,7 @@ need_root() {
 open_run() {
   step open-run
   check_state_folder
-  [ -d "$state" ] || mkdir -m 0700 "$state" || refuse "$full_disk"
-  chmod 0700 "$state" || refuse "$full_disk"
+  if [ -d "$state" ]; then chmod 0700 "$state"; else mkdir -m 0700 "$state"; fi || refuse "$full_disk"
   run_id=$(cat /proc/sys/kernel/random/uuid)
   run=$state/run-$run_id
   mkdir "$run" "$run/inbox" || refuse "$full_disk"
@@ -59,15 +58,18 @@ end_run() {
   if [ -n "$run" ]; then
     case $run_id in
     "$(field "$state/pending" run)" | "$(field "$state/record" run)" | "$(field "$state/record" revised_run)")
-      rm -rf "$run/inbox" "$run/found" "$run/pending" "$run/protect.json" "$run/validate.json"
+      discard "$run/inbox" "$run/found" "$run/protect.json" "$run/validate.json"
       ;;
     *) rm -rf "$run" ;;
     esac
-    # An incomplete snapshot, where the disk was full.
-    [ -f "$state/pending" ] || rm -rf "$state/previous"
+    # What is incomplete, where the disk was full.
+    discard "$state/pending.new" "$state/record.new"
+    [ -f "$state/pending" ] || discard "$state/previous"
     # A machine that was never touched keeps nothing of ours, this script included.
-    [ -f "$state/pending" ] || [ -f "$state/record" ] || rm -rf "$state/original" "$state"/script-* "$state/dockertls.sh"
-    rmdir "$state"
+    if [ ! -f "$state/pending" ] && [ ! -f "$state/record" ]; then
+      discard "$state/original" "$state"/script-* "$state/dockertls.sh"
+      rmdir "$state"
+    fi
   fi
   [ -z "$2" ] || printf '%s\n' "$2" >&3
   [ -z "$3" ] || one_line "$3" 1000 >&4

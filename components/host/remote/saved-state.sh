@@ -36,11 +36,15 @@ in_manifest() {
   return 1
 }
 
-# paths_of STATE...: every file that the states name, once.
-paths_of() {
+# find_paths STATE...: every file that the states name, once, into paths.
+find_paths() {
+  paths=''
   for paths_state in "$@"; do
-    [ ! -f "$paths_state/manifest" ] || sed -n 's/^\(file\|absent\) //p' "$paths_state/manifest"
-  done | sort -u
+    [ -f "$paths_state/manifest" ] || continue
+    while read -r kind path; do
+      case "$kind: $paths " in nodir:* | *" $path "*) ;; *) paths="$paths $path" ;; esac
+    done <"$paths_state/manifest"
+  done
 }
 
 digest() {

@@ -41,10 +41,10 @@ stage() {
 
 # unstage STATE...: what was staged and not used.
 unstage() {
-  staged_paths=$(paths_of "$@")
+  find_paths "$@"
   set -- "$root$daemon_json$staged_mark"-*
-  for path in $staged_paths; do
+  for path in $paths; do
     [ "$path" = "$daemon_json" ] || set -- "$@" "$root$path$staged_mark"-*
   done
-  rm -f "$@"
+  discard "$@"
 }

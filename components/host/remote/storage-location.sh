@@ -6,14 +6,14 @@
 # with another containerd takes its containers for ended, and no rollback heals that.
 check_storage_moved() {
   step check-home
-  [ "$allow_container_restart" != true ] && [ "$docker_answers" = yes ] || return 0
+  [ "$allow_container_restart" != true ] && [ "$docker_answers" = yes ] && names_storage || return 0
   if [ -n "$docker_containers" ]; then
     moved=$(moved_runtime | tr '\n' ' ')
     [ -z "$moved" ] ||
       refuse "containers: dockerd would lose track of the running containers, because ${moved% } moves its storage; nothing was touched; stop them first, or set allowContainerRestart: true for this host"
   fi
   in_sight=$(things_in_sight)
-  [ -n "$in_sight" ] && names_storage || return 0
+  [ -n "$in_sight" ] || return 0
   moved=$(moved_storage | tr '\n' ' ')
   [ -z "$moved" ] ||
     refuse "containers: $in_sight would be out of dockerd's sight, because ${moved% } moves its storage; nothing was touched; they come back when that is taken back: leave it as it is, or set allowContainerRestart: true for this host"
@@ -38,8 +38,8 @@ info_count() {
 
 # names_storage: whether the present or the desired daemon.json says anything of it. Most don't.
 names_storage() {
-  cat "$root$daemon_json" "$run/tree$daemon_json" |
-    grep -Eq '"(data-root|storage-driver|userns-remap|containerd-snapshotter)"'
+  grep -sEq '"(containerd|containerd-namespace|exec-root|data-root|storage-driver|userns-remap|containerd-snapshotter)"' \
+    "$root$daemon_json" "$run/tree$daemon_json"
 }
 
 # moved_runtime: keys by which dockerd would lose what runs.
@@ -99,7 +99,7 @@ no_container_orphaned() {
   [ "$allow_container_restart" != true ] || return 0
   docker_why="dockerd would lose track of the running containers, because its storage moved, as with another data-root or storage-driver; stop them first, or set allowContainerRestart: true"
   # A container that somebody starts just now has a shim before dockerd lists it.
-  tries=25
+  tries=$start_tries
   while a_container_is_orphaned; do
     tries=$((tries - 1))
     [ "$tries" -gt 0 ] || return 1
@@ -109,13 +109,15 @@ no_container_orphaned() {
 
 # a_container_is_orphaned: its shim runs and names it, and dockerd does not list it.
 a_container_is_orphaned() {
-  seen_containers=$(running_containers) || return 1
-  shims=$(grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm | sed 's/comm$/cmdline/')
-  [ -n "$shims" ] || return 1
+  see_containers || return 1
+  set --
   for container in $(field "$state/previous/facts" containers) $docker_containers; do
-    case " $seen_containers" in *" $container "*) ;; *) printf '%s\n' "$container" ;; esac
-  done | {
-    # shellcheck disable=SC2086 # a path for each shim
-    grep -lsaF -f - $shims
-  } | grep -q .
+    case " $containers_seen" in *" $container "*) ;; *) set -- "$@" -e "$container" ;; esac
+  done
+  [ $# -gt 0 ] || return 1
+  shims=$(grep -lsaF -e containerd-shim "$root"/proc/[0-9]*/comm)
+  [ -n "$shims" ] || return 1
+  set -- "$@" --
+  for shim in $shims; do set -- "$@" "${shim%comm}cmdline"; done
+  grep -qsaF "$@"
 }

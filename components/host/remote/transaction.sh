@@ -30,17 +30,16 @@ mark_pending() {
         set -- "$@" "$wrote/keep.json" "$wrote/release.json"
         if in_manifest "$wrote" "file $daemon_json"; then set -- "$@" "$wrote/tree$daemon_json"; else echo wrote=absent; fi
       done
-      sha256sum "$@" | sed 's/ .*//; s/^/wrote=/'
+      sha256sum "$@" | while read -r wrote _; do echo "wrote=$wrote"; done
     } | sort -u
-  } >"$run/pending" && write_atomically "$state/pending" <"$run/pending"
+  } >"$state/pending.new" && commit_file "$state/pending"
 }
 
 # close_transaction: the machine is settled, by the record or, without one, as it was originally.
 close_transaction() {
   step close-staged
   unstage "$state/previous" "$state/original"
-  remove_new_directories "$state/previous"
-  remove_new_directories "$state/original"
+  remove_new_directories
   if [ -f "$state/record" ]; then
     step close-original
     prune_original || return 1

@@ -1,5 +1,8 @@
 # What systemd says of docker.service.
-# Reads: stop_properties. Sets: unit_show, the answer that unit_value looks things up in.
+# Reads: stop_properties. Sets: unit_show, the answer that unit_value looks things up in; new_line.
+
+new_line='
+'
 
 read_unit() {
   unit_show=$(timeout 10 systemctl show docker.service \
@@ -19,10 +22,11 @@ $unit_show
 UNIT
 }
 
+# unit_says KEY=VALUE
+unit_says() { case "$new_line$unit_show$new_line" in *"$new_line$1$new_line"*) ;; *) return 1 ;; esac; }
+
 # docker_was_active: at the last read_unit.
-docker_was_active() {
-  case $(unit_value ActiveState) in active | reloading) ;; *) return 1 ;; esac
-}
+docker_was_active() { unit_says ActiveState=active || unit_says ActiveState=reloading; }
 
 docker_is_active() {
   case $(timeout 10 systemctl is-active docker.service) in active | reloading) ;; *) return 1 ;; esac

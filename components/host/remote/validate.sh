@@ -5,15 +5,21 @@
 # which are not in place yet.
 validate() {
   step validate
-  validate_command=$(sed -n 's/^ExecStart=[-@:+!]*\(..*\)$/\1/p' "$run/tree$drop_in" | tail -n 1)
+  validate_command=''
+  while IFS= read -r drop_in_line; do
+    case $drop_in_line in ExecStart=?*) validate_command=${drop_in_line#*=} ;; esac
+  done <"$run/tree$drop_in"
+  while :; do
+    case $validate_command in [-@:+!]*) validate_command=${validate_command#?} ;; *) break ;; esac
+  done
   case $validate_command in *["\"'\\%;"]*) validate_command=${validate_command%% *} ;; esac
   validate_daemon=$root${validate_command%% *}
   [ -x "$validate_daemon" ] || return 0
-  validate_flags=
-  # Quoted in daemon.json, after an equals sign in a flag.
-  validate_paths=$(for path in $ca_path $cert_path $key_path; do
-    printf 's#\\(["=]\\)%s\\([" ]\\)#\\1%s\\2#g\n' "$(escaped "$path")" "$(escaped "$run/tree$path")"
-  done)
+  validate_flags='' validate_paths=''
+  # Quoted in daemon.json, after an equals sign in a flag. A dot matches any character, and no path differs in that.
+  for path in $ca_path $cert_path $key_path; do
+    validate_paths="${validate_paths}s#\\([\"=]\\)$path\\([\" ]\\)#\\1$run/tree$path\\2#g$new_line"
+  done
   case $validate_command in *' '*) validate_flags=$(expand_flags "${validate_command#* }" | sed "$validate_paths") ;; esac
   sed "$validate_paths" "$run/tree$daemon_json" >"$run/validate.json" ||
     refuse "$full_disk"
@@ -44,12 +50,30 @@ expand_flags() (
   for word in $1; do
     case $word in
     '$'*)
-      name=$(printf '%s' "$word" | tr -cd 'A-Za-z0-9_')
-      for file in $(printf '%s\n' "$unit_show" | sed -n 's/^EnvironmentFiles=\([^ ]*\) .*/\1/p'); do
-        [ ! -f "$root$file" ] || sed -n "s/^$name=//p" "$root$file"
-      done | tail -n 1 | tr -d "\"'\\\\" | tr '\n' ' '
+      word=${word#?}
+      word=${word#'{'}
+      find_in_environment "${word%'}'}"
+      word=$found_value
       ;;
-    *) printf '%s ' "$word" ;;
     esac
+    printf '%s ' "$word"
   done
 )
+
+# find_in_environment NAME: what the unit's environment files say last, without quotes, into found_value.
+find_in_environment() {
+  found_value=''
+  while IFS= read -r unit_line; do
+    case $unit_line in EnvironmentFiles=*) ;; *) continue ;; esac
+    unit_line=${unit_line#*=}
+    [ -f "$root${unit_line%% *}" ] || continue
+    while IFS= read -r environment_line || [ -n "$environment_line" ]; do
+      case $environment_line in "$1="*) found_value=${environment_line#*=} ;; esac
+    done <"$root${unit_line%% *}"
+  done <<UNIT
+$unit_show
+UNIT
+  case $found_value in
+  *[\"\'\\]*) found_value=$(printf '%s' "$found_value" | tr -d "\"'\\\\") ;;
+  esac
+}
