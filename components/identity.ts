@@ -22,6 +22,7 @@ export const pluginTypes = {
 /** Functions of our own plugin. */
 export const pluginFunctions = {
   proveAgain: "dockertls-host:index:proveAgain",
+  unreached: "dockertls-host:index:unreached",
 } as const;
 
 /** Resources of others that are looked up in a state. */

@@ -4,7 +4,7 @@ import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
 import { proveEndpoint, type Proof, type ProofInputs } from "./prove.ts";
-import type { ManagedResource, Properties } from "./provider.ts";
+import { isInMaintenance, type ManagedResource, type Properties } from "./provider.ts";
 import { throughTunnel } from "./tunnel.ts";
 import { changedKeys, secret, strings, unwrap } from "./wire.ts";
 
@@ -28,13 +28,15 @@ const inputKeys = [
 export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
   readonly stateVersion = 2;
-  readonly inputsAlone = ["tls", "tunnel"];
+  readonly inputsAlone = ["tls", "tunnel", "maintenance"];
   /** What was proven in this run, by the host's name. */
   readonly #made = new Map<string, FullProofInputs>();
 
   changed(state: Properties, inputs: Properties): boolean {
     return (
-      strings(state, "problems").length > 0 || changedKeys(inputKeys, state, inputs).length > 0
+      isInMaintenance(state) ||
+      strings(state, "problems").length > 0 ||
+      changedKeys(inputKeys, state, inputs).length > 0
     );
   }
 

@@ -13,7 +13,9 @@ export type Fate =
   /** It belongs to somebody else by now, and is left alone. */
   | "left"
   /** It was not seen. */
-  | "unknown";
+  | "unknown"
+  /** It was not looked at, since it is in maintenance. */
+  | "unlooked";
 
 export function fateOf({ owner }: MachineFacts, host: string): Fate {
   if (owner === undefined) return "untouched";
@@ -25,6 +27,8 @@ const impacts: Readonly<Record<Fate, string>> = {
     "impact: restart: the machine is restored as it was before its first `pulumi up`, and no longer serves this stack",
   untouched: "impact: nothing: the machine was never converged",
   left: "impact: nothing: the machine belongs to somebody else by now, and stays as it is",
+  unlooked:
+    "impact: restart: the machine, in maintenance so far, is restored as it was before its first `pulumi up`, if it was converged and still belongs to this host",
   unknown: "impact: the machine is to be restored, and can't be as long as it can't be looked at",
 };
 

@@ -9,7 +9,7 @@ import { problemOfHost } from "./host-look.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
 import { runRemote } from "./ssh.ts";
-import { changedKeys, unknownValue, unwrap } from "./wire.ts";
+import { changedKeys, text, unknownValue, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-script.ts. */
 interface Inputs {
@@ -54,7 +54,7 @@ export class HostScriptResource implements ManagedResource {
   }
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
-    if (changedKeys(["digest", "installation"], state, inputs).length > 0)
+    if (hasScript(inputs) && changedKeys(["digest", "installation"], state, inputs).length > 0)
       await install(unwrap(inputs) as Inputs, "anywhere");
     return inputs;
   }
@@ -65,6 +65,7 @@ export class HostScriptResource implements ManagedResource {
 
   /** undo is deleted next, and runs this file. Its own envelope is as old as the state. */
   async delete(state: Properties): Promise<void> {
+    if (!hasScript(state)) return;
     const inputs = unwrap(state) as Inputs;
     await install(inputs, "used");
     await reviseUndo(inputs);
@@ -73,6 +74,11 @@ export class HostScriptResource implements ManagedResource {
   warnings(): string[] {
     return [];
   }
+}
+
+/** A machine that came into the stack in its maintenance has none until that is over. */
+function hasScript(properties: Properties): boolean {
+  return text(properties, "digest") !== "";
 }
 
 /**

@@ -12,7 +12,7 @@ import { previousOwnerText, type MachineOwner } from "../components/model/observ
 import type { Impact } from "../components/model/plan/impact.ts";
 import { fewLines, type MachineError } from "../components/model/problem.ts";
 import type { HostLook, HostLookArgs } from "./host-look.ts";
-import type { Properties } from "./provider.ts";
+import { isInMaintenance, type Properties } from "./provider.ts";
 import { secret, strings, text, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-state.ts. */
@@ -82,9 +82,16 @@ export function unreachable(state: Properties, { message }: MachineError): Prope
   return { ...state, unreachable: message, blocked: "" };
 }
 
-/** Whether the last look did not get to compare the machine with its desired state. */
+/** Whether the last run did not get to compare the machine with its desired state. */
 export function wasUnseen(state: Properties): boolean {
-  return text(state, "unreachable") !== "" || text(state, "blocked") !== "";
+  return (
+    isInMaintenance(state) || text(state, "unreachable") !== "" || text(state, "blocked") !== ""
+  );
+}
+
+/** Whether a machine came into the stack in its maintenance, which is over now: no run has ever looked at it. */
+export function wasNeverSeen(state: Properties): boolean {
+  return isInMaintenance(state) && state["baseSha"] === undefined;
 }
 
 export function hasDrift(state: Properties): boolean {

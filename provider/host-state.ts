@@ -36,11 +36,13 @@ import {
   recorded,
   settled,
   unreachable,
+  wasNeverSeen,
   wasUnseen,
   writtenBy,
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
+import { LookError } from "./look-error.ts";
 import { changedPaths, telling, type Detail } from "./details.ts";
 import { ShownSettings } from "./shown-settings.ts";
 import type { ManagedResource, Properties, Told } from "./provider.ts";
@@ -66,7 +68,7 @@ interface Refreshed {
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
-  readonly inputsAlone = ["connection", "desired", "daemonJson"];
+  readonly inputsAlone = ["connection", "desired", "daemonJson", "maintenance"];
   readonly #looks = new RecentLooks();
   readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
@@ -78,6 +80,8 @@ export class HostStateResource implements ManagedResource {
   readonly #certificatesValidFrom = new Map<string, string>();
   /** Seconds that machines are waited for which are still being set up, by host. */
   readonly #waits = new Map<string, number>();
+  /** Hosts that could not be reached when they were to be changed. */
+  readonly #unreached = new Set<string>();
 
   /** @param destroys whether this run is to destroy the stack. */
   constructor(destroys = false) {
@@ -115,7 +119,9 @@ export class HostStateResource implements ManagedResource {
   details(state: Properties, olds: Properties, news: Properties): readonly Detail[] {
     const drift: Detail = { path: "drift", kind: "delete", ofInputs: false };
     return telling([...changedPaths(olds, news), ...(hasDrift(state) ? [drift] : [])], (path) =>
-      /^(daemonJson|drift|sudo|connection|desired\.(owner|listener|unmanaged|allow))/.test(path),
+      /^(daemonJson|drift|maintenance|sudo|connection|desired\.(owner|listener|unmanaged|allow))/.test(
+        path,
+      ),
     );
   }
 
@@ -208,9 +214,18 @@ export class HostStateResource implements ManagedResource {
     } catch (error) {
       return unreachable(state, problemOfHost(host, error));
     } finally {
-      if (this.#destroys) tell.info(fateLine(fate));
-      else this.#refreshed.set(host, { connection, fate, tell });
+      this.#keepFate(host, { connection, fate, tell });
     }
+  }
+
+  /** Hosts that could not be reached in this run when they were to be changed: no answer, or no login. */
+  unreached(): string[] {
+    return [...this.#unreached];
+  }
+
+  unlooked(state: Properties, tell: Told): void {
+    const { host, connection } = readInputs(state);
+    this.#keepFate(host, { connection, fate: "unlooked", tell });
   }
 
   warnings(state: Properties): string[] {
@@ -220,6 +235,12 @@ export class HostStateResource implements ManagedResource {
       ...strings(state, "drift").map((line) => `drift: ${line}`),
       ...strings(state, "findings").map((line) => `finding: ${line}`),
     ];
+  }
+
+  /** Told at once where all machines are to be restored; otherwise when it is known which are no host's any more. */
+  #keepFate(host: string, refreshed: Refreshed): void {
+    if (this.#destroys) refreshed.tell.info(fateLine(refreshed.fate));
+    else this.#refreshed.set(host, refreshed);
   }
 
   /** Before anything is done: which of the machines in the state are no host's any more, and what becomes of them. */
@@ -251,7 +272,8 @@ export class HostStateResource implements ManagedResource {
     tell: Told,
   ): void {
     tellOfChange(observed, state, inputs, tell);
-    if (state === undefined || isSameMachine(state, inputs, observed.facts)) return;
+    if (state === undefined || wasNeverSeen(state)) return;
+    if (isSameMachine(state, inputs, observed.facts)) return;
     // Of whatever version the state is.
     const { connection } = unwrap(state) as Pick<Inputs, "connection">;
     tell.info(movedLine(connection, hostAt(connection, this.#hostEndpoints ?? {})));
@@ -287,6 +309,7 @@ export class HostStateResource implements ManagedResource {
       const former = isOurs ? "" : previousOwnerText(owner);
       return { observed, desired, record: { ...recorded(observed, inputs), ...settled, former } };
     } catch (error) {
+      if (error instanceof LookError && error.isUnreached) this.#unreached.add(inputs.host);
       throw problemOfHost(inputs.host, error);
     }
   }

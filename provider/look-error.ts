@@ -9,4 +9,9 @@ export class LookError extends MachineError {
     super(problem);
     this.stage = stage;
   }
+
+  /** Whether nobody came onto the machine: it is away, is another one, or lets this user in no more. */
+  get isUnreached(): boolean {
+    return ["reach", "host key", "login"].includes(this.stage);
+  }
 }

@@ -11,13 +11,16 @@ import { strings } from "./wire.ts";
 /** Every kind of resource and function. `destroys` says whether the engine is about to destroy its stack. */
 export function hostProvider(destroys: boolean, log: EngineLog): HostProvider {
   keepSessions(20);
+  const states = new HostStateResource(destroys);
   const proofs = new EndpointProofResource();
   const resources = {
-    [pluginTypes.hostState]: new HostStateResource(destroys),
+    [pluginTypes.hostState]: states,
     [pluginTypes.hostScript]: new HostScriptResource(),
     [pluginTypes.endpointProof]: proofs,
   };
   const functions = {
+    [pluginFunctions.unreached]: (): Promise<Properties> =>
+      Promise.resolve({ hosts: states.unreached() }),
     [pluginFunctions.proveAgain]: async (args: Properties): Promise<Properties> => ({
       ...(await proofs.proveAgain(strings(args, "hosts"), Number(args["seconds"]))),
     }),

@@ -42,10 +42,19 @@ export interface ManagedResource {
   read(state: Properties, tell: Told): Promise<Properties>;
   /** What happens before the engine forgets it. */
   delete?(state: Properties): Promise<void>;
+  /** What a person should know of a machine that is not looked at, since it is in maintenance. */
+  unlooked?(state: Properties, tell: Told): void;
   /** Name by which a resource is listed when nothing is due. */
   unmoved?(state: Properties): string;
   /** What a person should know of a state, a line each. */
   warnings(state: Properties): string[];
+}
+
+const maintenance = { maintenance: true };
+
+/** Whether they are inputs of a machine in maintenance: nobody dials it, and what is recorded of it stays. */
+export function isInMaintenance(inputs: Properties): boolean {
+  return inputs["maintenance"] === maintenance.maintenance;
 }
 
 /** A function of the plugin that the program calls. */
@@ -83,7 +92,10 @@ export class HostProvider {
   /** `olds` are empty for a resource that is new. */
   check(urn: string, olds: Properties, news: Properties): Properties {
     this.#wanted.add(urn);
-    return this.#resource(urn).check?.(olds, news) ?? news;
+    const inputs = this.#resource(urn).check?.(olds, news) ?? news;
+    const isNew = Object.keys(olds).length === 0;
+    // What is wanted of it counts again when the maintenance is over.
+    return isInMaintenance(news) && !isNew ? { ...olds, ...maintenance } : inputs;
   }
 
   async diff(
@@ -93,6 +105,7 @@ export class HostProvider {
     inputs: Properties,
   ): Promise<Difference> {
     const resource = this.#resource(urn);
+    if (isInMaintenance(inputs)) return { changes: false, replaces: [] };
     if (isOfAnother(resource, recorded)) return { changes: true, replaces: [] };
     const state = whole(recorded, olds);
     const changes = resource.changed(state, inputs);
@@ -111,6 +124,9 @@ export class HostProvider {
   ): Promise<{ readonly id: string; readonly state: Properties }> {
     const resource = this.#resource(urn);
     return this.#telling(urn, async (tell) => {
+      if (isInMaintenance(inputs)) {
+        return { id: preview ? "" : parseUrn(urn).name, state: outputsOf(resource, inputs) };
+      }
       if (preview) {
         return { id: "", state: (await resource.foresee?.(undefined, inputs, tell)) ?? inputs };
       }
@@ -150,6 +166,10 @@ export class HostProvider {
     const resource = this.#resource(urn);
     if (isOfAnother(resource, recorded)) return { state: recorded };
     return this.#telling(urn, async (tell) => {
+      if (isInMaintenance(olds)) {
+        resource.unlooked?.(whole(recorded, olds), tell);
+        return { state: recorded };
+      }
       const state = await resource.read(whole(recorded, olds), tell);
       // A plain preview shows that a resource changed, but not how: whoever reads it must be told.
       for (const warning of resource.warnings(state)) tell.warn(warning);

@@ -55,6 +55,7 @@ export function convergeHost(
       hostEndpoints: shared.hostEndpoints,
       takeOver: host.takeOver,
       waitFor: host.waitFor,
+      maintenance: host.maintenance !== false,
       listener,
       daemon: host.daemon,
       daemonIsSecret: host.daemonIsSecret,
@@ -67,8 +68,9 @@ export function convergeHost(
     { parent },
   );
   const proof = proveEndpoint(host, server?.proof, machine.converged, parent);
-  // The docker provider dials by itself, and knows no tunnel.
-  const byProvider = !isLocalOnly(listener) && shared.provenByProvider.has(name);
+  // The docker provider dials by itself, as soon as the engine has it, and knows no tunnel.
+  const byProvider =
+    !isLocalOnly(listener) && shared.provenByProvider.has(name) && host.maintenance === false;
   const bundle = listener.api === "mutual-tls" ? shared.client.bundle : undefined;
   const endpoint = byProvider
     ? proveWithProvider(hostNames.dockerProvider(name), proof, bundle, parent)
@@ -97,6 +99,7 @@ function proveEndpoint(
       registryMirrors: daemonIsSecret ? pulumi.secret(mirrors) : mirrors,
       settingsAreSecret: daemonIsSecret,
       converged,
+      maintenance: host.maintenance === false ? undefined : true,
     },
     { parent },
   );
@@ -122,6 +125,7 @@ function serverIdentity(
       extraSans: host.extraSans,
       validityHours: lifetimes.serverHours,
       renewBeforeHours: lifetimes.renewBeforeHours,
+      maintenance: host.maintenance !== false,
     },
     { parent },
   );

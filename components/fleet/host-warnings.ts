@@ -9,6 +9,7 @@ export function hostWarnings(host: ConfiguredHost, now: number): Problem[] {
   return [
     ...(host.listener.api === "plain-tcp" ? [plainTcp(host)] : []),
     ...(host.takeOver ? [takeOver(host)] : []),
+    ...(host.maintenance === false ? [] : [maintenance(host)]),
     ...endedTrust(host.name, host.authorities, now),
   ];
 }
@@ -29,5 +30,14 @@ function takeOver({ name }: ConfiguredHost): Problem {
     what: "is true",
     why: "whoever takes the machine over from this stack some day loses it again at the next up",
     fix: "take the setting out once up has gone through",
+  };
+}
+
+function maintenance({ name, maintenance: why }: ConfiguredHost): Problem {
+  return {
+    where: `dockertls:hosts.${name}.maintenance`,
+    what: `is ${JSON.stringify(why)}`,
+    why: `nothing of ${name} is changed, looked at or proven`,
+    fix: "take the setting out once the machine is to be managed again",
   };
 }

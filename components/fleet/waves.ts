@@ -11,19 +11,32 @@ import { RolloutReport } from "./rollout-report.ts";
 /** Registers a machine; what changes it waits for its turn. */
 type Converge<Host> = (host: Host, turn: Promise<void>) => ConvergedHost;
 
-/** Converges every machine; they come back in the order in which they were given. */
-export function convergeInWaves<Host extends { readonly name: string }>(
+/** What is to be known of a machine here. */
+interface Machine {
+  readonly name: string;
+  readonly maintenance: boolean | string;
+}
+
+/**
+ * Converges every machine; they come back in the order in which they were given. One in maintenance is in no wave, and
+ * nobody waits for it.
+ */
+export function convergeInWaves<Host extends Machine>(
   hosts: readonly Host[],
   rollout: Rollout,
   converge: Converge<Host>,
   parent: pulumi.Resource,
 ): ReadonlyMap<Host, ConvergedHost> {
-  const waves = plannedWaves(hosts, rollout);
-  const converged = new Map<Host, ConvergedHost>();
+  const leftOut = hosts.filter(({ maintenance }) => maintenance !== false);
+  const others = hosts.filter((host) => !leftOut.includes(host));
+  const waves = plannedWaves(others, rollout);
+  const converged = new Map(
+    leftOut.map((host) => [host, converge(host, Promise.resolve())] as const),
+  );
   if (waves.length > 1 && pulumi.runtime.isDryRun()) {
-    void pulumi.log.info(`rollout: ${wavesInWords(waves)}`, parent);
+    void pulumi.log.info(`rollout: ${wavesInWords(waves, leftOut)}`, parent);
   }
-  const report = new RolloutReport(hosts.map(({ name }) => name));
+  const report = new RolloutReport(namesOf(others), namesOf(leftOut));
   let turn = Promise.resolve();
   for (const [at, wave] of waves.entries()) {
     const parts = wave.map((host) => {
@@ -33,13 +46,7 @@ export function convergeInWaves<Host extends { readonly name: string }>(
       return one;
     });
     if (at === waves.length - 1) break;
-    turn = proven(
-      turn,
-      wave.map(({ name }) => name),
-      parts,
-      rollout.soak,
-      parent,
-    );
+    turn = proven(turn, namesOf(wave), parts, rollout.soak, parent);
     // Whoever waits for it tells of it.
     turn.catch(() => undefined);
   }
@@ -51,14 +58,20 @@ export function convergeInWaves<Host extends { readonly name: string }>(
   );
 }
 
-/** `3 waves: b1, then 2 machines, then 7`. */
-function wavesInWords(waves: readonly (readonly { readonly name: string }[])[]): string {
+/** `3 waves: b1, then 2 machines, then 7 machines; without b9, in maintenance`. */
+function wavesInWords(waves: readonly (readonly Machine[])[], leftOut: readonly Machine[]): string {
   const [first, ...others] = waves;
   const counts = others.map(({ length }) =>
     length === 1 ? "1 machine" : `${String(length)} machines`,
   );
-  const named = (first ?? []).map(({ name }) => name).join(", ");
-  return `${String(waves.length)} waves: ${[named, ...counts].join(", then ")}`;
+  const named = namesOf(first ?? []).join(", ");
+  const without =
+    leftOut.length === 0 ? "" : `; without ${namesOf(leftOut).join(", ")}, in maintenance`;
+  return `${String(waves.length)} waves: ${[named, ...counts].join(", then ")}${without}`;
+}
+
+function namesOf(machines: readonly Machine[]): string[] {
+  return machines.map(({ name }) => name);
 }
 
 /** Once all of a wave are proven, and were so again after the soak. */

@@ -15,6 +15,7 @@ import type { DesiredInputs } from "./desired-inputs.ts";
 import type { HostScript } from "./host-script.ts";
 import type { HostArgs } from "./host.ts";
 import type { HostState } from "./host-state.ts";
+import { leftAlone } from "./left-alone.ts";
 import { machineScript } from "./remote/scripts.ts";
 
 /**
@@ -24,7 +25,7 @@ import { machineScript } from "./remote/scripts.ts";
  */
 export function undo(
   name: string,
-  { owner, ssh, sudo, allowContainerRestart, turn }: HostArgs,
+  { owner, ssh, sudo, allowContainerRestart, maintenance, turn }: HostArgs,
   { claim: fencingToken }: HostState,
   parent: pulumi.Resource,
 ): remote.Command {
@@ -34,7 +35,8 @@ export function undo(
     hostNames.undo(name),
     {
       connection: commandConnection(ssh),
-      delete: removeLine(sudo),
+      // Of a machine that comes into the stack in its maintenance nothing is to be undone.
+      ...(maintenance ? {} : { delete: removeLine(sudo) }),
       stdin: fencingToken.apply((claim) =>
         envelopeText({ settings: { owner, claim, allow_container_restart: restart }, files: [] }),
       ),
@@ -43,7 +45,7 @@ export function undo(
       addPreviousOutputInEnv: false,
     },
     // The first resource that has to do with a change: all others come after it.
-    { parent, dependsOn: nothingAfter },
+    { parent, dependsOn: nothingAfter, ...leftAlone(maintenance) },
   );
 }
 
@@ -70,10 +72,16 @@ interface ConvergeParts {
  */
 export function converge(
   name: string,
-  { ssh, sudo, tls }: HostArgs,
+  { ssh, sudo, tls, maintenance }: HostArgs,
   { desired, state, script }: ConvergeParts,
   parent: pulumi.Resource,
 ): { readonly command: remote.Command; readonly stdin: pulumi.Output<string> } {
+  const connection = commandConnection(ssh);
+  if (maintenance) {
+    const options = { parent, dependsOn: script, ...leftAlone(maintenance) };
+    const command = new remote.Command(hostNames.converge(name), { connection }, options);
+    return { command, stdin: pulumi.output("") };
+  }
   const contents: TlsOutput = pulumi.output(tls);
   const envelope = pulumi.secret(
     pulumi
@@ -91,7 +99,7 @@ export function converge(
   const command = new remote.Command(
     hostNames.converge(name),
     {
-      connection: commandConnection(ssh),
+      connection,
       create: applyLine(machineScript().digest, sudo),
       stdin,
       logging: remote.Logging.None,

@@ -9,7 +9,7 @@ export interface HostScriptArgs {
   readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
   /** Whether remote scripts run through `sudo -n`. */
   readonly sudo: boolean;
-  /** SHA-256 of the script. Another one is brought to the machine. */
+  /** SHA-256 of the script. Another one is brought to the machine; empty: none is. */
   readonly digest: string;
   /** Another when a look found that the script is missing: then it is brought again. */
   readonly installation: pulumi.Input<string>;

@@ -31,6 +31,8 @@ export interface HostStateArgs {
    * kept in the state.
    */
   readonly waitFor: number | undefined;
+  /** Whether the machine is in maintenance: it is not looked at, and what was recorded stays as it is. */
+  readonly maintenance: true | undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import { converge, undo } from "./commands.ts";
 import { desiredInputs, type TlsContents } from "./desired-inputs.ts";
 import { HostScript } from "./host-script.ts";
 import { HostState } from "./host-state.ts";
+import { leftAlone } from "./left-alone.ts";
 import { machineScript } from "./remote/scripts.ts";
 
 export interface HostArgs {
@@ -24,6 +25,11 @@ export interface HostArgs {
   readonly takeOver: boolean;
   /** Seconds that a machine is waited for that is still being set up. A change does nothing. */
   readonly waitFor: number | undefined;
+  /**
+   * Whether the machine is left alone: what the state has of it stays as it is, and nobody dials. Taken out again, the
+   * machine is looked at and repaired.
+   */
+  readonly maintenance: boolean;
   /** Where dockerd listens, and where its TLS files lie. A change restarts dockerd. */
   readonly listener: Listener;
   /** Keys of daemon.json that are ours. A change reloads dockerd, or restarts it where it must. */
@@ -53,14 +59,14 @@ export class Host extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.host, name, {}, opts);
-    const { ssh, sudo, hostEndpoints, takeOver, waitFor, certificateValidFrom } = args;
+    const { ssh, sudo, hostEndpoints, takeOver, waitFor, certificateValidFrom, maintenance } = args;
     const { digest } = machineScript();
     const desired = desiredInputs(args);
     const state = new HostState(
       hostNames.state(name),
       {
         ...{ host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
-        ...{ certificateValidFrom, waitFor },
+        ...{ certificateValidFrom, waitFor, maintenance: maintenance || undefined },
       },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );
@@ -72,11 +78,11 @@ export class Host extends pulumi.ComponentResource {
         host: name,
         connection: ssh,
         sudo,
-        digest,
+        digest: maintenance ? "" : digest,
         installation: state.installation,
         claim: state.claim,
       },
-      { parent: this, dependsOn: undoCommand },
+      { parent: this, dependsOn: undoCommand, ...leftAlone(maintenance) },
     );
     const { command, stdin } = converge(name, args, { desired, state, script }, this);
     // Two runs may print the same, so what went in counts as well as what came out.

@@ -12,6 +12,8 @@ export interface LeafArgs {
   readonly validityHours: number;
   /** The first `pulumi up` this many hours before the end reissues it. */
   readonly renewBeforeHours: number;
+  /** Whether it stays as the state has it, since its machine is in maintenance. */
+  readonly maintenance?: boolean;
 }
 
 interface LeafUse {
@@ -30,6 +32,8 @@ export function signLeaf(
 ): { certificate: tls.LocallySignedCert; key: tls.PrivateKey } {
   // A key that outlived its authority would be known to whoever has the old files.
   const prefix = leafInGeneration(name, args.authority.generation);
+  const kept = (...inputs: string[]): pulumi.CustomResourceOptions =>
+    args.maintenance === true ? { parent, ignoreChanges: inputs } : { parent };
   const key = new tls.PrivateKey(
     certificateNames.key(prefix),
     { algorithm: "ECDSA", ecdsaCurve: "P256" },
@@ -43,7 +47,7 @@ export function signLeaf(
       dnsNames,
       ipAddresses,
     },
-    { parent },
+    kept("privateKeyPem", "subject", "dnsNames", "ipAddresses"),
   );
   const certificate = new tls.LocallySignedCert(
     prefix,
@@ -56,7 +60,10 @@ export function signLeaf(
       allowedUses: ["digital_signature", usage],
       setSubjectKeyId: true,
     },
-    { parent },
+    kept(
+      ...["certRequestPem", "caPrivateKeyPem", "caCertPem"],
+      ...["validityPeriodHours", "earlyRenewalHours", "allowedUses", "setSubjectKeyId"],
+    ),
   );
   return { certificate, key };
 }

@@ -41,6 +41,8 @@ export interface EndpointProofArgs {
   readonly settingsAreSecret: boolean;
   /** Stands for the converge that comes before: whenever that runs, the proof is made anew. */
   readonly converged: pulumi.Input<string>;
+  /** Whether the machine is in maintenance: nothing is proven, and what was recorded stays as it is. */
+  readonly maintenance: true | undefined;
 }
 
 /**

@@ -15,14 +15,17 @@ interface EngineEvent {
 interface StepMetadata {
   readonly urn: string;
   readonly type: string;
-  readonly new?: { readonly outputs?: Readonly<Record<string, unknown>> | null } | null;
+  readonly new?: { readonly inputs?: Values | null; readonly outputs?: Values | null } | null;
 }
+
+type Values = Readonly<Record<string, unknown>>;
 
 /** One resource after the look. */
 export interface Looked {
   readonly type: string;
   readonly name: string;
-  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly inputs: Values;
+  readonly outputs: Values;
 }
 
 export interface Refreshed {
@@ -50,7 +53,8 @@ export function readEvents(text: string): Refreshed {
     looked: events.flatMap(({ resOutputsEvent }) => {
       if (resOutputsEvent === undefined) return [];
       const { urn, type, new: found } = resOutputsEvent.metadata;
-      return [{ type, name: parseUrn(urn).name, outputs: found?.outputs ?? {} }];
+      const { inputs, outputs } = found ?? {};
+      return [{ type, name: parseUrn(urn).name, inputs: inputs ?? {}, outputs: outputs ?? {} }];
     }),
     errors: events.flatMap(({ diagnosticEvent }) =>
       diagnosticEvent?.severity === "error" ? [diagnosticEvent.message ?? ""] : [],

@@ -11,9 +11,11 @@ import type { Looked, Refreshed } from "./events.ts";
  * - `unreachable`: it could not be looked at.
  * - `blocked`: differs from the configuration; fix it by hand before `pulumi up`.
  * - `unproven`: in its desired state, but its endpoint is not proven from here.
+ * - `in maintenance`: it was not looked at, because the last `pulumi up` was told to leave it alone.
  * - `unknown`: this version of the program has never looked at it.
  */
-export type HostState = "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "unknown";
+export type HostState =
+  "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "in maintenance" | "unknown";
 
 export interface HostReport {
   /** Name of the machine in the configuration. */
@@ -81,6 +83,8 @@ const outcomeOf: Readonly<Record<HostState, Outcome>> = {
   unreachable: "could not tell",
   blocked: "drift",
   unproven: "could not tell",
+  // Somebody has said so: no reason to call anybody.
+  "in maintenance": "in sync",
   unknown: "could not tell",
 };
 
@@ -90,11 +94,16 @@ function worst(outcomes: readonly Outcome[]): Outcome {
 }
 
 function hostReport(host: string, looked: readonly Looked[], versions: StateVersions): HostReport {
-  const find = (type: string, name: string, version: number): Looked["outputs"] | undefined =>
+  const find = (type: string, name: string, version: number): Looked | undefined =>
     looked.find(
       (one) => one.type === type && one.name === name && one.outputs["stateVersion"] === version,
-    )?.outputs;
-  const state = find(pluginTypes.hostState, hostNames.state(host), versions.hostState);
+    );
+  const seen = find(pluginTypes.hostState, hostNames.state(host), versions.hostState);
+  if (seen?.inputs["maintenance"] === true) {
+    const problems = ["not looked at"];
+    return { host, state: "in maintenance", drift: [], problems, findings: [] };
+  }
+  const state = seen?.outputs;
   if (state === undefined) {
     const problem =
       "nothing recorded; an up did not get that far, or another version of this program did it; run `pulumi up`";
@@ -115,9 +124,9 @@ function hostReport(host: string, looked: readonly Looked[], versions: StateVers
   const problems =
     proof === undefined
       ? ["its endpoint was not proven by this version of the program; run `pulumi up`"]
-      : lines(proof["problems"]);
-  const seen = problems.length > 0 ? "unproven" : "in sync";
-  return { host, state: drift.length > 0 ? "drift" : seen, drift, problems, findings };
+      : lines(proof.outputs["problems"]);
+  const found = problems.length > 0 ? "unproven" : "in sync";
+  return { host, state: drift.length > 0 ? "drift" : found, drift, problems, findings };
 }
 
 /** A list of lines, or one, as the plugin records them. */
@@ -153,6 +162,7 @@ export function table({ stacks }: DriftReport, terminal: Terminal = plain): stri
 
 const colourOf: Readonly<Record<string, Colour>> = {
   "in sync": "green",
+  "in maintenance": "yellow",
   finding: "yellow",
   drift: "red",
   unreachable: "red",

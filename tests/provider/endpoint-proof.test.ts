@@ -93,6 +93,8 @@ describe("a sound endpoint", () => {
     const outs = await proof.create(inputs);
     expect(await proof.read(outs)).toEqual(outs);
     expect(proof.changed(outs, inputs)).toBe(false);
+    // After its maintenance it is proven whatever else stayed the same.
+    expect(proof.changed({ ...outs, maintenance: true }, inputs)).toBe(true);
   });
 
   test("keys go in as secrets and stay so; unwrapped they appear nowhere", async () => {

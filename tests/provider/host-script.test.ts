@@ -50,6 +50,16 @@ test("is there already, as after a lost state: nobody is dialled", async () => {
   expect(machine.logins).toHaveLength(0);
 });
 
+test("is not brought in a maintenance, nor when nothing was: nobody is dialled", async () => {
+  const inMaintenance = inputs({ digest: "", installation: undefined });
+  expect(await script.create(inMaintenance)).toEqual(inMaintenance);
+  await script.delete(inMaintenance);
+  expect(machine.logins).toHaveLength(0);
+
+  await script.update(inMaintenance, inputs({ installation: "one" }));
+  expect(brought()).toEqual([installation("anywhere")]);
+});
+
 test.each<[string, Properties, number]>([
   ["another text is brought", { digest: "0".repeat(64) }, 1],
   ["one that went missing is brought again", { installation: "two" }, 1],

@@ -236,6 +236,15 @@ describe("what becomes of a machine", () => {
     expect(await left({ b2: "10.0.0.5:22", b3: "10.0.0.6:22" })).toEqual([line]);
   });
 
+  test("that was in maintenance: nobody looks, and it may be restored", () => {
+    run.unlooked(inputs({ maintenance: true }), told);
+    run.check({}, { ...inputs({ host: "b2" }), hostEndpoints: { b2: "10.0.0.5:22" } });
+    expect(lines).toEqual([
+      "impact: restart: the machine, in maintenance so far, is restored as it was before its first `pulumi up`, if it was converged and still belongs to this host",
+    ]);
+    expect(machine.logins).toHaveLength(0);
+  });
+
   test("that stays is told nothing", async () => {
     heldBy(desired.owner);
     expect(await left({ b1: here(), b2: "10.0.0.5:22" })).toEqual([]);

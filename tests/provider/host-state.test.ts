@@ -298,6 +298,38 @@ describe("update", () => {
   });
 });
 
+describe("after its maintenance", () => {
+  test("a machine is looked at, and what has changed meanwhile is repaired", async () => {
+    const outs = { ...(await created()), maintenance: true };
+    expect(state.changed(outs, inputs())).toBe(true);
+    is({ ...converged, ...drifted, settled_daemon_json: drifted.daemon_json });
+    const after = await state.update(outs, inputs(), told);
+    expect(after).toMatchObject({ drift: [], repair: { effect: "restart" } });
+    expect(after).not.toHaveProperty("maintenance");
+    expect(state.changed(after, inputs())).toBe(false);
+  });
+
+  test("one that came into the stack with it is new, wherever it was said to be", async () => {
+    const { claim: _, ...elsewhere } = inputs({
+      connection: { ...machine.connection, host: "10.0.0.9", port: 22 },
+    });
+    is(fresh);
+    const after = await state.update({ ...elsewhere, maintenance: true }, inputs(), told);
+    expect(after).toMatchObject({ base: secret(base), former: "" });
+    expect(told.lines.filter((line) => line.includes("10.0.0.9"))).toEqual([]);
+  });
+});
+
+test("who could not be reached is known, apart from who was refused", async () => {
+  const run = new HostStateResource();
+  is({ ...fresh, unit_text: "", unit_show: "LoadState=not-found\n" });
+  await expect(run.create(inputs(), told)).rejects.toThrow("is not installed");
+  expect(run.unreached()).toEqual([]);
+  await machine.stop();
+  await expect(run.create(inputs({ host: "b2" }), told)).rejects.toThrow("b2: ssh ");
+  expect(run.unreached()).toEqual(["b2"]);
+});
+
 describe("what a restart takes along", () => {
   const tied = { dependents: "web.service web\n" };
   const mtu = { ...desired, daemon: { ...desired.daemon, mtu: 9000 } };

@@ -133,6 +133,26 @@ describe("the provider", () => {
     expect(deleted).toEqual(twice);
   });
 
+  test("of a machine in maintenance nothing is asked, and nothing recorded changes", async () => {
+    asked.length = 0;
+    told.length = 0;
+    const quiet = new HostProvider(resources, {}, log);
+    const wanted = { a: 2, maintenance: true };
+    const olds = { a: 1, maintenance: true };
+    expect(quiet.check(urn, { a: 1 }, wanted)).toEqual(olds);
+    expect(quiet.check(urn, {}, wanted)).toEqual(wanted);
+    for (const stateVersion of [2, 3]) {
+      const state = { stateVersion, seen: "before" };
+      const none = { changes: false, replaces: [] };
+      expect(await quiet.diff(urn, state, { a: 1 }, olds)).toEqual(none);
+      expect(await quiet.read(urn, state, olds)).toEqual({ state });
+    }
+    const made = { ...wanted, stateVersion: 3 };
+    expect(await quiet.create(urn, wanted, true)).toEqual({ id: "", state: made });
+    expect(await quiet.create(urn, wanted, false)).toEqual({ id: "b1-b", state: made });
+    expect({ asked, told }).toEqual({ asked: [], told: [] });
+  });
+
   test("those that do not change are told in one line, once that is known, and once each", async () => {
     told.length = 0;
     added.length = 0;

@@ -75,6 +75,24 @@ describe("one machine", () => {
     expect(seen).toBe(outcome);
   });
 
+  test("in its maintenance it is not looked at, and is no reason to call anybody", () => {
+    const text = machine("web", { unreachable: "x", drift: ["y"] }).replaceAll(
+      '"outputs":',
+      '"inputs":{"maintenance":true},"outputs":',
+    );
+    const { outcome, hosts } = report(text + end);
+    expect(outcome).toBe("in sync");
+    expect(hosts).toEqual([
+      {
+        host: "web",
+        state: "in maintenance",
+        drift: [],
+        problems: ["not looked at"],
+        findings: [],
+      },
+    ]);
+  });
+
   test("that an up never got to is unknown, not in sync", () => {
     const text = line({ resourcePreEvent: metadata(types.component, "web") }) + end;
     expect(reportOf(text)).toMatchObject({ host: "web", state: "unknown", drift: [] });

@@ -155,6 +155,9 @@ export const waitShape = {
     ),
 };
 
+const maintenanceForms =
+  "it says whether the machine is in maintenance; write true, or why in one line";
+
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
@@ -213,6 +216,17 @@ export const hostSchema = z.strictObject(
           "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
       ),
     ...waitShape,
+    maintenance: z
+      .union(
+        [z.boolean(), z.string().regex(/^\S(.*\S)?$/, maintenanceForms)] as const,
+        maintenanceForms,
+      )
+      .default(false)
+      .describe(
+        "Whether the machine is left alone: true, or why, which every run shows. Nothing of it is changed, looked at " +
+          "or proven, and no wave waits for it. A change does nothing by itself; the first run without it looks, " +
+          "repairs and proves as ever.",
+      ),
     port: port(2376)
       .optional()
       .describe(

@@ -31,6 +31,8 @@ export interface HostConfiguration {
   readonly takeOver: boolean;
   /** Seconds that a machine is waited for that is still being set up; undefined: none. */
   readonly waitFor: number | undefined;
+  /** Whether the machine is left alone; a text says why. */
+  readonly maintenance: boolean | string;
   /** Whether the operator has acknowledged that plain TCP gives root to the network. */
   readonly plainTcpAcknowledged: boolean;
   /** Whether a restart may go ahead that would stop running containers. */
@@ -177,6 +179,7 @@ function hostConfiguration(
     listener,
     takeOver: host.takeOver,
     waitFor: host.waitFor,
+    maintenance: host.maintenance,
     plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
     extraSans: [...host.extraSans, ...namesOf(listener)],

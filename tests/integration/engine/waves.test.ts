@@ -1,23 +1,35 @@
 // A change goes from machine to machine in waves: one that fails stops at its wave. One story, told in order.
+import { parseUrn } from "../../../components/identity.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const machines = ["t1", "t2", "t3", "t4"].map((name) => new TestMachine(name));
 const [canary, ...others] = machines;
-if (canary === undefined) throw new Error("no canary");
+const [second, third, last] = others;
+if (!canary || !second || !third || !last) throw new Error("too few machines");
 let stack: StackRun;
 
-const settings = (daemon: object, rollout: object = { soak: "1s" }): Record<string, unknown> => ({
+const settings = (
+  daemon: object,
+  rollout: object = { soak: "1s" },
+  ofLast: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> => ({
   daemon: { "registry-mirrors": ["https://mirror.gcr.io"], ...daemon },
   rollout,
-  hosts: Object.fromEntries(machines.map((machine) => [machine.name, machine.host()])),
+  hosts: Object.fromEntries(
+    machines.map((machine) => [machine.name, machine.host(machine === last ? ofLast : {})]),
+  ),
 });
 
 const marks = (): Promise<string[]> => Promise.all(others.map((machine) => machine.mark()));
 
 const restarts = (since: readonly string[]): Promise<number[]> =>
   Promise.all(others.map((machine, at) => machine.dockerStarts(since[at] ?? "")));
+
+/** TCP connections that the machine has taken since it booted, SSH and API alike. */
+const connections = (machine: TestMachine): Promise<string> =>
+  machine.sh("awk '/^Tcp: [0-9]/ { print $7 }' /proc/net/snmp");
 
 beforeAll(async () => {
   await Promise.all(machines.map((machine) => machine.pristine()));
@@ -28,8 +40,10 @@ afterAll(closeStacks);
 
 // proves: rollout.canary-stops
 test("a canary that dockerd fails on is rolled back, and no other machine is touched", async () => {
-  stack.configure(settings(refusedByStart));
+  // It comes into the stack in maintenance, and is set up with the others by the run after this one.
+  stack.configure(settings(refusedByStart, { canaries: ["t1"] }, { maintenance: true }));
   const before = await Promise.all(others.map((machine) => machine.files()));
+  const taken = await connections(last);
 
   const up = await stack.up();
 
@@ -38,6 +52,7 @@ test("a canary that dockerd fails on is rolled back, and no other machine is tou
     /command:remote:Command \(t1-converge\):\n.*\n.*rolled back, the old configuration serves/,
   );
   expect(await Promise.all(others.map((machine) => machine.files()))).toEqual(before);
+  expect(await connections(last)).toBe(taken);
 });
 
 // proves: rollout.resumes
@@ -67,8 +82,59 @@ test("another order of waves changes nothing, and nothing is soaked where nothin
   expect(up.all).not.toMatch(/rollout: /);
 });
 
+/** What the state holds of the last machine. Every save encrypts anew. */
+async function recorded(): Promise<unknown> {
+  const plain = (key: string, value: unknown): unknown => (key === "ciphertext" ? "" : value);
+  const { deployment } = JSON.parse(await stack.export(), plain) as {
+    deployment: { resources: { urn: string; [member: string]: unknown }[] };
+  };
+  const own = deployment.resources.filter(({ urn }) => parseUrn(urn).name.startsWith("t4"));
+  const members = own.map(({ urn, modified, inputs, outputs }) => [
+    urn,
+    { modified, inputs, outputs },
+  ]);
+  return Object.fromEntries(members);
+}
+
+// proves: maintenance.not-dialled
+test("a machine in maintenance is left as it is, and is dialled by nobody; the run after it repairs", async () => {
+  const maintenance = { maintenance: "a new disk" };
+  await last.sh("sed -i s/mirror.gcr.io/other.example/ /etc/docker/daemon.json");
+  const drifted = await last.files();
+  stack.configure(settings({}, {}, maintenance));
+  // The refresh before the program knows nothing of it yet.
+  const first = await stack.up();
+  expect(first.all).toMatch(/dockertls:hosts\.t4\.maintenance: is "a new disk"; nothing of t4 is /);
+  expect(first.all).not.toMatch(/error/);
+  expect(first.exitCode).toBe(0);
+  const before = await recorded();
+
+  const [mark, taken] = [await last.mark(), await connections(last)];
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.all).not.toMatch(/error/);
+  expect(preview.exitCode).toBe(0);
+  expect(await last.logins(mark)).toEqual({ accepted: 0, refused: 0 });
+  expect(await connections(last)).toBe(taken);
+  expect(await last.files()).toBe(drifted);
+
+  await last.stop();
+  stack.configure(settings({ debug: true }, {}, maintenance));
+  const up = await stack.up();
+  expect(up.all).not.toMatch(/error|t4: ssh/);
+  expect(up.exitCode).toBe(0);
+  expect(await recorded()).toEqual(before);
+  await last.start();
+
+  stack.configure(settings({ debug: true }));
+  expect((await stack.up()).exitCode).toBe(0);
+  expect(await last.info("{{.RegistryConfig.Mirrors}}")).toBe("[https://mirror.gcr.io/]");
+  expect(await last.info("{{.Debug}}")).toBe("true");
+});
+
 test("a canary that fails after its first proof stops the rollout as well", async () => {
   stack.configure(settings({ labels: ["rack=7"] }, { soak: "20s" }));
+  await second.sh("cp -p /etc/docker/daemon.json /root/ && echo '{' >/etc/docker/daemon.json");
+  await third.sh("systemctl stop ssh.socket ssh.service; pkill sshd || :");
   const since = await marks();
   const breaks = canary
     .waitFor("the canary's new label", 120, "grep -q rack=7 /etc/docker/daemon.json")
@@ -82,11 +148,15 @@ test("a canary that fails after its first proof stops the rollout as well", asyn
 
   expect(up.exitCode).not.toBe(0);
   expect(up.all).toMatch(/t1: tcp:\S+: /);
-  expect(up.all).toMatch(/rollout: not begun: t2, t3, t4 \(/);
+  expect(up.all).toMatch(/rollout: unreachable: t3 \(/);
+  expect(up.all).toMatch(/rollout: refused: t2 \(/);
+  expect(up.all).toMatch(/rollout: not begun: t4 \(/);
   expect(await restarts(since)).toEqual([0, 0, 0]);
   for (const machine of others) expect(await machine.info("{{.Labels}}")).toBe("[]");
 
   await canary.sh("systemctl start docker.socket docker.service");
+  await second.sh("mv /root/daemon.json /etc/docker/");
+  await third.sh("systemctl start ssh");
   stack.configure(settings({ labels: ["rack=7"] }));
   expect((await stack.up()).exitCode).toBe(0);
   for (const machine of machines) expect(await machine.info("{{.Labels}}")).toBe("[rack=7]");
@@ -94,9 +164,7 @@ test("a canary that fails after its first proof stops the rollout as well", asyn
 
 // proves: rollout.no-edges
 test("a machine that is gone keeps no other from being given back, whatever their waves", async () => {
-  await others[0]
-    ?.sh("systemctl stop ssh.socket ssh.service; pkill sshd || :")
-    .catch(() => undefined);
+  await second.sh("systemctl stop ssh.socket ssh.service; pkill sshd || :").catch(() => undefined);
 
   const destroy = await stack.destroy("--continue-on-error");
 

@@ -12,6 +12,7 @@ describe("defaults", () => {
           sudo: false,
           listener: tlsListener(),
           takeOver: false,
+          maintenance: false,
           plainTcpAcknowledged: false,
           unmanaged: "keep",
           alsoTrust: [],

@@ -63,6 +63,14 @@ describe("a machine", () => {
       host({ sudo: "yes" }),
       'dockertls:hosts.b1.sudo: is "yes"; it is a choice; write true or false',
     ],
+    ...[
+      [1, "is 1"],
+      ["", 'is ""'],
+      ["two\nlines", "has a value of the wrong form"],
+    ].map(([maintenance, what]): [Record<string, unknown>, string] => [
+      host({ maintenance }),
+      `dockertls:hosts.b1.maintenance: ${String(what)}; it says whether the machine is in maintenance; write true, or why in one line`,
+    ]),
     [
       host({ extraSans: "web" }),
       'dockertls:hosts.b1.extraSans: is "web"; it holds further names; write a list of IP addresses and host names',
@@ -85,7 +93,7 @@ describe("a machine", () => {
     ],
     [
       host({ zone: "eu-central-1" }),
-      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, waitFor, port, listen, listenBy, socket, alsoTrust, unmanaged",
+      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, waitFor, maintenance, port, listen, listenBy, socket, alsoTrust, unmanaged",
     ],
   ])("%j", (raw, line) => {
     expect(linesOf(raw)).toEqual([line]);
