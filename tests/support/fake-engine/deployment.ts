@@ -141,11 +141,7 @@ export class Deployment {
   ): Promise<Pick<Recorded, "id" | "inputs" | "outputs">> {
     const { preview } = this.#settings;
     const plugin = await this.#pluginOf(packageOf(asked.type), asked.provider);
-    const kept = asked.ignoreChanges.flatMap((key) => {
-      const value = old?.inputs[key];
-      return value === undefined ? [] : [[key, value] as const];
-    });
-    const news = { ...asked.inputs, ...Object.fromEntries(kept) };
+    const news = old === undefined ? asked.inputs : withIgnored(asked, old);
     const inputs = await plugin.check(urn, old?.inputs ?? {}, news);
     if (old === undefined) {
       const created = await plugin.create(urn, inputs, preview);
@@ -200,6 +196,13 @@ export class Deployment {
       parent === "" || parseUrn(parent).type === "pulumi:pulumi:Stack" ? "" : `${types}$`;
     return `urn:pulumi:${stack}::${project}::${above}${type}::${name}`;
   }
+}
+
+/** The inputs wanted, those that are to be ignored as they were. */
+function withIgnored({ inputs, ignoreChanges }: Wanted, old: Recorded): Values {
+  if (ignoreChanges.includes("*")) return old.inputs;
+  const kept = Object.entries(old.inputs).filter(([key]) => ignoreChanges.includes(key));
+  return { ...inputs, ...Object.fromEntries(kept) };
 }
 
 const isProvider = (type: string): boolean => type.startsWith(providerType);
