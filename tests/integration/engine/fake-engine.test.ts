@@ -33,18 +33,15 @@ async function story(stack: StackRun): Promise<readonly unknown[]> {
   };
   await step(stack.preview());
   await step(stack.up());
-  await step(stack.preview("--expect-no-changes"));
   stack.configure(settings({ labels: ["rack=8"] }));
   await step(stack.previewAndUp());
   await machine.sh("sed -i s/mirror.gcr.io/mirror.example/ /etc/docker/daemon.json");
   await step(stack.preview("--expect-no-changes"));
-  await step(stack.refresh("--yes", "--skip-preview"));
   await step(stack.up());
   stack.configure(settings(refusedByReload));
   await step(stack.up());
   // Another machine under the name: the first one is given back by what replaces its resources.
   stack.configure(settings({}, other));
-  await step(stack.preview());
   await step(stack.up());
   await step(stack.preview("--expect-no-changes"));
   await step(stack.destroy());
