@@ -141,7 +141,8 @@ describe("what its owner changes in daemon.json while the machine is ours", () =
     await stack.expectSuccess(["destroy", "--yes", "--skip-preview"]);
 
     expect(await found()).toEqual({ experimental: true });
-    expect(await machine.sh("ls /etc/docker")).toBe("daemon.json");
+    // dockerd 20.10 has a key of its own there.
+    expect(await machine.sh("ls /etc/docker | grep -vx key.json")).toBe("daemon.json");
     expect(await machine.info("{{.ExperimentalBuild}}")).toBe("true");
   });
 });
