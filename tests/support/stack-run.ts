@@ -41,6 +41,13 @@ export function saidOf(host: string, { all }: Run): string {
   return section.exec(all)?.[1] ?? "";
 }
 
+/** A preview has nothing to show, and nothing to complain about. */
+export async function expectNoChanges(stack: StackRun): Promise<void> {
+  const preview = await stack.preview("--expect-no-changes");
+  expect(preview.all).not.toMatch(/error/);
+  expect(preview.exitCode).toBe(0);
+}
+
 /** A command of the engine that has not ended yet. */
 export interface Running {
   end: Promise<Run>;

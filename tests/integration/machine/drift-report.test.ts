@@ -1,7 +1,7 @@
 // What no up repairs, or only after a person has done something: told by a preview, and by `npm run drift`.
 import type { DriftReport } from "../../../scripts/drift/report.ts";
 import { operator } from "../../support/operator.ts";
-import { closeStacks, saidOf, StackRun } from "../../support/stack-run.ts";
+import { closeStacks, expectNoChanges, saidOf, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const [t1, t2] = [new TestMachine("t1"), new TestMachine("t2")];
@@ -18,12 +18,6 @@ beforeAll(async () => {
 }, bootMilliseconds);
 
 afterAll(closeStacks);
-
-async function expectNoChanges(): Promise<void> {
-  const preview = await stack.preview("--expect-no-changes");
-  expect(preview.all).not.toMatch(/error/);
-  expect(preview.exitCode).toBe(0);
-}
 
 async function drift(): Promise<{ exitCode: number | undefined; report: DriftReport }> {
   const { exitCode, stdout } = await operator(stack, "drift", "--json");
@@ -148,6 +142,6 @@ describe("a masked docker.service, and a stopped sshd beside it,", () => {
 
     expect(up.exitCode).toBe(0);
     expect(await t2.dockerStarts(mark)).toBe(0);
-    await expectNoChanges();
+    await expectNoChanges(stack);
   });
 });

@@ -1,7 +1,7 @@
 // Whose machine it is: names and addresses that change, machines that are swapped or reinstalled, and
 // stacks that claim one machine. One story, told in order, with a container on each machine.
 import { refusedByStart } from "../../support/refused-settings.ts";
-import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
+import { closeStacks, expectNoChanges, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
 const t1 = new TestMachine("t1");
@@ -50,12 +50,6 @@ async function expectUp(run: StackRun, hosts: Hosts): Promise<void> {
   expect(exitCode).toBe(0);
 }
 
-async function expectClean(run: StackRun): Promise<void> {
-  const preview = await run.preview("--expect-no-changes");
-  expect(preview.all).not.toMatch(/error/);
-  expect(preview.exitCode).toBe(0);
-}
-
 const recorded = (machine: TestMachine, key: string): Promise<string> =>
   machine.sh(`sed -n 's/^${key}=//p' /var/lib/dockertls/record`);
 
@@ -83,7 +77,7 @@ test("a host that is renamed stays converged: one restart, and nothing given bac
   expect(await t1.dockerStarts(mark)).toBe(1);
   await expectHeld(t1, "dockertls/test/web");
   await expectContainersUntouched();
-  await expectClean(stack);
+  await expectNoChanges(stack);
 });
 
 // proves: identity.renumber
@@ -97,7 +91,7 @@ test("a machine that is renumbered stays converged, and its old address is not d
   await expectHeld(t1, "dockertls/test/web");
   expect(await recorded(t1, "address")).toBe(`${alias}:22`);
   await expectContainersUntouched();
-  await expectClean(stack);
+  await expectNoChanges(stack);
   // Nor does a later preview say that anything would be taken away.
   await t1.sh("chmod 0666 /etc/docker/daemon.json");
   const preview = await stack.preview();
@@ -116,7 +110,7 @@ test("an address that leads to another machine: the first one is given back by t
   await expectHeld(t2, "dockertls/test/web");
   await expectGivenBack(t1);
   await expectContainersUntouched();
-  await expectClean(stack);
+  await expectNoChanges(stack);
 });
 
 test("an address that was mistyped, and put right after an up that failed: nothing is given back", async () => {
@@ -133,7 +127,7 @@ test("an address that was mistyped, and put right after an up that failed: nothi
   expect(await t2.dockerStarts(mark)).toBeLessThanOrEqual(1);
   await expectGivenBack(t1);
   await expectContainersUntouched();
-  await expectClean(stack);
+  await expectNoChanges(stack);
 });
 
 test("a host more is nothing to the others", async () => {
@@ -155,7 +149,7 @@ test("two that swap addresses: each is the other's from then on", async () => {
   await expectHeld(t1, "dockertls/test/web");
   await expectHeld(t2, "dockertls/test/db");
   await expectContainersUntouched();
-  await expectClean(stack);
+  await expectNoChanges(stack);
 });
 
 test("two entries for one machine: the second is refused in words", async () => {
@@ -237,7 +231,7 @@ describe("a second stack", () => {
     expect(all).toMatch(/warning: dockertls:hosts\.web\.takeOver: is true; /);
     await expectHeld(t1, "dockertls/other/web");
     await expectUp(other, { web: t1.host() });
-    await expectClean(other);
+    await expectNoChanges(other);
     await expectContainersUntouched();
   });
 
@@ -303,7 +297,7 @@ describe("a machine that is reinstalled under its name", () => {
 
     await expectHeld(t1, "dockertls/test/t1");
     expect(await t1.info("{{.Debug}}")).toBe("true");
-    await expectClean(fresh);
+    await expectNoChanges(fresh);
   });
 
   test("and goes back to that", async () => {

@@ -1,6 +1,6 @@
 // Runs one command as the engine would, in one process: the same program, the same plugins and stand-ins, Pulumi's own
 // SDK and protocol between them; no state in a backend, no process and no configuration of a plugin for each of them.
-// A run takes a sixth of the engine's time, and says what the engine says as far as tests read it.
+// A run takes a quarter of the engine's time, and says what the engine says as far as tests read it.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi/errors.js";
