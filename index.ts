@@ -14,5 +14,8 @@ const fleet = new Fleet(stackNames.fleet, readConfiguration());
 /** What is known of each machine, by its name in the configuration. */
 export const hosts = fleet.hosts;
 
-/** Files of a Docker client that every machine lets in: `pulumi stack output --show-secrets`. */
+/** Files of the program's own client, which every machine lets in: `pulumi stack output --show-secrets`. */
 export const clientBundle = fleet.clientBundle;
+
+/** Files of the clients that the configuration names, by their names. */
+export const clientBundles = fleet.clientBundles;

@@ -35,7 +35,10 @@ export const otherTypes = {
 export const stackNames = {
   fleet: "fleet",
   authority: "ca",
+  /** The authority that a rotation leaves behind, and the program's own client under it. */
+  formerAuthority: "ca-former",
   client: "client",
+  formerClient: "client-former",
   untrustedClient: "stranger",
 } as const;
 
@@ -49,6 +52,21 @@ export const hostNames = {
   proof: (host: string) => `${host}-proof`,
   dockerProvider: (host: string) => `${host}-docker`,
 } as const;
+
+/** Names of what the clients have that the configuration names; no name there holds an @. */
+export const clientNames = {
+  /** By the group, too, so that a client that changes it has another key. */
+  client: (name: string, group: string | undefined) =>
+    group === undefined ? `client-${name}` : `client-${name}@${group}`,
+  groupAuthority: (group: string) => `group-${group}`,
+  /** The client that shows for a group who is let in. */
+  groupProof: (group: string) => `group-${group}-proof`,
+} as const;
+
+/** Name of the certificate that one generation's authority has from another one. */
+export function crossCertificateName(newer: number, older: number): string {
+  return `${authorityInGeneration(stackNames.authority, newer)}-by-g${String(older)}`;
+}
 
 /** Names of the key and the request behind a certificate. */
 export const certificateNames = {

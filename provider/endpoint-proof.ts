@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { changedPaths, telling, type Detail } from "./details.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
-import { previousClient, withPreviousClient, type FullProofInputs } from "./previous-client.ts";
+import { revokedClients, withRevokedClients, type FullProofInputs } from "./revoked-clients.ts";
 import { proveEndpoint, type Proof, type ProofInputs } from "./prove.ts";
 import { isInMaintenance, type ManagedResource, type Properties } from "./provider.ts";
 import { throughTunnel } from "./tunnel.ts";
@@ -21,9 +21,9 @@ const inputKeys = [
 ] as const satisfies readonly (keyof ProofInputs)[];
 
 /**
- * The endpoint as a client sees it over the network: who answers, who is turned away. When another
- * authority takes over, the client of the one before is kept, and has to be turned away in this proof and
- * in all later ones.
+ * The endpoint as clients see it over the network: who answers, who is let in, who is turned away. When an authority is
+ * trusted no more, the client that was shown to get in by it is kept, and has to be turned away in this proof and in all
+ * later ones.
  */
 export class EndpointProofResource implements ManagedResource {
   // 2: what TLS takes is one input.
@@ -50,18 +50,17 @@ export class EndpointProofResource implements ManagedResource {
 
   async update(state: Properties, inputs: Properties): Promise<Properties> {
     const wanted = unwrap(inputs) as ProofInputs;
-    const previous = previousClient(unwrap(state), wanted.tls?.ca);
-    const before = previous === undefined ? {} : { previousClient: previous };
-    const whole = { ...wanted, ...before };
+    const revoked = revokedClients(unwrap(state), wanted.tls);
+    const whole = { ...wanted, ...(revoked.length === 0 ? {} : { revokedClients: revoked }) };
     const proof = await prove(whole);
     const [first] = proof.problems;
     if (first !== undefined) throw new Error(proof.problems.join("\n"));
     this.#made.set(wanted.host, whole);
-    return { ...inputs, ...seen(proof, inputs), ...kept(before), problems: [] };
+    return { ...inputs, ...seen(proof, inputs), ...kept(whole), problems: [] };
   }
 
   async read(state: Properties): Promise<Properties> {
-    const proof = await prove(unwrap(state) as FullProofInputs);
+    const proof = await prove(recorded(state));
     return { ...state, ...seen(proof, state), problems: proof.problems };
   }
 
@@ -90,7 +89,7 @@ export interface ProvenAgain {
 /** Where only the machine itself can connect, its clients come through SSH, and so does the proof. */
 async function prove(inputs: FullProofInputs): Promise<Proof> {
   const all = async (open?: Opener): Promise<Proof> =>
-    withPreviousClient(await proveEndpoint(inputs, open), inputs, open);
+    withRevokedClients(await proveEndpoint(inputs, open), inputs, open);
   if (inputs.tunnel === undefined) return all();
   try {
     return await throughTunnel(inputs.tunnel, all);
@@ -100,9 +99,16 @@ async function prove(inputs: FullProofInputs): Promise<Proof> {
   }
 }
 
-/** Its key goes into the state like any other: encrypted, and never shown. */
-function kept({ previousClient: client }: Pick<FullProofInputs, "previousClient">): Properties {
-  return client === undefined ? {} : { previousClient: secret(client) };
+/** What the last proof took. A state of 0.1.0 knows one revoked client, under another name. */
+function recorded(state: Properties): FullProofInputs {
+  const inputs = unwrap(state) as FullProofInputs;
+  const before = revokedClients({ ...inputs, tls: undefined }, inputs.tls);
+  return { ...inputs, revokedClients: before };
+}
+
+/** Their keys go into the state like any other: encrypted, and never shown. */
+function kept({ revokedClients: clients }: Pick<FullProofInputs, "revokedClients">): Properties {
+  return clients === undefined ? {} : { revokedClients: secret(clients) };
 }
 
 /** What the daemon said of itself; nothing when it did not answer. */

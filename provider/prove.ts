@@ -11,6 +11,7 @@ import {
   getInfo,
   getInfoInPlaintext,
   type Answer,
+  type ClientIdentity,
   type Endpoint,
   tooLong,
   type Opener,
@@ -30,15 +31,22 @@ export interface ProofInputs {
   readonly converged: string;
 }
 
-interface TlsProofInputs {
+export interface TlsProofInputs {
   readonly ca: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
   readonly strangerCertificate: string;
   readonly strangerKey: string;
   readonly serverCertificate: string;
+  /** Further clients that must be let in; see components/verify/endpoint-proof.ts. */
+  readonly admitted?: readonly AdmittedClient[];
   /** SHA-256 fingerprints of authorities whose clients are let in beside this one's. */
   readonly alsoTrusted?: readonly string[];
+}
+
+interface AdmittedClient extends ClientIdentity {
+  readonly name: string;
+  readonly issuer: string;
 }
 
 export interface Proof {
@@ -87,7 +95,11 @@ export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise
           certificate: tls.strangerCertificate,
           privateKey: tls.strangerKey,
         });
+  const shutOut = await Promise.all(
+    (tls?.admitted ?? []).map((client) => admissionProblems(where, client, target)),
+  );
   const problems = [
+    ...shutOut.flat(),
     ...(tls === undefined ? [] : servedProblems(where, answer, tls.serverCertificate)),
     ...effectProblems(where, info, inputs),
     ...turnedAway.flatMap((refusal) =>
@@ -120,6 +132,29 @@ function noDockerd(where: string, answer: Answer): Problem {
     why: "no dockerd answers",
     fix: "see who listens there: `ss -ltnp` on the machine",
   };
+}
+
+/** What is wrong where a client is not let in. */
+async function admissionProblems(
+  where: string,
+  client: AdmittedClient,
+  target: Endpoint,
+): Promise<Problem[]> {
+  const { name } = client;
+  try {
+    const answer = await getInfo(target, client);
+    if (daemonInfoOf(answer) !== undefined) return [];
+    return [noDockerd(where, answer)];
+  } catch (error) {
+    return [
+      {
+        where,
+        what: `${name}: not let in (${oneLine(codeOf(error), 120)})`,
+        why: "whoever has such a certificate is cut off",
+        fix: "compare the clocks of both machines, see what `tlscacert` in daemon.json leads to, then run `pulumi up` again",
+      },
+    ];
+  }
 }
 
 function servedProblems(where: string, answer: Answer, serverCertificate: string): Problem[] {

@@ -43,19 +43,16 @@ export async function refusals(endpoint: Endpoint, untrusted: ClientIdentity): P
 }
 
 /**
- * Tries the client of an authority that was replaced; see previous-client.ts. Where its certificate has
- * ended, dockerd says that before it looks at the issuer, which is as good a reason to turn it away.
+ * Tries a client whose authority is trusted no more; see revoked-clients.ts. Where its certificate has ended, dockerd
+ * says that before it looks at the issuer, which is as good a reason to turn it away.
  */
-export function refusalOfPrevious(
+export function refusalOfRevoked(
+  name: string,
   endpoint: Endpoint,
   client: ClientIdentity,
   hasEnded: boolean,
 ): Promise<Refusal> {
-  return judge(
-    "the client of the previous authority",
-    () => getInfo(endpoint, client, "TLSv1.3"),
-    hasEnded ? byAlertOrEnd : byAlert,
-  );
+  return judge(name, () => getInfo(endpoint, client, "TLSv1.3"), hasEnded ? byAlertOrEnd : byAlert);
 }
 
 /** What is wrong about a client that must be turned away. `letIn` says it of one that was let in. */

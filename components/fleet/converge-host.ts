@@ -2,30 +2,33 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TlsContents } from "../host/desired-inputs.ts";
 import { Host } from "../host/host.ts";
 import { hostNames } from "../identity.ts";
-import type { Lifetimes } from "../model/certificates.ts";
+import type { Lifetime } from "../model/certificates.ts";
 import { dialled, isLocalOnly } from "../model/daemon-json/listener.ts";
 import { daemonSettings } from "../model/daemon-json/merge.ts";
 import { mirrorsIn } from "../model/daemon-json/mirrors.ts";
+import type { KeyAlgorithm } from "../model/key-algorithm.ts";
 import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
-import type { CertificateAuthority } from "../pki/certificate-authority.ts";
-import type { ClientCertificate } from "../pki/client-certificate.ts";
+import type { Side } from "../pki/authorities.ts";
 import { ServerCertificate } from "../pki/server-certificate.ts";
 import type { ConfiguredHost } from "../stack/configuration.ts";
 import { EndpointProof, type TlsProofArgs } from "../verify/endpoint-proof.ts";
 import { proveWithProvider } from "../verify/provider-proof.ts";
 import type { UntrustedClient } from "../verify/untrusted-client.ts";
+import type { Clients } from "./clients.ts";
 
 /** What the machines of a stack have in common. */
 export interface Shared {
   /** `project/stack`. */
   readonly stack: string;
-  readonly lifetimes: Lifetimes;
+  /** Who signs for machines, and whom machines trust. */
+  readonly side: Side;
+  readonly serverLifetime: Lifetime;
+  readonly algorithm: KeyAlgorithm;
   /** Where each host of the stack is reached over SSH, by its name. */
   readonly hostEndpoints: Readonly<Record<string, string>>;
   /** Hosts that the docker provider connects to as well. */
   readonly provenByProvider: ReadonlySet<string>;
-  readonly authority: CertificateAuthority;
-  readonly client: ClientCertificate;
+  readonly clients: Clients;
   readonly untrustedClient: UntrustedClient;
 }
 
@@ -71,7 +74,7 @@ export function convergeHost(
   // The docker provider dials by itself, as soon as the engine has it, and knows no tunnel.
   const byProvider =
     !isLocalOnly(listener) && shared.provenByProvider.has(name) && host.maintenance === false;
-  const bundle = listener.api === "mutual-tls" ? shared.client.bundle : undefined;
+  const bundle = listener.api === "mutual-tls" ? shared.clients.own.bundle : undefined;
   const endpoint = byProvider
     ? proveWithProvider(hostNames.dockerProvider(name), proof, bundle, parent)
     : proof.endpoint;
@@ -108,7 +111,7 @@ function proveEndpoint(
 /** The machine's certificate and key: as its TLS files, and as what a proof of it takes. */
 function serverIdentity(
   host: ConfiguredHost,
-  { lifetimes, authority, client, untrustedClient }: Shared,
+  { side, serverLifetime, algorithm, clients, untrustedClient }: Shared,
   parent: pulumi.Resource,
 ): {
   readonly files: TlsContents;
@@ -119,30 +122,32 @@ function serverIdentity(
   const server = new ServerCertificate(
     hostNames.server(host.name),
     {
-      authority,
+      ...{ side, algorithm, lifetime: serverLifetime },
       commonName: host.name,
       address: host.address,
       extraSans: host.extraSans,
-      validityHours: lifetimes.serverHours,
-      renewBeforeHours: lifetimes.renewBeforeHours,
       maintenance: host.maintenance !== false,
     },
     { parent },
   );
+  const { own, admitted, groupAuthorities } = clients;
   return {
     files: {
-      ca: authority.certificate.apply((own) => trustBundle(own, alsoTrusted)),
-      cert: server.certificate,
+      ca: pulumi
+        .all([side.trusts, ...groupAuthorities])
+        .apply(([ours = "", ...groups]) => trustBundle(ours, [...groups, ...alsoTrusted])),
+      cert: server.chain,
       key: server.privateKey,
     },
     validFrom: server.validFrom,
     proof: {
-      ca: authority.certificate,
-      clientCertificate: client.certificate,
-      clientKey: client.privateKey,
+      ca: own.trusts,
+      clientCertificate: own.certificate,
+      clientKey: own.privateKey,
       strangerCertificate: untrustedClient.certificate,
       strangerKey: untrustedClient.privateKey,
       serverCertificate: server.certificate,
+      ...(admitted.length === 0 ? {} : { admitted }),
       ...(alsoTrusted.length === 0 ? {} : { alsoTrusted: fingerprintsOf(alsoTrusted) }),
     },
   };

@@ -22,6 +22,8 @@ export interface HostSummary {
   readonly liveRestore: pulumi.Output<boolean>;
   /** When the served certificate expires, ISO 8601; empty with plain TCP. */
   readonly certificateExpiresAt: pulumi.Output<string>;
+  /** Clients that the endpoint turned away in the last proof, a line each; none with plain TCP. */
+  readonly refusals: pulumi.Output<string[]>;
   /** What `pulumi up` can't repair, a line each. */
   readonly findings: pulumi.Output<string[]>;
   /** Keys of daemon.json that others have set; names only. */
@@ -43,6 +45,7 @@ export function summarise(
     registryMirrors: proof.registryMirrorsInEffect,
     liveRestore: proof.liveRestoreInEffect,
     certificateExpiresAt: proof.certificateExpiresAt,
+    refusals: proof.refusals,
     findings: machine.findings,
     unmanagedKeys: machine.unmanagedKeys,
   };

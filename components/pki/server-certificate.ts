@@ -14,6 +14,8 @@ export interface ServerCertificateArgs extends LeafArgs {
 export class ServerCertificate extends pulumi.ComponentResource {
   /** Certificate, PEM; public. */
   readonly certificate: pulumi.Output<string>;
+  /** The certificate and what follows it: what dockerd shows. */
+  readonly chain: pulumi.Output<string>;
   /** From when on it is valid, RFC 3339: when it was issued, by the clock of machine A. */
   readonly validFrom: pulumi.Output<string>;
   /** Private key, PEM; secret. A renewal keeps it. */
@@ -22,10 +24,11 @@ export class ServerCertificate extends pulumi.ComponentResource {
   constructor(name: string, args: ServerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentTypes.serverCertificate, name, {}, opts);
     const names = subjectAlternativeNames(args.address, args.extraSans);
-    const { certificate, key } = signLeaf(name, args, { usage: "server_auth", ...names }, this);
-    this.certificate = certificate.certPem;
-    this.validFrom = certificate.validityStartTime;
-    this.privateKey = pulumi.secret(key.privateKeyPem);
+    const leaf = signLeaf(name, args, { usage: "server_auth", ...names }, this);
+    this.certificate = leaf.certificate;
+    this.chain = leaf.chain;
+    this.validFrom = leaf.validFrom;
+    this.privateKey = leaf.privateKey;
     this.registerOutputs({ certificate: this.certificate });
   }
 }

@@ -13,6 +13,7 @@ import { formatProblem, type Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
 import type { TrustedAuthority } from "../model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";
+import { readClient, type ConfiguredClient } from "./certificate-request.ts";
 import { agentSocket } from "./agent-socket.ts";
 import { environmentProblems } from "./environment.ts";
 import { openKeyFiles } from "./key-files.ts";
@@ -29,8 +30,9 @@ export interface ConfiguredHost extends Omit<HostConfiguration, "ssh"> {
 }
 
 /** A stack's configuration as the components take it. */
-export interface StackConfiguration extends Omit<Configuration, "hosts"> {
+export interface StackConfiguration extends Omit<Configuration, "hosts" | "clients"> {
   readonly hosts: readonly ConfiguredHost[];
+  readonly clients: readonly ConfiguredClient[];
   /** What a person should know of the files that it names. */
   readonly warnings: readonly Problem[];
 }
@@ -44,6 +46,7 @@ export function readConfiguration(): StackConfiguration {
   const { raw, problems: unreadable } = readRaw(config);
   const parsed = parseConfiguration(raw);
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
+  const clients = "problems" in parsed ? [] : parsed.configuration.clients.map(readClient);
   const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
   const problems = [
     ...unreadable,
@@ -53,6 +56,7 @@ export function readConfiguration(): StackConfiguration {
     ),
     ...read.flatMap(({ ssh }) => ("problems" in ssh ? ssh.problems : [])),
     ...read.flatMap(({ trust }) => trust.problems),
+    ...clients.flatMap((client) => ("problem" in client ? [client.problem] : [])),
     ...plainKeyProblems(raw, isSecret, stackFile),
     ...environmentProblems(),
   ];
@@ -60,6 +64,7 @@ export function readConfiguration(): StackConfiguration {
   return {
     ...parsed.configuration,
     warnings: openKeyFiles(hosts),
+    clients: clients.flatMap((client) => ("problem" in client ? [] : [client])),
     hosts: read.flatMap(({ host, ssh, trust }) =>
       "problems" in ssh
         ? []

@@ -2,6 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { pluginTypes } from "../identity.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
 
+/** A client that must be let in beside the program's own; all PEM. */
+export interface AdmittedClient {
+  /** How messages call it: `a client of group contractors`. */
+  readonly name: string;
+  /** The authority that signed its certificate: when that goes, the client must be refused from then on. */
+  readonly issuer: pulumi.Input<string>;
+  /** Whom it trusts. */
+  readonly ca: pulumi.Input<string>;
+  readonly certificate: pulumi.Input<string>;
+  /** Secret. */
+  readonly privateKey: pulumi.Input<string>;
+}
+
 /** What it takes to prove mutual TLS; all PEM. */
 export interface TlsProofArgs {
   /** Whom the client trusts. */
@@ -16,6 +29,8 @@ export interface TlsProofArgs {
   readonly strangerKey: pulumi.Input<string>;
   /** The certificate that the endpoint must serve. */
   readonly serverCertificate: pulumi.Input<string>;
+  /** Further clients that must be let in, where there are any. */
+  readonly admitted?: readonly AdmittedClient[];
   /**
    * SHA-256 fingerprints of authorities whose clients are let in as well, where there are any: the
    * client of a previous authority among them need not be turned away.

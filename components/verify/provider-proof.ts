@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClientBundle } from "../model/certificates.ts";
+import type { IssuedBundle } from "../model/certificates.ts";
 import type { EndpointProof } from "./endpoint-proof.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { EndpointProof } from "./endpoint-proof.ts";
 export function proveWithProvider(
   name: string,
   proof: EndpointProof,
-  bundle: pulumi.Output<ClientBundle> | undefined,
+  bundle: pulumi.Output<IssuedBundle> | undefined,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const provider = new docker.Provider(

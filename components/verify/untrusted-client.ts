@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { certificateNames, componentTypes, leafInGeneration } from "../identity.ts";
+import { renewBefore, type Lifetime } from "../model/certificates.ts";
 
 export interface UntrustedClientArgs {
-  /** Life in hours; as long as the authority's, so that it is refused for its issuer, not its age. */
-  readonly validityHours: number;
+  /** As the authority's, so that it is refused for its issuer, not its age. */
+  readonly lifetime: Lifetime;
   /** Generation of the stack's authority. Another one means another key and certificate. */
   readonly generation: number;
 }
@@ -32,10 +33,11 @@ export class UntrustedClient extends pulumi.ComponentResource {
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName: "stranger", organization: "dockertls" },
-        validityPeriodHours: args.validityHours,
+        validityPeriodHours: args.lifetime.hours,
+        earlyRenewalHours: renewBefore(prefix, args.lifetime),
         allowedUses: ["digital_signature", "client_auth"],
       },
-      { parent: this },
+      { parent: this, ignoreChanges: ["validityPeriodHours"] },
     );
     this.certificate = certificate.certPem;
     this.privateKey = pulumi.secret(key.privateKeyPem);

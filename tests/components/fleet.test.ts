@@ -119,6 +119,7 @@ test("what the stack says of each machine", () => {
       registryMirrors: ["https://mirror.example/"],
       liveRestore: true,
       certificateExpiresAt: "2027-01-01T00:00:00.000Z",
+      refusals: ["a client of b1-proof: refused"],
       findings: ["finding of b1-state"],
       unmanagedKeys: ["proxies"],
     },

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { subjectAlternativeNames } from "../../components/model/certificates.ts";
+import { renewBefore, subjectAlternativeNames } from "../../components/model/certificates.ts";
 import {
   bracketed,
   endpoint,
@@ -114,5 +114,34 @@ describe("isAddress", () => {
     Array.from({ length: 130 }, () => "a").join("."),
   ])("%j can't", (text) => {
     expect(isAddress(text)).toBe(false);
+  });
+});
+
+describe("renewBefore", () => {
+  test("what the configuration says counts", () => {
+    expect(renewBefore("b1-server", { hours: 2160, renewBeforeHours: 24 })).toBe(24);
+  });
+
+  test("else from about two thirds of the life on, always within it, and always at the same time", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 300_000 }), (name, hours) => {
+        const life = { hours, renewBeforeHours: undefined };
+        const before = renewBefore(name, life);
+        expect(before).toBe(renewBefore(name, life));
+        expect(before).toBeLessThan(hours);
+        expect(before).toBeGreaterThanOrEqual(Math.floor(hours * (1 / 3 - 1 / 20)));
+        expect(before).toBeLessThanOrEqual(hours * (1 / 3 + 1 / 20));
+      }),
+    );
+  });
+
+  test("a hundred machines that were set up together are renewed on many days", () => {
+    const life = { hours: 2160, renewBeforeHours: undefined };
+    const days = Array.from({ length: 100 }, (_, at) =>
+      Math.floor(renewBefore(`b${String(at)}-server`, life) / 24),
+    );
+    expect(new Set(days).size).toBeGreaterThanOrEqual(8);
+    const most = Math.max(...[...new Set(days)].map((day) => days.filter((d) => d === day).length));
+    expect(most).toBeLessThanOrEqual(25);
   });
 });

@@ -49,6 +49,17 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }
 
+/** A key that was made elsewhere, and the request for a certificate of it. */
+export async function makeRequest(
+  name: string,
+): Promise<{ readonly request: string; readonly privateKey: string }> {
+  const keys = await keyPair("ECDSA");
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    ...{ name: `CN=${name}`, keys, signingAlgorithm: algorithms.ECDSA },
+  });
+  return { request: request.toString("pem"), privateKey: await pemOf(keys.privateKey) };
+}
+
 export async function makeAuthority(name: string): Promise<Authority> {
   const keys = await keyPair("ECDSA");
   const root = await x509.X509CertificateGenerator.createSelfSigned({

@@ -42,6 +42,8 @@ export interface Run {
   readonly hosts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly hostsAreSecret: boolean;
   readonly bundle: unknown;
+  readonly bundles: unknown;
+  readonly bundlesAreSecret: boolean;
   readonly bundleIsSecret: boolean;
 }
 
@@ -86,6 +88,7 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
         registryMirrorsInEffect: ["https://mirror.example/"],
         liveRestoreInEffect: true,
         certificateExpiresAt: "2027-01-01T00:00:00.000Z",
+        refusals: [`a client of ${name}: refused`],
       };
     case otherTypes.command:
       return { stdout: "changed: restarted docker\n", stderr: "" };
@@ -171,6 +174,7 @@ export async function run(
   const fleet = new Fleet(stackNames.fleet, readConfiguration());
   const hosts = await settled(fleet.hosts);
   const bundle = await settled(fleet.clientBundle);
+  const bundles = await settled(fleet.clientBundles);
   // Registrations go on after the outputs are known; the next run must not meet them.
   await Reflect.apply(Reflect.get(pulumi.runtime, "waitForRPCs") as () => Promise<void>, null, []);
   return {
@@ -178,7 +182,8 @@ export async function run(
     calls,
     hosts: hosts as Run["hosts"],
     hostsAreSecret: await pulumi.isSecret(fleet.hosts),
-    bundle,
+    ...{ bundle, bundles },
+    bundlesAreSecret: await pulumi.isSecret(fleet.clientBundles),
     bundleIsSecret: await pulumi.isSecret(fleet.clientBundle),
   };
 }

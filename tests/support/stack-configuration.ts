@@ -1,6 +1,7 @@
 // Stack configurations for tests, and what parseConfiguration makes of them.
 import {
   parseConfiguration,
+  stackKeys,
   type Configuration,
   type Raw as Everything,
 } from "../../components/model/configuration/parse.ts";
@@ -30,8 +31,7 @@ export function parsed(raw: Raw): Configuration {
 
 function parse(raw: Raw): ReturnType<typeof parseConfiguration> {
   return parseConfiguration({
-    ...{ allowUnknownKeys: undefined, base: undefined, daemon: undefined, defaults: undefined },
-    ...{ hosts: undefined, rollout: undefined, tls: undefined, verification: undefined },
+    ...(Object.fromEntries(stackKeys.map((key) => [key, undefined])) as Everything),
     ...raw,
   });
 }

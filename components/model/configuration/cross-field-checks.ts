@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type * as z from "zod";
-import type { Lifetimes } from "../certificates.ts";
+import { defaultHours } from "../certificates.ts";
 import type { HostConfiguration } from "./parse.ts";
 import type { Rollout } from "./rollout-schema.ts";
 import { configurationNamespace } from "./problems.ts";
@@ -41,7 +41,7 @@ function sharePort(one: HostConfiguration, other: HostConfiguration): boolean {
  */
 export function crossFieldProblems(
   hosts: readonly HostConfiguration[],
-  tls: z.output<typeof tlsSchema> | undefined,
+  tls: TlsSettings | undefined,
 ): Problem[] {
   const where = (name: string): string => `${configurationNamespace}:hosts.${name}`;
   const twins = hosts.flatMap((machine, index) => {
@@ -92,7 +92,9 @@ export function crossFieldProblems(
     ...hosts.flatMap(socketInTheWay),
     ...hosts.flatMap(metricsInTheWay),
     ...hosts.flatMap(bridgeInTheWay),
-    ...(tls === undefined ? [] : [...outlived(tls), ...tooEarly(tls), ...sameFile(tls)]),
+    ...(tls === undefined
+      ? []
+      : [...outlived(tls), ...tooEarly(tls), ...fromNowhere(tls), ...sameFile(tls)]),
   ];
 }
 
@@ -155,7 +157,7 @@ const ownFiles = [
 ];
 
 /** TLS files that would overwrite each other, or another file of ours. */
-function sameFile({ directory, files }: z.output<typeof tlsSchema>): Problem[] {
+function sameFile({ directory, files }: TlsSettings): Problem[] {
   const paths = Object.values(files).map((name) => `${directory}/${name}`);
   return Object.entries(files).flatMap(([file, name], index) => {
     const path = `${directory}/${name}`;
@@ -215,9 +217,12 @@ function bridgeInTheWay({ name, address, daemon }: HostConfiguration): Problem[]
   ];
 }
 
-function tooEarly(lifetimes: Lifetimes): Problem[] {
-  const shortest = Math.min(lifetimes.serverHours, lifetimes.clientHours);
-  if (lifetimes.renewBeforeHours < shortest) return [];
+type TlsSettings = z.output<typeof tlsSchema>;
+
+function tooEarly({ serverHours, clientHours, renewBeforeHours }: TlsSettings): Problem[] {
+  const { server, client } = defaultHours;
+  const shortest = Math.min(serverHours ?? server, clientHours ?? client);
+  if (renewBeforeHours === undefined || renewBeforeHours < shortest) return [];
   return [
     {
       where: `${configurationNamespace}:tls.renewBeforeHours`,
@@ -228,15 +233,29 @@ function tooEarly(lifetimes: Lifetimes): Problem[] {
   ];
 }
 
-function outlived(lifetimes: Lifetimes): Problem[] {
+function outlived({ caHours, ...lives }: TlsSettings): Problem[] {
   return (["serverHours", "clientHours"] as const)
-    .filter((life) => lifetimes[life] > lifetimes.caHours)
+    .filter((life) => (lives[life] ?? 0) > caHours)
     .map((life) => ({
       where: `${configurationNamespace}:tls.${life}`,
-      what: `is longer than caHours, ${String(lifetimes.caHours)}`,
+      what: `is longer than caHours, ${String(caHours)}`,
       why: "no certificate outlives its authority",
       fix: "shorten it",
     }));
+}
+
+/** A rotation has to come from somewhere. */
+function fromNowhere({ generation, phase, previousGeneration }: TlsSettings): Problem[] {
+  const from = previousGeneration ?? generation - 1;
+  if (phase === 4 || (from > 0 && from !== generation)) return [];
+  return [
+    {
+      where: `${configurationNamespace}:tls.${previousGeneration === undefined ? "phase" : "previousGeneration"}`,
+      what: `is ${String(previousGeneration ?? phase)} beside generation ${String(generation)}`,
+      why: "a rotation leads from one generation to another",
+      fix: "raise the generation by one, or take phase out",
+    },
+  ];
 }
 
 /** Canaries that are no machines of the stack. */

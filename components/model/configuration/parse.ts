@@ -1,5 +1,8 @@
 import type * as z from "zod";
-import type { Lifetimes } from "../certificates.ts";
+import { defaultHours, lifetime, type Lifetime, type Lifetimes } from "../certificates.ts";
+import { clientProblems } from "./client-checks.ts";
+import type { Identity } from "./clients-schema.ts";
+import type { KeyAlgorithm } from "../key-algorithm.ts";
 import { configurationNamespace, schemaProblems } from "./problems.ts";
 import { defaultsSchema, stackSchema } from "./schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
@@ -48,12 +51,49 @@ export interface HostConfiguration {
   readonly hasOwnDaemon: boolean;
 }
 
+/** A person or a machine that connects to the API. */
+export interface ClientConfiguration {
+  readonly name: string;
+  /** Group whose authority signs the certificate; undefined: the stack's own does. */
+  readonly group: string | undefined;
+  readonly lifetime: Lifetime;
+  /** Kind of the key; undefined: the stack's. */
+  readonly algorithm: KeyAlgorithm | undefined;
+  /** A request for a key that was made elsewhere, as PEM text or the path of a PEM file. */
+  readonly certificateRequestPem: string | undefined;
+}
+
+/** Clients with an authority of their own. */
+export interface GroupConfiguration {
+  readonly name: string;
+  readonly generation: number;
+  readonly algorithm: KeyAlgorithm;
+}
+
+/** The authority of a stack. */
+export interface AuthorityConfiguration {
+  /** Which one in the line of this stack's, from 1; all keys are of the same one. */
+  readonly generation: number;
+  /** Kind of the keys of a generation that begins. */
+  readonly algorithm: KeyAlgorithm;
+  /** The rotation to `generation` that is under way; undefined: none is. */
+  readonly rotation:
+    | {
+        /** The generation that is still trusted. */
+        readonly from: number;
+        /** Whether machines have certificates of the new one already; clients have from the beginning. */
+        readonly machines: boolean;
+      }
+    | undefined;
+}
+
 /** What a stack asks for. */
 export interface Configuration {
   readonly hosts: readonly HostConfiguration[];
+  readonly clients: readonly ClientConfiguration[];
+  readonly groups: readonly GroupConfiguration[];
   readonly lifetimes: Lifetimes;
-  /** Which certificate authority in the line of this stack's, from 1; all keys are of the same one. */
-  readonly generation: number;
+  readonly authority: AuthorityConfiguration;
   /** Which machines the docker provider proves as well. */
   readonly verification: Verification;
   /** How a change goes from machine to machine. */
@@ -64,8 +104,10 @@ export interface Configuration {
 export const stackKeys = [
   "allowUnknownKeys",
   baseKey,
+  "clients",
   "daemon",
   "defaults",
+  "groups",
   "hosts",
   "rollout",
   "tls",
@@ -113,16 +155,58 @@ function parseWhole(given: Settled): { readonly configuration: Configuration } |
     ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
     ...(data === undefined ? [] : unknownCanaries(Object.keys(data.hosts), data.rollout)),
+    ...(data === undefined ? [] : clientProblems(data)),
     ...crossFieldProblems(hosts, settings.tls).filter(
       // A key that broken defaults may have held is not missing.
       ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
     ),
   ];
   if (problems.length > 0 || data === undefined) return { problems, hosts };
-  const { caHours, serverHours, clientHours, renewBeforeHours, generation } = data.tls;
-  const lifetimes = { caHours, serverHours, clientHours, renewBeforeHours };
-  const { verification, rollout } = data;
-  return { configuration: { hosts, lifetimes, generation, verification, rollout } };
+  const { verification, rollout, tls } = data;
+  const lifetimes = lifetimesOf(tls);
+  return {
+    configuration: {
+      ...{ hosts, lifetimes, verification, rollout },
+      authority: authorityOf(tls),
+      clients: sorted(data.clients).map(([name, client]) => clientOf(name, client, lifetimes)),
+      groups: sorted(data.groups).map(([name, { generation, algorithm }]) => ({
+        ...{ name, generation },
+        algorithm: algorithm ?? tls.algorithm,
+      })),
+    },
+  };
+}
+
+/** By name, so that the order of the configuration changes nothing on a machine. */
+function sorted<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(map).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function lifetimesOf(tls: TlsSettings): Lifetimes {
+  return {
+    ca: lifetime(tls.caHours, defaultHours.ca),
+    server: lifetime(tls.serverHours, defaultHours.server, tls.renewBeforeHours),
+    client: lifetime(tls.clientHours, defaultHours.client, tls.renewBeforeHours),
+  };
+}
+
+function authorityOf({
+  generation,
+  algorithm,
+  phase,
+  previousGeneration,
+}: TlsSettings): AuthorityConfiguration {
+  const from = previousGeneration ?? generation - 1;
+  const rotation = phase === 4 ? undefined : { from, machines: phase > 1 };
+  return { generation, algorithm, rotation };
+}
+
+function clientOf(name: string, client: Identity, { client: all }: Lifetimes): ClientConfiguration {
+  const { group, hours, algorithm, certificateRequestPem } = client;
+  return {
+    ...{ name, group, algorithm, certificateRequestPem },
+    lifetime: hours === undefined ? all : lifetime(hours, hours),
+  };
 }
 
 /** What the checks after the schema's work on. */

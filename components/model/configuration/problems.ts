@@ -1,8 +1,6 @@
-import type * as z from "zod";
-import { defaultsSchema, stackSchema } from "./schema.ts";
-import { rolloutSchema } from "./rollout-schema.ts";
+import * as z from "zod";
+import { stackSchema } from "./schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
-import { hostSchema, sshSchema } from "./host-schema.ts";
 import { oneLine, type Problem } from "../problem.ts";
 import { didYouMean, probablyMeant } from "../spelling.ts";
 
@@ -38,11 +36,15 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   if (issue.code === "invalid_key") {
     const [nested] = issue.issues;
     const [why = "", fix = ""] = (nested?.message ?? "").split("; ");
-    return [{ where, what: "is not a name for a machine", why, fix }];
+    const kind = named[String(issue.path[0])] ?? "machine";
+    return [{ where, what: `is not a name for a ${kind}`, why, fix }];
   }
   const [why = issue.message, ...fix] = issue.message.split("; ");
   return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
 }
+
+/** What the keys of a map with free names stand for. */
+const named: Readonly<Record<string, string>> = { clients: "client", groups: "group" };
 
 /** Whether a setting of the whole stack stands where one host, or some, are described. */
 function isOfStackTls(path: readonly PropertyKey[], key: string): boolean {
@@ -84,13 +86,22 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
     : `is ${oneLine(JSON.stringify(value), 80)}`;
 }
 
+/** The settings of the map at a path. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  if (path.length === 0) return Object.keys(stackSchema.shape);
-  const tls = tlsSchema.unwrap().shape;
-  if (path[0] === "rollout") return Object.keys(rolloutSchema.unwrap().shape);
-  if (path[0] === "tls") return Object.keys(path[1] === "files" ? tls.files.unwrap().shape : tls);
-  if (path[0] === "defaults" && path.length === 1) {
-    return Object.keys(defaultsSchema.unwrap().shape);
-  }
-  return Object.keys(path.includes("ssh") ? sshSchema.shape : hostSchema.shape);
+  const map = path.reduce<unknown>((schema, key) => {
+    const outer = bare(schema);
+    if (outer instanceof z.ZodRecord) return outer.valueType;
+    return outer instanceof z.ZodObject ? Reflect.get(outer.shape, key) : undefined;
+  }, stackSchema);
+  const found = bare(map);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+/** What a schema says of the value that was written, whatever stands for one that was not. */
+function bare(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+    ? bare(schema.unwrap())
+    : schema;
 }

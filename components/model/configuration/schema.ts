@@ -9,6 +9,7 @@ import {
   sshSchema,
   unknownKeysFlag,
 } from "./host-schema.ts";
+import { clientsSchema, groupsSchema } from "./clients-schema.ts";
 import { rolloutSchema } from "./rollout-schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 
@@ -57,6 +58,8 @@ export const stackSchema = z.strictObject({
       "The machines, by their names. A changed name at the same address is the same machine under a new certificate: dockerd is restarted.",
     ),
   tls: tlsSchema.describe("How the API is protected."),
+  clients: clientsSchema,
+  groups: groupsSchema,
   rollout: rolloutSchema.describe("How a change goes from machine to machine."),
   allowUnknownKeys: unknownKeysFlag
     .default(false)

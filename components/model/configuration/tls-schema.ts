@@ -1,9 +1,13 @@
 import * as z from "zod";
+import { keyAlgorithm } from "./clients-schema.ts";
 import { absolutePath, fileName, hours, port } from "./setting-types.ts";
+import { defaultHours } from "../certificates.ts";
 import { isForTlsFiles } from "../reserved-paths.ts";
 
 const generation =
   "each generation is an authority of its own; write a whole number from 1, such as 2";
+
+const phases = "a rotation has four phases; write 1, 2, 3 or 4";
 
 export const tlsSchema = z
   .strictObject(
@@ -18,6 +22,27 @@ export const tlsSchema = z
             "raise it when something is stolen (docs/stolen.md). A number that was used before makes new " +
             "keys all the same. A change restarts dockerd on every machine, and " +
             "clients need a new bundle.",
+        ),
+      phase: z
+        .literal([1, 2, 3, 4], phases)
+        .default(4)
+        .describe(
+          "How far a rotation to `generation` has come, in which nobody is cut off (docs/certificates.md). 1: the new " +
+            "authority exists, and clients get bundles that are good on both sides; no machine is touched. 2: machines " +
+            "take both sides, and are restarted, wave by wave. 3: the same, while bundles are handed out. 4: only the new " +
+            "authority counts; machines are restarted once more. A change restarts dockerd from 1 to 2 and from 3 to 4.",
+        ),
+      previousGeneration: z
+        .int(generation)
+        .min(1, generation)
+        .optional()
+        .describe(
+          "Generation that a rotation comes from; without it the one before `generation`. A change has no effect in phase 4.",
+        ),
+      algorithm: keyAlgorithm
+        .default("ECDSA-P256")
+        .describe(
+          "Kind of the keys of the authority, the machines and the clients. A change takes effect with the next generation.",
         ),
       directory: absolutePath("directory")
         .refine(
@@ -39,22 +64,25 @@ export const tlsSchema = z
         .describe("Names of the TLS files in `directory`. A change restarts dockerd."),
       port: port(2376).default(2376).describe("Port of the Docker API. A change restarts dockerd."),
       caHours: hours
-        .default(87600)
+        .default(defaultHours.ca)
         .describe(
-          "Life of the certificate authority, in hours. A change has no effect on one that exists.",
+          "Life of the certificate authority, in hours. It is renewed when two thirds are over, with the same key, so that nobody is cut off. A change has no effect on one that exists.",
         ),
       serverHours: hours
-        .default(8760)
+        .optional()
         .describe(
-          "Life of server certificates, in hours. A change reissues them and restarts dockerd.",
+          `Life of server certificates, in hours; without it ${String(defaultHours.server)} (90 days) for a new one, and what it has for one that exists. A change reissues them and restarts dockerd.`,
         ),
       clientHours: hours
-        .default(8760)
-        .describe("Life of client certificates, in hours. A change reissues them."),
-      renewBeforeHours: hours
-        .default(720)
+        .optional()
         .describe(
-          "Leaf certificates are renewed by the first `pulumi up` this many hours before they end. A change takes effect at the next `pulumi up`.",
+          `Life of client certificates, in hours; without it ${String(defaultHours.client)} (30 days) for a new one, and what it has for one that exists. A change reissues them; no machine is touched.`,
+        ),
+      renewBeforeHours: hours
+        .optional()
+        .describe(
+          "Server and client certificates are renewed by the first `pulumi up` this many hours before they end; without it " +
+            "when two thirds of their life are over, each at a time of its own around that. A change takes effect at the next `pulumi up`.",
         ),
     },
     "it holds how the API is protected; write a map",

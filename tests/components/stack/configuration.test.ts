@@ -204,7 +204,7 @@ describe("problems come as one error, a line each", () => {
     expect(linesOf({ hosts: { b1: machine() }, daemn: { debug: true }, zone: "eu" })).toEqual([
       "2 problems:",
       'dockertls:daemn: is not a setting; it would have no effect; did you mean "daemon"?',
-      "dockertls:zone: is not a setting; it would have no effect; use one of defaults, daemon, hosts, tls, rollout, allowUnknownKeys, verification",
+      "dockertls:zone: is not a setting; it would have no effect; use one of defaults, daemon, hosts, tls, clients, groups, rollout, allowUnknownKeys, verification",
     ]);
   });
 

@@ -52,6 +52,11 @@ describe.each([
         registryMirrors: [`${mirror}/`],
         liveRestore: true,
         certificateExpiresAt: expect.stringMatching(/^20\d\d-\d\d-\d\dT[\d:.]+Z$/),
+        refusals: [
+          "a client without a certificate: refused",
+          "a client of another authority: refused",
+          "a client in plaintext: refused",
+        ],
         findings: [],
         unmanagedKeys: [],
       },

@@ -23,12 +23,13 @@ describe("defaults", () => {
         },
       ],
       lifetimes: {
-        caHours: 87600,
-        serverHours: 8760,
-        clientHours: 8760,
-        renewBeforeHours: 720,
+        ca: { hours: 43800, isDefault: false },
+        server: { hours: 2160, isDefault: true },
+        client: { hours: 720, isDefault: true },
       },
-      generation: 1,
+      authority: { generation: 1, algorithm: "ECDSA-P256" },
+      clients: [],
+      groups: [],
       verification: "auto",
       rollout: { canaries: [], soak: 10 },
     });
@@ -82,7 +83,10 @@ describe("defaults", () => {
           ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
         }),
       },
-      tls: { directory: "/etc/docker/tls-1.0", port: 2377, renewBeforeHours: 24 },
+      tls: {
+        ...{ directory: "/etc/docker/tls-1.0", port: 2377 },
+        ...{ renewBeforeHours: 24, clientHours: 100 },
+      },
     });
     expect(hosts[0]).toMatchObject({
       sudo: true,
@@ -90,7 +94,10 @@ describe("defaults", () => {
       ssh: { user: "ops", port: 2222, knownHosts: "known_hosts", identityFile: "id" },
     });
     expect(hosts[0]?.listener).toEqual(tlsListener({ port: 2377 }, "/etc/docker/tls-1.0"));
-    expect(lifetimes).toMatchObject({ renewBeforeHours: 24, serverHours: 8760 });
+    expect(lifetimes).toMatchObject({
+      server: { hours: 2160, renewBeforeHours: 24, isDefault: true },
+      client: { hours: 100, renewBeforeHours: 24, isDefault: false },
+    });
   });
 });
 

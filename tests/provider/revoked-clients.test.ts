@@ -3,9 +3,9 @@ import "../support/errors-of-node.ts";
 import { X509Certificate } from "node:crypto";
 import { findProgram } from "../../lab/requirements.ts";
 import { EndpointProofResource } from "../../provider/endpoint-proof.ts";
-import { previousClient } from "../../provider/previous-client.ts";
+import { revokedClients } from "../../provider/revoked-clients.ts";
 import type { Properties } from "../../provider/provider.ts";
-import { refusalOfPrevious } from "../../provider/refusals.ts";
+import { refusalOfRevoked } from "../../provider/refusals.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { startOpenssl } from "../support/openssl-server.ts";
@@ -134,8 +134,9 @@ describe("later looks", () => {
     const { outs } = await changed();
     await endpoint?.stop();
     endpoint = await startEndpoint({ authority, identity: server, alsoTrusts: old });
-    const client = { ...(unwrap(outs["previousClient"]) as object), ...oldReadable };
-    const state = { ...outs, port: endpoint.port, previousClient: secret(client) };
+    const [client] = unwrap(outs["revokedClients"]) as object[];
+    const revoked = [{ ...client, ...oldReadable }];
+    const state = { ...outs, port: endpoint.port, revokedClients: secret(revoked) };
     const { problems } = await proof.read(state);
     expect(problems).toEqual([expect.stringContaining(`${line}: let in`)]);
   });
@@ -148,7 +149,7 @@ describe("later looks", () => {
 
   test("keep its key a secret", async () => {
     const { outs } = await changed();
-    const { tls: _, previousClient: kept, ...visible } = await proof.read(outs);
+    const { tls: _, revokedClients: kept, ...visible } = await proof.read(outs);
     expect(kept).toEqual(secret(unwrap(kept)));
     expect(JSON.stringify(kept)).toContain("PRIVATE KEY");
     expect(JSON.stringify(visible)).not.toContain("PRIVATE KEY");
@@ -161,44 +162,114 @@ test("a renewed client of the same authority is no previous one", async () => {
   const before = { ...inputs, tls: secret({ ...(unwrap(inputs["tls"]) as object), ...renewed }) };
   const outs = await proof.update(before, inputs);
   expect(outs["refusals"]).toEqual(others);
-  expect(outs).not.toHaveProperty("previousClient");
+  expect(outs).not.toHaveProperty("revokedClients");
 });
 
-describe("which client that is", () => {
+describe("which clients these are", () => {
+  const name = line;
   const of = ({ certificate, privateKey }: Identity, by: Authority = old): object => ({
     ...{ ca: by.certificate, certificate, privateKey },
   });
   const tls = ({ certificate, privateKey }: Identity, by: Authority): object => ({
     tls: { ca: by.certificate, clientCertificate: certificate, clientKey: privateKey },
   });
+  const under = ({ certificate }: Authority): { ca: string } => ({ ca: certificate });
 
   test.each<[string, unknown]>([
     ["nothing", {}],
     ["a proof of plain TCP", { tls: undefined }],
     ["a state of another version", { clientCertificate: "x", tls: { ca: 1 } }],
   ])("none after %s", (_case, state) => {
-    expect(previousClient(state, authority.certificate)).toBeUndefined();
+    expect(revokedClients(state, under(authority))).toEqual([]);
   });
 
-  test("the last one's, not that of the one before it", () => {
-    const state = { ...tls(oldClient, old), previousClient: of(untrusted) };
-    expect(previousClient(state, authority.certificate)).toEqual(of(oldClient));
-  });
+  test.each(["previousClient", "revokedClients"])(
+    "the last one's, not that of the one before it (%s)",
+    (key) => {
+      const before = { name, ...of(untrusted) };
+      const state = { ...tls(oldClient, old), [key]: key === "previousClient" ? before : [before] };
+      expect(revokedClients(state, under(authority))).toEqual([{ name, ...of(oldClient) }]);
+    },
+  );
 
   test("the one known already, as long as the authority stays", () => {
     const state = { ...tls(client, authority), previousClient: of(oldClient) };
-    expect(previousClient(state, authority.certificate)).toEqual(of(oldClient));
+    expect(revokedClients(state, under(authority))).toEqual([{ name, ...of(oldClient) }]);
   });
 
   test("the other one, where an up goes back to an authority that it still has", () => {
     const state = { ...tls(client, authority), previousClient: of(oldClient) };
-    expect(previousClient(state, old.certificate)).toEqual(of(client, authority));
+    expect(revokedClients(state, under(old))).toEqual([{ name, ...of(client, authority) }]);
   });
 
   test("kept through a time in plaintext", () => {
-    const plain = { previousClient: previousClient(tls(oldClient, old), undefined) };
-    expect(previousClient(plain, authority.certificate)).toEqual(of(oldClient));
-    expect(previousClient(plain, old.certificate)).toBeUndefined();
+    const plain = { revokedClients: revokedClients(tls(oldClient, old), undefined) };
+    expect(revokedClients(plain, under(authority))).toEqual([{ name, ...of(oldClient) }]);
+    expect(revokedClients(plain, under(old))).toEqual([]);
+  });
+
+  const group = "a client of group contractors";
+  const inGroup = (one: Identity): object => ({
+    tls: {
+      ...{ ca: authority.certificate, clientCertificate: client.certificate },
+      clientKey: client.privateKey,
+      admitted: [{ name: group, issuer: old.certificate, ...one }],
+    },
+  });
+
+  test("that of a group, once no authority of it is trusted", () => {
+    const admitted = [{ name: group, issuer: old.certificate, ...under(authority), ...client }];
+    expect(revokedClients(inGroup(oldClient), { ...under(authority), admitted })).toEqual([]);
+    expect(revokedClients(inGroup(oldClient), under(authority))).toEqual([
+      expect.objectContaining({ name: group, ...of(oldClient) }),
+    ]);
+  });
+
+  test("none of a group whose certificate has ended: its refusal would prove nothing", async () => {
+    const ended = await old.issue("client", { endsIn: -60_000 });
+    expect(revokedClients(inGroup(ended), under(authority))).toEqual([]);
+  });
+
+  test("none that a trusted authority vouches for by what stands behind its certificate", async () => {
+    const chain = `${oldClient.certificate.trimEnd()}\n${(await authority.issue("client")).certificate}`;
+    const state = tls({ ...oldClient, certificate: chain }, old);
+    expect(revokedClients(state, under(authority))).toEqual([]);
+  });
+});
+
+describe("clients that must be let in beside the program's own", () => {
+  const name = "a client of group contractors";
+  const admitted = (one: Identity, issuer: Authority): Readonly<Record<string, unknown>> => ({
+    admitted: [{ name, issuer: issuer.certificate, ca: authority.certificate, ...one }],
+  });
+
+  test("are, where their authority is trusted", async () => {
+    const inputs = await inputsFor({ alsoTrusts: old }, admitted(oldReadable, old));
+    const outs = await proof.create(inputs);
+    expect(outs["problems"]).toEqual([]);
+    expect(outs).not.toHaveProperty("revokedClients");
+  });
+
+  test("are a problem where they are turned away", async () => {
+    const inputs = await inputsFor({}, admitted(oldClient, old));
+    expect(await problemOf({}, inputs)).toMatch(
+      new RegExp(
+        `^b1: tcp://127.0.0.1:PORT: ${name}: not let in \\([A-Z_0-9]+\\); whoever has such a certificate is cut off; compare the clocks [^\n]*$`,
+      ),
+    );
+  });
+
+  // proves: clients.revoked-refused
+  test("must be turned away by name once their group is gone", async () => {
+    const before = await inputsFor({ alsoTrusts: old }, admitted(oldClient, old));
+    const { admitted: _, ...tls } = unwrap(before["tls"]) as Record<string, unknown>;
+    const after = { ...before, tls: secret(tls) };
+    expect(proof.changed(before, after)).toBe(true);
+    await endpoint?.stop();
+    endpoint = await startEndpoint({ authority, identity: server });
+    const outs = await proof.update(before, { ...after, port: endpoint.port });
+    expect(outs["refusals"]).toEqual([...others, `${name}: refused`]);
+    expect(await proof.read(outs)).toEqual(outs);
   });
 });
 
@@ -221,6 +292,8 @@ describe("a server that says why it turns a client away, as dockerd does", () =>
     if (openssl === undefined) return console.log("skipped: openssl is not on this machine");
     endpoint = await startOpenssl(openssl, authority, server);
     const identity = { ca: authority.certificate, ...(await issued()) };
-    expect(await refusalOfPrevious(endpoint, identity, hasEnded)).toMatchObject({ verdict });
+    expect(await refusalOfRevoked("a client", endpoint, identity, hasEnded)).toMatchObject({
+      verdict,
+    });
   });
 });
