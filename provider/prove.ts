@@ -17,6 +17,7 @@ import {
   type Opener,
 } from "./docker-api.ts";
 import { refusalProblems, refusals } from "./refusals.ts";
+import { tlsFailure } from "./tls-failure.ts";
 
 /** What the program hands over; see components/verify/endpoint-proof.ts. */
 export interface ProofInputs {
@@ -83,7 +84,7 @@ export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise
         }));
   } catch (error) {
     if (error instanceof MachineError) throw error;
-    return { problems: [formatProblem(failure(where, error, tls !== undefined))] };
+    return { problems: [formatProblem({ where, ...failure(error, tls) })] };
   }
   const info = daemonInfoOf(answer);
   if (info === undefined) return { problems: [formatProblem(noDockerd(where, answer))] };
@@ -190,12 +191,11 @@ function effectProblems(where: string, info: DaemonInfo, inputs: ProofInputs): P
   ];
 }
 
-function failure(where: string, error: unknown, overTls: boolean): Problem {
+function failure(error: unknown, tls: TlsProofInputs | undefined): Omit<Problem, "where"> {
   const code = oneLine(codeOf(error), 120);
   const message = error instanceof Error ? oneLine(error.message, 200) : code;
   if (code === tooLong) {
     return {
-      where,
       what: "its answer to GET /info does not end within 1 MB",
       why: "no dockerd says that much of itself",
       fix: "see who listens there: `ss -ltnp` on the machine",
@@ -203,24 +203,15 @@ function failure(where: string, error: unknown, overTls: boolean): Problem {
   }
   if (["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"].includes(code)) {
     return {
-      where,
       what: `no connection (${code})`,
       why: "dockerd does not listen there, or a firewall is in between",
       fix: "see `systemctl status docker` on the machine, and let the port through",
     };
   }
-  const detail = code === message ? code : `${code}: ${message}`;
-  return overTls
-    ? {
-        where,
-        what: `no mutual TLS (${detail})`,
-        why: "the API can't be used as configured",
-        fix: "compare the clocks of both machines, then run `pulumi up` again",
-      }
-    : {
-        where,
-        what: `no answer in plaintext (${detail})`,
-        why: "the API can't be used as configured",
-        fix: "see who listens there: `ss -ltnp` on the machine",
-      };
+  if (tls !== undefined) return tlsFailure(error, tls);
+  return {
+    what: `no answer in plaintext (${code === message ? code : `${code}: ${message}`})`,
+    why: "the API can't be used as configured",
+    fix: "see who listens there: `ss -ltnp` on the machine",
+  };
 }

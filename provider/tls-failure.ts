@@ -1,0 +1,76 @@
+// Why a handshake that should go through failed, for whoever has to do something about it.
+import { X509Certificate } from "node:crypto";
+import { oneLine, type Problem } from "../components/model/problem.ts";
+import { codeOf } from "./docker-api.ts";
+
+/** The certificates of a connection, PEM. */
+interface Certificates {
+  readonly ca: string;
+  readonly clientCertificate: string;
+  readonly serverCertificate: string;
+}
+
+/** `certificate_expired` (RFC 8446, 6.2). */
+const expiredAlert = 45;
+
+/** What is wrong. Certificates that have ended are told apart from clocks that are wrong. */
+export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "where"> {
+  const code = oneLine(codeOf(error), 120);
+  const alert = alertIn(error);
+  const what = `no mutual TLS (${alert === undefined ? detailOf(error, code) : alert.words})`;
+  const renewed = "run `pulumi up`, which renews it";
+  if (code === "CERT_HAS_EXPIRED") {
+    const [whose, ended] = endOf(shown.serverCertificate)
+      ? ["its certificate", endOf(shown.serverCertificate)]
+      : ["its authority's certificate", endOf(shown.ca)];
+    const when =
+      ended === undefined ? "a certificate there has ended" : `${whose} ended on ${ended}`;
+    return { what: `${what}: ${when}`, why: "no client trusts it any more", fix: renewed };
+  }
+  if (code === "CERT_NOT_YET_VALID") {
+    return {
+      what: `${what}: its certificate is not valid yet`,
+      why: "the clock of this machine lags behind the one that issued it",
+      fix: "set the clock here (`timedatectl`), then run `pulumi up` again",
+    };
+  }
+  if (alert?.number === expiredAlert) {
+    const ended = endOf(shown.clientCertificate);
+    return ended === undefined
+      ? {
+          what: `${what}: dockerd takes the client's certificate for one that has ended, and it has not`,
+          why: "the clock of the machine is wrong",
+          fix: "set the clock there (`timedatectl`), then run `pulumi up` again",
+        }
+      : {
+          what: `${what}: the client's certificate ended on ${ended}`,
+          why: "dockerd lets nobody in with it",
+          fix: renewed,
+        };
+  }
+  return {
+    what,
+    why: "the API can't be used as configured",
+    fix: "compare the clocks of both machines, then run `pulumi up` again",
+  };
+}
+
+function detailOf(error: unknown, code: string): string {
+  const message = error instanceof Error ? oneLine(error.message, 200) : code;
+  return code === message ? code : `${code}: ${message}`;
+}
+
+/** What the server said in the words of TLS; OpenSSL's own message has addresses of memory and lines of code in it. */
+function alertIn(error: unknown): { readonly number: number; readonly words: string } | undefined {
+  const message = error instanceof Error ? error.message : "";
+  const [, words, number] =
+    /:(?:ssl\/tls|tlsv1|tlsv13|sslv3) alert ([a-z ]+):.*SSL alert number (\d+)/.exec(message) ?? [];
+  if (words === undefined) return undefined;
+  return { number: Number(number), words: `alert ${number ?? ""}, ${words}` };
+}
+
+/** The day on which the first certificate in a PEM text ended; undefined: it has not. */
+function endOf(pem: string): string | undefined {
+  const { validToDate } = new X509Certificate(pem);
+  return validToDate.getTime() <= Date.now() ? validToDate.toISOString().slice(0, 10) : undefined;
+}
