@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import type { ClientBundle } from "../../../components/model/certificates.ts";
 import { checkout } from "../../../lab/paths.ts";
 import { signTo } from "../../support/api-clients.ts";
+import { operator } from "../../support/operator.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
@@ -103,6 +104,12 @@ describe.each(stories)("%s", (_ended, story) => {
       return console.log("skipped: the tls plugin on PATH has no clock that can be set");
     }
     expect(await heard()).toMatch(/expired/);
+    const { exitCode, stdout } = await operator(stack, "expiry");
+    expect(exitCode).toBe(2);
+    if (tls["serverHours"] === short) {
+      expect(stdout).toMatch(new RegExp(`machine +${machine.name} +ended .* -1$`, "m"));
+      expect(stdout).toContain(`test: every client refuses ${machine.name}`);
+    }
     const mark = await machine.mark();
 
     const up = await stack.up();
@@ -117,5 +124,6 @@ describe.each(stories)("%s", (_ended, story) => {
     story.bundle = (await stack.output("clientBundle")) as ClientBundle;
     expect(await heard()).toBe("let in: HTTP 200");
     expect(story.bundle.key).toBe(bundle.key);
+    expect(await operator(stack, "expiry")).toMatchObject({ exitCode: 0 });
   });
 });

@@ -1,0 +1,72 @@
+// npm run expiry [-- --stack NAME… | --all]: when the certificates of stacks end, and when they are renewed. Reads the state
+// alone: it dials nothing, changes nothing, and needs no passphrase.
+import { parseArgs } from "node:util";
+import { formatProblem } from "../components/model/problem.ts";
+import { terminalOf } from "../doctor/terminal.ts";
+import type { Engine } from "../lab/engine/engine.ts";
+import { calendar } from "./expiry/calendar.ts";
+import { certificatesIn, type Certificate } from "./expiry/certificates.ts";
+import { exitCodes, expiryReport, table } from "./expiry/report.ts";
+import type { Exported } from "./forget/deployment.ts";
+import { showedHelp } from "./help.ts";
+import { askEngine, engineFailure, presentEngine, usualStack } from "./stack-engine.ts";
+
+const usage = `usage: npm run expiry [-- OPTIONS]: when certificates end, and when pulumi up renews them
+  --stack NAME     which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
+  --at YYYY-MM-DD  as of that day, and who refuses whom then if nobody runs pulumi up
+  --json           for scripts
+  --ics            for a calendar
+exit code: 0 nothing is due, 2 something is past its renewal, 1 it could not tell`;
+
+async function certificatesOf(engine: Engine, stack: string): Promise<Certificate[]> {
+  const exported = await askEngine(engine, stack, ["stack", "export"]);
+  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
+  return certificatesIn(stack, JSON.parse(exported.stdout) as Exported);
+}
+
+/** The end of a day, as the calendar has it: what ends on that day has ended by then. */
+function dayNamed(text: string): Date {
+  const day = new Date(`${text}T23:59:59.999Z`);
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && day.toISOString().startsWith(text)) return day;
+  throw new Error(
+    formatProblem({
+      where: "--at",
+      what: "is no day",
+      why: "there is nothing to compare the certificates with",
+      fix: "write one as 2027-03-01",
+    }),
+  );
+}
+
+async function main(): Promise<number> {
+  if (showedHelp(usage)) return 0;
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string", short: "s", multiple: true },
+      at: { type: "string" },
+      json: { type: "boolean", default: false },
+      ics: { type: "boolean", default: false },
+    },
+  });
+  if (values.json && values.ics) throw new Error(usage);
+  const at = values.at === undefined ? new Date() : dayNamed(values.at);
+  const engine = presentEngine();
+  const found: Certificate[] = [];
+  for (const stack of values.stack ?? [usualStack(engine)]) {
+    found.push(...(await certificatesOf(engine, stack)));
+  }
+  const report = expiryReport(found, at);
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  else if (values.ics) console.log(calendar(report));
+  else console.log(table(report, terminalOf(process.stdout, process.env)).join("\n"));
+  return report.certificates.every(({ state }) => state === "valid")
+    ? exitCodes.valid
+    : exitCodes.due;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = exitCodes.failed;
+}
