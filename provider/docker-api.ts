@@ -34,19 +34,22 @@ export interface Answer {
 /** The code of an answer that is too long to be one. */
 export const tooLong = "EMSGSIZE";
 
-type MinVersion = "TLSv1.2" | "TLSv1.3";
+/** The least that is taken; TLS 1.1 is offered alone, as an old client would. */
+type Version = "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** `GET /info` over TLS, the server's chain and names verified by Node's own rules. */
 export async function getInfo(
   endpoint: Endpoint,
   identity: ClientIdentity,
-  minVersion: MinVersion = "TLSv1.2",
+  version: Version = "TLSv1.2",
 ): Promise<Answer> {
   const { ca, certificate, privateKey } = identity;
   const options = {
     ...common(endpoint),
     ca,
-    minVersion,
+    minVersion: version,
+    // At its usual level OpenSSL would not even offer it, and the refusal would be our own.
+    ...(version === "TLSv1.1" ? { maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" } : {}),
     // Explicit, since NODE_TLS_REJECT_UNAUTHORIZED=0 would make the proof worthless.
     rejectUnauthorized: true,
     ...(certificate === undefined ? {} : { cert: certificate }),

@@ -39,6 +39,8 @@ export interface TlsProofInputs {
   readonly strangerCertificate: string;
   readonly strangerKey: string;
   readonly serverCertificate: string;
+  /** A certificate of the same authority that is good for servers alone; states of 0.1.0 have none. */
+  readonly misused?: { readonly certificate: string; readonly privateKey: string };
   /** Further clients that must be let in; see components/verify/endpoint-proof.ts. */
   readonly admitted?: readonly AdmittedClient[];
   /** SHA-256 fingerprints of authorities whose clients are let in beside this one's. */
@@ -91,11 +93,11 @@ export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise
   const turnedAway =
     tls === undefined
       ? []
-      : await refusals(target, {
-          ca: tls.ca,
-          certificate: tls.strangerCertificate,
-          privateKey: tls.strangerKey,
-        });
+      : await refusals(
+          target,
+          { ca: tls.ca, certificate: tls.strangerCertificate, privateKey: tls.strangerKey },
+          tls.misused === undefined ? undefined : { ca: tls.ca, ...tls.misused },
+        );
   const shutOut = await Promise.all(
     (tls?.admitted ?? []).map((client) => admissionProblems(where, client, target)),
   );

@@ -26,19 +26,28 @@ const certificateAlerts = [40, 42, 46, 48, 49, 116];
 /**
  * Tries the clients that must be turned away. Only its specific sign counts as a refusal: a time-out
  * or a refused connection would also come from an endpoint that is simply down. `untrusted` trusts the
- * endpoint, but holds a certificate of another authority.
+ * endpoint, but holds a certificate of another authority; that of `misused` is of this one, and good for servers alone:
+ * whoever has read a machine's key must not become a client of all others.
  *
  * TLS 1.3 alone: there a server turns a client away when the handshake is over, encrypted with keys that
  * only the holder of the server's certificate has. In TLS 1.2 its alert is plaintext, and anybody on the
  * way could forge a refusal for an API that lets everyone in.
  */
-export async function refusals(endpoint: Endpoint, untrusted: ClientIdentity): Promise<Refusal[]> {
+export async function refusals(
+  endpoint: Endpoint,
+  untrusted: ClientIdentity,
+  misused: ClientIdentity | undefined,
+): Promise<Refusal[]> {
   const { ca } = untrusted;
   const overTls = (client: ClientIdentity) => () => getInfo(endpoint, client, "TLSv1.3");
   return Promise.all([
     judge("a client without a certificate", overTls({ ca }), byAlert),
     judge("a client of another authority", overTls(untrusted), byAlert),
+    ...(misused === undefined
+      ? []
+      : [judge("a client with a certificate for servers", overTls(misused), byAlert)]),
     judge("a client in plaintext", () => getInfoInPlaintext(endpoint), byAnswer),
+    judge("a client of TLS 1.1", () => getInfo(endpoint, { ca }, "TLSv1.1"), byVersion),
   ]);
 }
 
@@ -81,11 +90,15 @@ function byAlertOf(alerts: readonly number[]): Sign {
   return {
     answer: () => false,
     error: (error) => {
-      if (!cameFromTheServer(error)) return false;
-      const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-      return alert !== undefined && alerts.includes(Number(alert));
+      const alert = alertOf(error);
+      return cameFromTheServer(error) && alert !== undefined && alerts.includes(alert);
     },
   };
+}
+
+function alertOf(error: unknown): number | undefined {
+  const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+  return alert === undefined ? undefined : Number(alert);
 }
 
 const byAlert = byAlertOf(certificateAlerts);
@@ -98,6 +111,11 @@ const byAlertOrEnd = byAlertOf([...certificateAlerts, 45]);
  * be turned away, and a port that does both at once is the machine's doing, not the network's.
  */
 const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => false };
+
+/**
+ * protocol_version (RFC 8446, 6.2). It comes before any certificate, so the same holds for it as for plaintext.
+ */
+const byVersion: Sign = { answer: () => false, error: (error) => alertOf(error) === 70 };
 
 /**
  * A server that turns a client away closes the connection right behind its alert; when the client's

@@ -147,6 +147,7 @@ function serverIdentity(
       strangerCertificate: untrustedClient.certificate,
       strangerKey: untrustedClient.privateKey,
       serverCertificate: server.certificate,
+      misused: { certificate: server.certificate, privateKey: server.privateKey },
       ...(admitted.length === 0 ? {} : { admitted }),
       ...(alsoTrusted.length === 0 ? {} : { alsoTrusted: fingerprintsOf(alsoTrusted) }),
     },

@@ -29,6 +29,11 @@ export interface TlsProofArgs {
   readonly strangerKey: pulumi.Input<string>;
   /** The certificate that the endpoint must serve. */
   readonly serverCertificate: pulumi.Input<string>;
+  /** The machine's own certificate and key, shown as a client's: it must be turned away. The key is secret. */
+  readonly misused: {
+    readonly certificate: pulumi.Input<string>;
+    readonly privateKey: pulumi.Input<string>;
+  };
   /** Further clients that must be let in, where there are any. */
   readonly admitted?: readonly AdmittedClient[];
   /**
@@ -63,8 +68,8 @@ export interface EndpointProofArgs {
 /**
  * Proof, made over the network from this machine, that the endpoint serves as configured. With mutual
  * TLS: it answers the client with the certificate that was issued to it, its settings are in effect,
- * and it turns away a client without a certificate, one of another authority, and one in plaintext;
- * where another authority has taken over, the client of the previous one as well, by its own key.
+ * and it turns away a client without a certificate, one of another authority, one with a certificate for servers, one in
+ * plaintext and one of TLS 1.1; where an authority is trusted no more, its client as well, by its own key.
  * With plain TCP: it answers, and its settings are in effect. Made again at every refresh.
  * Implemented by provider/endpoint-proof.ts.
  */

@@ -26,6 +26,10 @@ test("the proof holds the endpoint to what was issued and configured", () => {
       strangerCertificate: "certificate stranger",
       strangerKey: "-----BEGIN EC PRIVATE KEY-----\nstranger-key\n",
       serverCertificate: "certificate b1-server",
+      misused: {
+        certificate: "certificate b1-server",
+        privateKey: "-----BEGIN EC PRIVATE KEY-----\nb1-server-key\n",
+      },
     },
     liveRestore: true,
     registryMirrors: ["https://mirror.example"],

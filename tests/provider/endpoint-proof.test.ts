@@ -83,6 +83,7 @@ describe("a sound endpoint", () => {
         "a client without a certificate: refused",
         "a client of another authority: refused",
         "a client in plaintext: refused",
+        "a client of TLS 1.1: refused",
       ],
       problems: [],
     });

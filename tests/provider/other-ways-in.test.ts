@@ -95,6 +95,7 @@ describe("through a tunnel", () => {
       "a client without a certificate: refused",
       "a client of another authority: refused",
       "a client in plaintext: refused",
+      "a client of TLS 1.1: refused",
     ]);
     expect(ssh.logins()).toBe(1);
   });

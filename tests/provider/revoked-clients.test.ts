@@ -16,6 +16,7 @@ const others = [
   "a client without a certificate: refused",
   "a client of another authority: refused",
   "a client in plaintext: refused",
+  "a client of TLS 1.1: refused",
 ];
 const proof = new EndpointProofResource();
 let old: Authority;

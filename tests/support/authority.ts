@@ -119,7 +119,7 @@ export function proofTls(parts: {
   readonly server: Identity;
   readonly client: Identity;
   readonly untrusted: Identity;
-}): Readonly<Record<string, string>> {
+}): Readonly<Record<string, unknown>> {
   const { authority, server, client, untrusted } = parts;
   return {
     ca: authority.certificate,

@@ -55,7 +55,9 @@ describe.each([
         refusals: [
           "a client without a certificate: refused",
           "a client of another authority: refused",
+          "a client with a certificate for servers: refused",
           "a client in plaintext: refused",
+          "a client of TLS 1.1: refused",
         ],
         findings: [],
         unmanagedKeys: [],
