@@ -1,12 +1,8 @@
 // The whole examination: this machine, the stack's configuration, then all hosts side by side.
 import {
   parseConfiguration,
-  stackKeys,
   type HostConfiguration,
-  type Raw,
 } from "../components/model/configuration/parse.ts";
-import { baseKey } from "../components/model/configuration/base.ts";
-import { isMap } from "../components/model/json-value.ts";
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import type { ClientBundle } from "../components/model/certificates.ts";
 import { hostEndpoint } from "../components/model/address.ts";
@@ -15,32 +11,23 @@ import { environmentProblems, environmentWarnings } from "../components/stack/en
 import { openKeyFiles } from "../components/stack/key-files.ts";
 import { localSteps, type LocalFacts } from "./local-facts.ts";
 import {
-  holdsSealed,
-  readStackFile,
-  readYaml,
-  withoutSealed,
-  type StackFile,
-  type Values,
-} from "./stack-file.ts";
+  rawOf,
+  readProject,
+  stackValues,
+  type ReadStack,
+  type StackSources,
+  type TextFile,
+} from "./stack-values.ts";
 import { failed, note, ok, type Section, type Step } from "./step.ts";
 import { checkHost } from "./host-checks.ts";
 
-interface TextFile {
-  /** Its name, as a person knows it. */
-  readonly file: string;
-  readonly read: () => string;
-}
-
-export interface Examination {
+export interface Examination extends StackSources {
   readonly stack: string;
   /** Names of the hosts to look at; none: all of them. */
   readonly hosts: readonly string[];
   readonly project: TextFile;
-  readonly stackFile: TextFile;
   readonly environment: NodeJS.ProcessEnv;
   readonly found: (hosts: readonly HostConfiguration[]) => Promise<LocalFacts>;
-  /** The configuration with its secrets decrypted, where that is possible. */
-  readonly opened: () => Values | undefined;
   /** Files of the stack's client, or why the passphrase at hand does not open them. */
   readonly bundle: () => ClientBundle | Problem | undefined;
 }
@@ -49,9 +36,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   const { stack, environment } = examination;
   const project = readProject(examination.project);
   const read = stackValues(examination);
-  const values: Values = { [baseKey]: project.base, ...read.values };
-  const raw = Object.fromEntries(stackKeys.map((key) => [key, values[key]]));
-  const parsed = parseConfiguration({ ...values, ...raw } as Raw);
+  const parsed = parseConfiguration(rawOf(project, read.values));
   const broken = "problems" in parsed;
   const configured = broken ? parsed.hosts : parsed.configuration.hosts;
   const chosen = examination.hosts.length === 0 ? undefined : new Set(examination.hosts);
@@ -95,44 +80,6 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   ];
 }
 
-/** Name of the project, and what is wrong with its file. */
-function readProject(project: TextFile): Project {
-  const read = contentOf(project);
-  const yaml = "problem" in read ? read : readYaml(project.file, read.text);
-  if ("problem" in yaml) return { name: configurationNamespace, problems: [yaml.problem] };
-  const { name, config } = yaml.content;
-  const entry = isMap(config) ? config[`${configurationNamespace}:${baseKey}`] : undefined;
-  return {
-    name: typeof name === "string" ? name : configurationNamespace,
-    base: isMap(entry) ? (entry["value"] ?? entry["default"]) : undefined,
-    problems: [],
-  };
-}
-
-interface Project {
-  readonly name: string;
-  /** What its stacks share. */
-  readonly base?: unknown;
-  readonly problems: readonly Problem[];
-}
-
-interface ReadStack extends StackFile {
-  readonly sealedHosts: readonly string[];
-  readonly hostsAreSealed: boolean;
-}
-
-/** The stack's values; the engine is asked only where a secret of the stack stands. */
-function stackValues({ stackFile, opened }: Examination): ReadStack {
-  const read = contentOf(stackFile);
-  if ("problem" in read) {
-    return { values: {}, problems: [read.problem], sealedHosts: [], hostsAreSealed: false };
-  }
-  const { values, problems } = readStackFile(stackFile.file, read.text);
-  const open = holdsSealed(values) ? opened() : undefined;
-  if (open !== undefined) return { values: open, problems, sealedHosts: [], hostsAreSealed: false };
-  return { problems, ...withoutSealed(values) };
-}
-
 function sealedSteps({ sealedHosts, hostsAreSealed }: ReadStack): Step[] {
   const why = "secrets of the stack, which only the engine with the stack's passphrase can open";
   if (hostsAreSealed) return [note("secrets", `no host can be checked: all are ${why}`)];
@@ -144,22 +91,6 @@ function sealedSteps({ sealedHosts, hostsAreSealed }: ReadStack): Step[] {
 /** Without the right passphrase no `pulumi` command does anything, whatever the way to the machines is like. */
 function passphraseSteps(bundle: ClientBundle | Problem | undefined): Step[] {
   return bundle !== undefined && "where" in bundle ? [failed("passphrase", bundle)] : [];
-}
-
-function contentOf({ file, read }: TextFile): { readonly text: string } | { problem: Problem } {
-  try {
-    return { text: read() };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    return {
-      problem: {
-        where: file,
-        what: code === "ENOENT" ? "there is no such file" : `can't be read (${code})`,
-        why: "nothing is known of the stack's machines",
-        fix: 'name another stack with --stack, or write the file (README, "Your own machine")',
-      },
-    };
-  }
 }
 
 function noSuchHost(name: string): Problem {

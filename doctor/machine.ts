@@ -50,7 +50,8 @@ export function* machineSteps(
   }
 }
 
-function stoppedDocker(host: string, facts: MachineFacts): Problem | undefined {
+/** Why nobody answers Docker clients there, if so. */
+export function stoppedDocker(host: string, facts: MachineFacts): Problem | undefined {
   const state = facts.unit.get("ActiveState") ?? "unknown";
   const where = `${host}: docker.service`;
   if (state !== "active") {

@@ -64,7 +64,12 @@ export function listing(
   ];
 }
 
-function sectionLines({ title, steps }: Section, width: number, terminal: Terminal): string[] {
+/** One section; `width` is that of the names of steps. */
+export function sectionLines(
+  { title, steps }: Section,
+  width: number,
+  terminal: Terminal,
+): string[] {
   return [
     title,
     ...steps.flatMap(({ name, outcome, says }) => {

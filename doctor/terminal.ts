@@ -61,3 +61,23 @@ export function painted(
     ? line.replace(word, () => `\u001b[1;${String(colours[colour])}m${word}\u001b[0m`)
     : line;
 }
+
+/** Rows in columns; the last is broken between words. `marked` says which word of a row stands out, if one does. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  terminal: Terminal,
+  marked: (
+    row: readonly string[],
+  ) => { readonly word: string; readonly colour: Colour } | undefined,
+): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length - 1));
+  const widths = Array.from({ length: count }, (_none, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows.flatMap((row) => {
+    const lead = widths.map((width, column) => `${(row[column] ?? "").padEnd(width)}  `).join("");
+    const [first = "", ...more] = hanging(lead, row.at(-1) ?? "", terminal);
+    const mark = marked(row);
+    return [mark === undefined ? first : painted(first, mark.word, mark.colour, terminal), ...more];
+  });
+}

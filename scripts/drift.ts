@@ -18,7 +18,14 @@ import {
   type StackReport,
 } from "./drift/report.ts";
 import { showedHelp } from "./help.ts";
-import { askEngine, engineFailure, presentEngine, runEngine, usualStack } from "./stack-engine.ts";
+import {
+  askEngine,
+  engineFailure,
+  neverLoggedIn,
+  presentEngine,
+  runEngine,
+  usualStack,
+} from "./stack-engine.ts";
 
 const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
   --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
@@ -52,9 +59,7 @@ async function everyStack(engine: Engine): Promise<string[]> {
   const own = process.env["PULUMI_BACKEND_URL"] === undefined ? ownStacks() : [];
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   const run = await runEngine(engine, ["stack", "ls", "--json"], env);
-  // Whoever has never logged in has no other stacks.
-  const neverLoggedIn = /not logged in|pulumi login|PULUMI_ACCESS_TOKEN must be set/i;
-  if (run.exitCode !== 0 && own.length > 0 && neverLoggedIn.test(run.stderr)) return own;
+  if (own.length > 0 && neverLoggedIn(run)) return own;
   if (run.exitCode !== 0) throw new Error(engineFailure("--all", run));
   const listed = JSON.parse(run.stdout) as { name: string }[];
   return [...new Set([...own, ...listed.map(({ name }) => name)])];

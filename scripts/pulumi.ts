@@ -1,4 +1,5 @@
-// npm run pulumi -- ARGS: the engine on this checkout's stack dev.
+// npm run pulumi -- ARGS: the engine on a stack of this checkout's own: the one that is named, the one that is
+// selected, or dev.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +10,7 @@ import { devEnvironment, devStack, stackNamedIn, withStackFile } from "./dev-sta
 import { isNoise, printsNoise } from "./engine-lines.ts";
 import { prepareEngine } from "./prepare.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
+import { ownSelection } from "./stack-engine.ts";
 
 async function main(args: string[]): Promise<number> {
   refuseSecretLogs(args);
@@ -17,7 +19,7 @@ async function main(args: string[]): Promise<number> {
     ? { ...silent, progress: consoleReports(process.stderr).progress }
     : consoleReports(process.stderr);
   const engine = await prepareEngine(reports);
-  const stack = stackNamedIn(args) ?? devStack.name;
+  const stack = stackNamedIn(args) ?? ownSelection(engine) ?? devStack.name;
   const run = (): Promise<number> =>
     new Promise((done, fail) => {
       const isFiltered = !process.stdout.isTTY && printsNoise(args);

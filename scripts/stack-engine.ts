@@ -6,7 +6,7 @@ import { engineAtHand, type Engine } from "../lab/engine/engine.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
 import { checkout } from "../lab/paths.ts";
 import { formatProblem, oneLine } from "../components/model/problem.ts";
-import { devEnvironment, devStack, hasStack } from "./dev-stack.ts";
+import { devEnvironment, devStack, hasStack, ownStacks } from "./dev-stack.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
 export interface EngineRun {
@@ -35,14 +35,25 @@ export function presentEngine(): Engine {
 
 /**
  * The stack that a command works on when none is named: the one of the environment, the one that the person has
- * selected (`pulumi stack select`), or this checkout's own.
+ * selected (`pulumi stack select`), there or in this checkout's own backend, or another.
  */
-export function usualStack(engine: Engine | undefined): string {
+export function usualStack(engine: Engine | undefined, otherwise = devStack.name): string {
   const named = process.env["PULUMI_STACK"] ?? "";
-  return named !== "" ? named : (selectedStack(engine) ?? devStack.name);
+  if (named !== "") return named;
+  return selectedStack(engine, process.env) ?? ownSelection(engine) ?? otherwise;
 }
 
-function selectedStack(engine: Engine | undefined): string | undefined {
+/** The stack that is selected in this checkout's own backend; undefined where none was made there beside dev. */
+export function ownSelection(engine: Engine | undefined): string | undefined {
+  if (engine === undefined || ownStacks().every((name) => name === devStack.name)) return undefined;
+  const selected = selectedStack(engine, devEnvironment(engine, ""));
+  return selected !== undefined && hasStack(selected) ? selected : undefined;
+}
+
+function selectedStack(
+  engine: Engine | undefined,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
   if (engine === undefined) return undefined;
   const { status, stdout } = spawnSync(
     join(engine.directory, "pulumi"),
@@ -50,7 +61,7 @@ function selectedStack(engine: Engine | undefined): string | undefined {
     {
       cwd: checkout,
       encoding: "utf8",
-      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
       timeout: 20_000,
     },
   );
@@ -99,6 +110,10 @@ export function runEngine(
     child.stdin.end(input);
   });
 }
+
+/** Whether the engine says that the person has no backend: whoever has never logged in has no stacks in one. */
+export const neverLoggedIn = ({ exitCode, stderr }: EngineRun): boolean =>
+  exitCode !== 0 && /not logged in|pulumi login|PULUMI_ACCESS_TOKEN must be set/i.test(stderr);
 
 /** What the engine could not do with a stack, in one line. */
 export function engineFailure(stack: string, { stdout, stderr }: EngineRun): string {

@@ -23,3 +23,13 @@ export function takenBack(handedOver: string, afterwards: string): string | unde
   if (afterwards === handedOver) return undefined;
   return secureValue.test(afterwards) ? afterwards : afterwards.replace(saltLine, "");
 }
+
+const engineLine = /^(?:encryptionsalt|encryptedkey|secretsprovider): .*$/gm;
+
+/** The file as it was, with what `stack init` put into it: the engine lays the rest out anew when it does. */
+export function asItWas(before: string, afterwards: string): string {
+  const present = before.split(/\r?\n/);
+  const added = (afterwards.match(engineLine) ?? []).filter((line) => !present.includes(line));
+  const end = before === "" || before.endsWith("\n") ? "" : "\n";
+  return added.length === 0 ? before : `${before}${end}${added.join("\n")}\n`;
+}

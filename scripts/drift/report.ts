@@ -1,7 +1,7 @@
 // What `npm run drift` says of the machines of one stack or several, and how it ends.
 import { hostNames, pluginTypes } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
-import { hanging, painted, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
+import { columns, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
 import type { Looked, Refreshed } from "./events.ts";
 
 /**
@@ -144,19 +144,10 @@ const shownOneByOne = 5;
 export function table({ stacks }: DriftReport, terminal: Terminal = plain): string[] {
   const rows = stacks.flatMap((stack) => rowsOf(stack));
   const header = ["STACK", "HOST", "STATE", "WHAT"];
-  const all = [header, ...rows];
-  const widths = header.map((_title, column) =>
-    Math.max(...all.map((row) => (row[column] ?? "").length)),
-  );
-  return all.flatMap((row) => {
-    const lead = row
-      .slice(0, -1)
-      .map((cell, column) => `${cell.padEnd(widths[column] ?? 0)}  `)
-      .join("");
-    const [first = "", ...more] = hanging(lead, row.at(-1) ?? "", terminal);
+  return columns([header, ...rows], terminal, (row) => {
     const state = row[2] ?? "";
     const colour = colourOf[state];
-    return [colour === undefined ? first : painted(first, state, colour, terminal), ...more];
+    return colour === undefined ? undefined : { word: state, colour };
   });
 }
 

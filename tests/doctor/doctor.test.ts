@@ -84,7 +84,7 @@ test("a stack without a file", async () => {
   };
   const { told } = await examine({}, { stackFile: { file: "Pulumi.prod.yaml", read } });
   expect(says(told)).toEqual([
-    'Pulumi.prod.yaml: there is no such file; nothing is known of the stack\'s machines; name another stack with --stack, or write the file (README, "Your own machine")',
+    "Pulumi.prod.yaml: there is no such file; nothing is known of the stack's machines; name another stack with --stack, or add a machine to this one with `npm run add`",
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { saltIn, takenBack, withSalt } from "../../scripts/stack-file.ts";
+import { asItWas, saltIn, takenBack, withSalt } from "../../scripts/stack-file.ts";
 
 const salt = "encryptionsalt: v1:abc=:v1:def:ghi==";
 const committed = "# our machine\nconfig:\n  dockertls:hosts: {} # none yet\n";
@@ -34,4 +34,12 @@ test("a salt that the committed file has is not replaced: its secrets would be l
 
 test("a file without a last line end doesn't swallow the salt", () => {
   expect(withSalt("config: {}", salt)).toBe(`config: {}\n${salt}\n`);
+});
+
+test("what `stack init` adds comes to the file as it was, which the engine lays out anew", () => {
+  const before = "# mine\nconfig:\n    a:   1 # one";
+  const afterwards = "# mine\nconfig:\n  a: 1 # one\nencryptionsalt: v1:x\n";
+  expect(asItWas(before, afterwards)).toBe(`${before}\nencryptionsalt: v1:x\n`);
+  expect(asItWas(afterwards, afterwards)).toBe(afterwards);
+  expect(asItWas(before, "config:\n  a: 1\n")).toBe(before);
 });

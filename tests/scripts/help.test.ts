@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { showedHelp } from "../../scripts/help.ts";
 import { passphraseProblem } from "../../scripts/engine-answers.ts";
 
-test.each(["doctor", "drift", "expiry", "forget", "lab", "start", "test", "test-machines"])(
+test.each(["add", "doctor", "drift", "expiry", "forget", "lab", "start", "test", "test-machines"])(
   "%s --help",
   async (command) => {
     const { stdout, stderr } = await execa(process.execPath, [`scripts/${command}.ts`, "--help"]);

@@ -1,4 +1,5 @@
 // Key pairs for SSH servers and clients of tests.
+import { createHash } from "node:crypto";
 import ssh from "ssh2";
 
 export interface SshKeys {
@@ -16,4 +17,10 @@ export function ed25519Keys(): SshKeys {
     const parsed = [keys.private, keys.public].map((key) => ssh.utils.parseKey(key));
     if (!parsed.some((key) => key instanceof Error)) return keys;
   }
+}
+
+/** The fingerprint of a public key, `algorithm base64`, as `ssh-keygen -l` prints it. */
+export function fingerprintOf(line: string): string {
+  const key = Buffer.from(line.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
