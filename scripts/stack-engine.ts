@@ -80,11 +80,15 @@ export function askEngine(
   args: readonly string[],
   { input = "", variables = {} }: { input?: string; variables?: NodeJS.ProcessEnv } = {},
 ): Promise<EngineRun> {
-  const environment = isOwnStack(stack)
+  const environment = { ...environmentOf(engine, stack), ...variables };
+  return runEngine(engine, [...args, "--stack", stack], environment, input);
+}
+
+/** Backend and passphrase of a stack: this checkout's own, or those that the person has. */
+export const environmentOf = (engine: Engine, stack: string): NodeJS.ProcessEnv =>
+  isOwnStack(stack)
     ? devEnvironment(engine, stack)
     : { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  return runEngine(engine, [...args, "--stack", stack], { ...environment, ...variables }, input);
-}
 
 export function runEngine(
   engine: Engine,
@@ -135,11 +139,17 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
       fix: "wait for that run, or free the stack with `pulumi cancel` if it is dead",
     });
   }
-  const line = said.split("\n").find((candidate) => /^\s*error:/.test(candidate)) ?? said;
   return formatProblem({
     where,
-    what: oneLine(line.replace(/^\s*error:\s*/, ""), 300) || "the engine failed and gave no reason",
+    what: oneLine(reasonIn(said), 300) || "the engine failed and gave no reason",
     why: "the engine could not do it",
     fix: "see what `pulumi stack` says of it; a passphrase comes from PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   });
+}
+
+/** The engine's first error. Several at once are a list below a line that only counts them. */
+function reasonIn(said: string): string {
+  const [, first = said] = /^\s*error:\s*(.*)$/m.exec(said) ?? [];
+  const list = [...said.matchAll(/^\s*(?:\*|\d+\)) (.+)$/gm)].map(([, item = ""]) => item.trim());
+  return /\berrors? occurred:$/.test(first) && list.length > 0 ? list.join(", and ") : first;
 }

@@ -49,7 +49,9 @@ export function stackFileSchema(): Schema {
 
 /** Pulumi.yaml, of which only the base is ours: what stacks share, in clear, and without machines. */
 export function projectFileSchema(): Schema {
-  const settings = propertiesOf(stackSettings()).filter(([name]) => name !== "hosts");
+  const settings = propertiesOf(stackSettings())
+    .filter(([name]) => name !== "hosts")
+    .map(([name, schema]) => [name, name === "rollout" ? withoutOrder(schema) : schema] as const);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Pulumi.yaml of dockertls",
@@ -82,6 +84,12 @@ export function projectFileSchema(): Schema {
     },
     definitions: { secret, daemon: daemonSchema() },
   };
+}
+
+/** Which stack comes after which is each stack's own to say. */
+function withoutOrder({ properties, ...schema }: Schema): Schema {
+  const { after: _, ...shared } = properties ?? {};
+  return { ...schema, properties: shared };
 }
 
 /** The keys of daemon.json under their own names, others open: see below for who may have them. */

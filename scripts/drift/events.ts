@@ -5,7 +5,7 @@
 import { componentTypes, parseUrn } from "../../components/identity.ts";
 
 /** The part of an event that is read here (sdk/go/common/apitype, EngineEvent). */
-interface EngineEvent {
+export interface LookEvent {
   readonly resourcePreEvent?: { readonly metadata: StepMetadata };
   readonly resOutputsEvent?: { readonly metadata: StepMetadata };
   readonly diagnosticEvent?: { readonly severity?: string; readonly message?: string };
@@ -40,7 +40,11 @@ export interface Refreshed {
 
 /** Reads what `pulumi refresh --preview-only --json` streamed. A line that is none is passed over. */
 export function readEvents(text: string): Refreshed {
-  const events = text.split("\n").flatMap(eventOf);
+  return refreshedIn(text.split("\n").flatMap(eventOf));
+}
+
+/** What the events of a refresh tell. */
+export function refreshedIn(events: readonly LookEvent[]): Refreshed {
   const steps = events.flatMap(({ resourcePreEvent, resOutputsEvent }) => {
     const metadata = (resourcePreEvent ?? resOutputsEvent)?.metadata;
     return metadata === undefined ? [] : [metadata];
@@ -63,10 +67,10 @@ export function readEvents(text: string): Refreshed {
   };
 }
 
-function eventOf(line: string): EngineEvent[] {
+function eventOf(line: string): LookEvent[] {
   if (!line.startsWith("{")) return [];
   try {
-    return [JSON.parse(line) as EngineEvent];
+    return [JSON.parse(line) as LookEvent];
   } catch {
     return [];
   }

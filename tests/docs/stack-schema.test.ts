@@ -199,6 +199,7 @@ describe("Pulumi.yaml", () => {
 
   test.each<[string, unknown]>([
     ["machines", inBase({ hosts: { b1 } })],
+    ["an order of stacks", inBase({ rollout: { after: "dev" } })],
     ["a misspelt setting", inBase({ daemn: {} })],
     ["a misspelt key of daemon.json", inBase({ daemon: { debgu: true } })],
     ["a base without `value`", { config: { "dockertls:base": { daemon: {} } } }],

@@ -3,14 +3,22 @@ import { execa } from "execa";
 import { showedHelp } from "../../scripts/help.ts";
 import { passphraseProblem } from "../../scripts/engine-answers.ts";
 
-test.each(["add", "doctor", "drift", "expiry", "forget", "lab", "start", "test", "test-machines"])(
-  "%s --help",
-  async (command) => {
-    const { stdout, stderr } = await execa(process.execPath, [`scripts/${command}.ts`, "--help"]);
-    expect(stdout).toMatch(/^usage: npm /);
-    expect(stderr).toBe("");
-  },
-);
+test.each([
+  "add",
+  "doctor",
+  "drift",
+  "expiry",
+  "forget",
+  "lab",
+  "rollout",
+  "start",
+  "test",
+  "test-machines",
+])("%s --help", async (command) => {
+  const { stdout, stderr } = await execa(process.execPath, [`scripts/${command}.ts`, "--help"]);
+  expect(stdout).toMatch(/^usage: npm /);
+  expect(stderr).toBe("");
+});
 
 test("what follows -- is for somebody else", () => {
   expect(showedHelp("usage", ["ssh", "--", "--help"])).toBe(false);

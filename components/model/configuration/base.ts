@@ -39,17 +39,29 @@ export function baseProblems(base: unknown): Problem[] {
   const why = "it holds what all stacks of the project share";
   if (base === undefined) return [];
   if (!isMap(base)) return [{ where, what: "is not a map", why, fix: "write a map of settings" }];
-  return base["hosts"] === undefined
-    ? []
-    : [
-        {
-          where: `${where}.hosts`,
-          what: "is not a setting here",
-          why: "two stacks would work on the same machines",
-          fix: "write the machines in each stack's own file",
-        },
-      ];
+  return eachStacksOwn
+    .filter(({ path }) => memberAt(base, path) !== undefined)
+    .map(({ path, why, fix }) => ({
+      where: [where, ...path].join("."),
+      what: "is not a setting here",
+      why,
+      fix,
+    }));
 }
+
+/** What no two stacks can have in common. */
+const eachStacksOwn = [
+  {
+    path: ["hosts"],
+    why: "two stacks would work on the same machines",
+    fix: "write the machines in each stack's own file",
+  },
+  {
+    path: ["rollout", "after"],
+    why: "every stack would come after the same one, itself too",
+    fix: "write it in the file of the stack that comes after another",
+  },
+] as const;
 
 /** A problem of a value that the base brought is told where it stands. */
 export function placedIn(base: unknown, own: Values) {

@@ -5,6 +5,8 @@ const size = "it is no size of a wave; write a number of machines from 1, or a p
 
 const waveSize = z.union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)] as const, size);
 
+const predecessor = "it names the stack that goes before this one; write its name, such as staging";
+
 /** How a change goes from machine to machine. */
 export const rolloutSchema = z
   .strictObject(
@@ -31,6 +33,14 @@ export const rolloutSchema = z
         .describe(
           "How long a wave that was changed is left alone before it is proven once more, such as `30s`. The last one " +
             "needs none. A change touches no machine.",
+        ),
+      after: z
+        .string(predecessor)
+        .regex(/^\S+$/, predecessor)
+        .optional()
+        .describe(
+          "The stack that must be green at the same commit before `npm run rollout` begins with this one. A plain " +
+            "`pulumi up` does not ask for it. A change touches no machine.",
         ),
     },
     "it says how a change goes from machine to machine; write a map",

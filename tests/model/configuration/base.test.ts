@@ -64,6 +64,12 @@ test("one way of naming a key in a stack's defaults takes the place of the base'
 test.each<[string, unknown, Readonly<Record<string, unknown>>, string]>([
   ["no map", "x", {}, "dockertls:base: is not a map; "],
   ["machines", { hosts }, {}, "dockertls:base.hosts: is not a setting here; two stacks would "],
+  [
+    "an order of stacks",
+    { rollout: { after: "dev" } },
+    {},
+    "dockertls:base.rollout.after: is not a setting here; every stack would ",
+  ],
   ["an unknown setting", { daemn: {} }, {}, "dockertls:base.daemn: is not a setting; "],
   ["a wrong value", { tls: { port: 0 } }, {}, "dockertls:base.tls.port: "],
   [

@@ -1,0 +1,229 @@
+// The story of a rollout: stack after stack, and only over green ones. Whatever it needs is given to it.
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { formatProblem } from "../../components/model/problem.ts";
+import type { StateVersions } from "../drift/report.ts";
+import { changesIn, inTheWay, isDue, problemsIn, unproven, type StackChanges } from "./changes.ts";
+import type { Mark } from "./mark.ts";
+import { promotionProblem } from "./promotion.ts";
+import type { Release } from "./release.ts";
+import {
+  isGreen,
+  outcomeOf,
+  type Promotion,
+  type RolloutReport,
+  type StackResult,
+} from "./report.ts";
+
+export type Watch = (event: EngineEvent) => void;
+
+/** How a run of the engine ended: without errors, or with the lines that say why not. */
+export interface EngineEnd {
+  readonly events: readonly EngineEvent[];
+  readonly errors: readonly string[];
+}
+
+export interface Engines {
+  preview(stack: string, how: { expectNoChanges: boolean; watch: Watch }): Promise<EngineEnd>;
+  up(stack: string, how: { watch: Watch }): Promise<EngineEnd>;
+  /** @throws Error with one line. */
+  mark(stack: string): Promise<Mark | undefined>;
+  setMark(stack: string, mark: Mark): Promise<void>;
+}
+
+/** How the person follows it. */
+export interface View {
+  /** Shows one run of the engine, its machines as far as they are known before. */
+  follow(
+    title: string,
+    hosts: readonly string[],
+    run: (watch: Watch) => Promise<EngineEnd>,
+  ): Promise<EngineEnd>;
+  promotion(stack: string, line: string): void;
+  changes(stack: string, changes: StackChanges): void;
+  ended(result: StackResult): void;
+}
+
+export interface Rollout {
+  readonly order: readonly string[];
+  readonly predecessors: ReadonlyMap<string, string | undefined>;
+  readonly release: Release;
+  readonly plan: boolean;
+  readonly skipPromotion: boolean;
+  readonly versions: StateVersions;
+  readonly engines: Engines;
+  readonly view: View;
+  readonly confirm: (stack: string, changes: StackChanges) => Promise<boolean>;
+  /** The release that lies there now: it must stay the same until the end. */
+  readonly releaseNow: () => Release;
+  readonly interrupted: () => boolean;
+  /** What is done around each stack's turn. */
+  within<T>(stack: string, turn: () => Promise<T>): Promise<T>;
+}
+
+const nothing: StackChanges = { hosts: [], resources: {}, replaced: [], policies: [] };
+
+export async function rollOut(rollout: Rollout): Promise<RolloutReport> {
+  const { order, release, plan, skipPromotion, view } = rollout;
+  const results: StackResult[] = [];
+  for (const stack of order) {
+    const isStopped = rollout.interrupted() || (!plan && !results.every(isGreen));
+    const result = isStopped
+      ? notBegun(stack, rollout)
+      : await rollout.within(stack, () => new Turn(stack, rollout, results).take());
+    results.push(result);
+    if (!isStopped) view.ended(result);
+  }
+  const outcome = outcomeOf(results, rollout.interrupted());
+  return { outcome, release, plan, skipPromotion, stacks: results };
+}
+
+function notBegun(stack: string, { predecessors }: Rollout): StackResult {
+  return {
+    ...{ stack, outcome: "not begun", after: predecessors.get(stack) ?? "", promotion: "none" },
+    ...{ failedAt: "", errors: [], seconds: 0 },
+    ...nothing,
+  };
+}
+
+/** The turn of one stack. */
+class Turn {
+  readonly #stack: string;
+  readonly #rollout: Rollout;
+  readonly #before: readonly StackResult[];
+  readonly #begun = Date.now();
+  #promotion: Promotion = "none";
+  #notes: readonly string[] = [];
+  #changes = nothing;
+
+  constructor(stack: string, rollout: Rollout, before: readonly StackResult[]) {
+    this.#stack = stack;
+    this.#rollout = rollout;
+    this.#before = before;
+  }
+
+  async take(): Promise<StackResult> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      return this.#end("failed", "mark", [error instanceof Error ? error.message : String(error)]);
+    }
+  }
+
+  async #run(): Promise<StackResult> {
+    const { plan, view, engines } = this.#rollout;
+    await this.#promote();
+    if (this.#promotion === "refused" && !plan) return this.#end("refused", "", this.#notes);
+    const preview = await this.#follow("preview", (watch) =>
+      engines.preview(this.#stack, { expectNoChanges: false, watch }),
+    );
+    this.#changes = changesIn(preview.events, this.#rollout.versions);
+    if (this.#rollout.interrupted()) return this.#end("not begun");
+    if (preview.errors.length > 0)
+      return this.#end("failed", "preview", this.#withPolicies(preview));
+    view.changes(this.#stack, this.#changes);
+    const due = isDue(this.#changes);
+    const problems = due ? inTheWay(this.#changes) : unproven(this.#changes);
+    if (problems.length > 0) return this.#red("preview", problems);
+    if (!due) {
+      await this.#setMark("green");
+      return this.#end("unchanged", "", this.#notes);
+    }
+    if (plan) return this.#end("due", "", this.#notes);
+    const isWanted = await this.#rollout.confirm(this.#stack, this.#changes);
+    return isWanted || this.#rollout.interrupted() ? this.#up() : this.#end("declined");
+  }
+
+  async #up(): Promise<StackResult> {
+    const { engines, release, releaseNow, interrupted } = this.#rollout;
+    if (interrupted()) return this.#end("not begun");
+    if (releaseNow().id !== release.id) return this.#end("failed", "preview", [changedMeanwhile]);
+    await this.#setMark("begun");
+    const up = await this.#follow("up", (watch) => engines.up(this.#stack, { watch }));
+    // That the engine was stopped is no news.
+    if (interrupted()) return this.#end("interrupted", "", problemsIn(up.events));
+    if (up.errors.length > 0) return this.#red("up", this.#withPolicies(up));
+    const proof = await this.#follow("proof", (watch) =>
+      engines.preview(this.#stack, { expectNoChanges: true, watch }),
+    );
+    if (interrupted()) return this.#end("interrupted");
+    const left = changesIn(proof.events, this.#rollout.versions);
+    const problems = [...this.#withPolicies(proof), ...unproven(left)];
+    if (problems.length > 0) return this.#red("proof", problems);
+    if (releaseNow().id !== release.id) return this.#end("failed", "proof", [changedMeanwhile]);
+    await this.#setMark("green");
+    return this.#end("changed", "", this.#notes);
+  }
+
+  /** Whether the stack before this one is green, as far as that is known already. */
+  async #promote(): Promise<void> {
+    const { predecessors, release, skipPromotion, plan, engines, view } = this.#rollout;
+    const predecessor = predecessors.get(this.#stack);
+    if (predecessor === undefined) return;
+    const inThisRun = this.#before.find(({ stack }) => stack === predecessor);
+    if (inThisRun !== undefined) {
+      this.#promotion = isGreen(inThisRun) && !plan ? "green" : "in this rollout";
+      return;
+    }
+    const mark = await engines.mark(predecessor);
+    const problem = promotionProblem(this.#stack, predecessor, mark, release);
+    if (problem === undefined) {
+      this.#promotion = "green";
+      return;
+    }
+    this.#promotion = skipPromotion ? "skipped" : "refused";
+    const line = skipPromotion
+      ? `${problem.what.replace(/,? which goes before it,?/, "")}: skipped by --skip-promotion`
+      : formatProblem(problem);
+    this.#notes = [line];
+    if (skipPromotion || plan) view.promotion(this.#stack, line);
+  }
+
+  /** The engine counts what a mandatory policy objects to, and says it elsewhere. */
+  #withPolicies({ events, errors }: EngineEnd): readonly string[] {
+    const objections = changesIn(events, this.#rollout.versions).policies.filter((line) =>
+      line.startsWith("mandatory: "),
+    );
+    const isOnlyThat = objections.length > 0 && errors.every((line) => / failed$/.test(line));
+    return isOnlyThat ? objections : [...objections, ...errors];
+  }
+
+  #follow(what: string, run: (watch: Watch) => Promise<EngineEnd>): Promise<EngineEnd> {
+    const hosts = what === "preview" ? [] : this.#changes.hosts.map(({ host }) => host);
+    return this.#rollout.view.follow(`${this.#stack}: ${what}`, hosts, run);
+  }
+
+  /** What later rollouts go by. A plan leaves it as it is. */
+  async #setMark(state: Mark["state"]): Promise<void> {
+    const { plan, engines, release } = this.#rollout;
+    if (plan) return;
+    const old = state === "green" ? await engines.mark(this.#stack) : undefined;
+    if (old?.state === state && old.release === release.id) return;
+    const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    await engines.setMark(this.#stack, { state, release: release.id, at });
+  }
+
+  async #red(at: StackResult["failedAt"], errors: readonly string[]): Promise<StackResult> {
+    await this.#setMark("red");
+    return this.#end("failed", at, errors);
+  }
+
+  #end(
+    outcome: StackResult["outcome"],
+    failedAt: StackResult["failedAt"] = "",
+    errors: readonly string[] = [],
+  ): StackResult {
+    const seconds = Math.round((Date.now() - this.#begun) / 1000);
+    const after = this.#rollout.predecessors.get(this.#stack) ?? "";
+    return {
+      ...{ stack: this.#stack, outcome, after, promotion: this.#promotion, failedAt, errors },
+      ...{ seconds, ...this.#changes },
+    };
+  }
+}
+
+const changedMeanwhile = formatProblem({
+  where: "project",
+  what: "has changed since this rollout began",
+  why: "the next stack would get something else than the one before",
+  fix: "run it again",
+});
