@@ -19,10 +19,11 @@ const code = new Map(
 const allCode = [...code.values()].join("\n");
 const names = new Set(allCode.match(/[\w$]+/g));
 
-/** On a machine, written by a benchmark, or of moby's sources. */
+/** On a machine, in a bundle, written by a benchmark, or of moby's sources. */
 const elsewhere = new Set([
   "dockertls.sh",
   "benchmark.md",
+  ...["env.sh", "HOST.env.sh"],
   ...["make.sh", "reloadConfig", "findConfigurationConflicts"],
 ]);
 

@@ -5,6 +5,8 @@ import { passphraseProblem } from "../../scripts/engine-answers.ts";
 
 test.each([
   "add",
+  "client",
+  "clients",
   "doctor",
   "drift",
   "expiry",

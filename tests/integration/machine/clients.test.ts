@@ -1,5 +1,14 @@
 // Who gets in and who doesn't, tried with the ordinary docker CLI of this machine.
-import { join } from "node:path";
+import { mkdtempSync } from "node:fs";
+import { dirname, join } from "node:path";
+import Dockerode from "dockerode";
+import { execa } from "execa";
+import { silent } from "../../../lab/engine/report.ts";
+import type { ClientBundle } from "../../../components/model/certificates.ts";
+import { writeBundle, type Bundle } from "../../../scripts/client/bundle.ts";
+import { writeContexts } from "../../../scripts/client/person-contexts.ts";
+import { secretText, usageLines } from "../../../scripts/client/secret.ts";
+import { dockerClient } from "../../../scripts/docker-client.ts";
 import { dockerCli, signTo, type DockerRun, type TlsFlags } from "../../support/api-clients.ts";
 import { makeAuthority, type Identity } from "../../support/authority.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
@@ -50,6 +59,80 @@ describe("a client with the stack's bundle", () => {
     });
     // The id is dockerd's own: it is this machine's daemon and no other that answered.
     expect(answer["ID"]).toBe(await machine.info("{{.ID}}"));
+  });
+});
+
+// proves: client.each-way
+describe("a bundle, used in each way that it is made for, shows the machine to", () => {
+  let folder: string;
+  let pems: ClientBundle;
+  let written: Bundle;
+
+  beforeAll(async () => {
+    pems = bundle;
+    folder = join(stack.directory, "it's a bundle");
+    const hosts = (await stack.output("hosts")) as Bundle["hosts"];
+    written = { stack: "test", client: "alice", pems, hosts };
+    writeBundle(written, { folder, force: false, now: new Date() });
+  });
+
+  /** A shell's line, with docker at hand and nothing of the person's own set-up. */
+  const inShell = async (line: string, input = ""): Promise<string> => {
+    const program = (await dockerClient(silent)) ?? "docker";
+    const configuration = mkdtempSync(join(stack.directory, "docker-config-"));
+    const PATH = [dirname(program), process.env["PATH"]].join(":");
+    const env = { PATH, HOME: configuration, DOCKER_CONFIG: configuration, FOLDER: folder };
+    return (await execa("sh", ["-euc", line], { env, extendEnv: false, input })).stdout;
+  };
+
+  test("docker in a shell that has read env.sh", async () => {
+    const seen = await inShell(`. "$FOLDER/env.sh"; docker info --format '{{.Name}}'`);
+    expect(seen).toBe("t1");
+  });
+
+  test("docker by an imported context", async () => {
+    const seen = await inShell(`
+      docker context import b1 "$FOLDER/t1.dockercontext" >/dev/null
+      docker --context b1 info --format '{{.Name}}'`);
+    expect(seen).toBe("t1");
+  });
+
+  test("docker by a context in the person's configuration, which it can list and remove", async () => {
+    const configuration = join(stack.directory, ".docker");
+    writeContexts({ ...written, pems }, configuration, false);
+    const seen = await inShell(`
+      export DOCKER_CONFIG='${configuration}'
+      docker --context test-t1 info --format '{{.Name}}'
+      docker context ls --format '{{.Name}} {{.DockerEndpoint}}'
+      docker context rm test-t1`);
+    expect(seen.split("\n")).toEqual([
+      "t1",
+      "default unix:///var/run/docker.sock",
+      `test-t1 tcp://${machine.address}:2376`,
+      "test-t1",
+    ]);
+  });
+
+  test("docker in a job that has the secret, both ways", async () => {
+    const output = written.hosts["t1"]!;
+    const secret = { stack: "test", client: "ci", host: "t1", pems, output };
+    const lines = usageLines(secret, "DOCKERTLS").filter((line) => line.startsWith("  "));
+    const seen = await inShell(
+      `DOCKERTLS=$(cat)
+      { ${lines[0] ?? ""}; } >/dev/null
+      docker info --format '{{.Name}}'
+      ${lines.slice(1).join("\n")}
+      docker context use default >/dev/null 2>&1
+      docker info --format '{{.Name}}'`,
+      secretText(secret),
+    );
+    expect(seen).toBe("t1\nt1");
+  });
+
+  test("dockerode", async () => {
+    const { ca, cert, key } = pems;
+    const client = new Dockerode({ host: machine.address, port: 2376, ca, cert, key });
+    expect(await client.info()).toMatchObject({ Name: "t1" });
   });
 });
 
