@@ -48,7 +48,7 @@ export const clientsSchema = z
   .record(identityName, identity, "it holds the stack's clients; write a map of their names")
   .default({})
   .describe(
-    "People and machines that connect, by name: each has a key and a certificate of its own, which the output `clientBundles` holds. A change touches no machine.",
+    "People and machines that connect, by name: each has a key and a certificate of its own, which `npm run client` writes. A change touches no machine.",
   );
 
 const group = z.strictObject(
