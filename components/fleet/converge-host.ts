@@ -58,6 +58,7 @@ export function convergeHost(
       hostEndpoints: shared.hostEndpoints,
       takeOver: host.takeOver,
       waitFor: host.waitFor,
+      healthCheck: host.healthCheck,
       maintenance: host.maintenance !== false,
       listener,
       daemon: host.daemon,

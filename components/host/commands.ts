@@ -7,6 +7,7 @@ import type { TlsFile } from "../model/daemon-json/listener.ts";
 import type { Baseline } from "../model/desired/baseline.ts";
 import { readRecordedHost } from "../model/desired/recorded-host.ts";
 import { envelopeText, withSettings } from "../model/envelope.ts";
+import { withHealthCheck } from "../model/health-check.ts";
 import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
 import { readRepair } from "../model/plan/repair.ts";
 import { applyLine, removeLine } from "../model/remote-shell.ts";
@@ -66,21 +67,27 @@ interface ConvergeParts {
   readonly script: HostScript;
 }
 
+interface Converge {
+  readonly command: remote.Command;
+  /** What the machine is to become. Another health check alone changes nothing there, so there is nothing to prove. */
+  readonly change: pulumi.Output<string>;
+}
+
 /**
  * Puts the machine into its desired state. Nothing but `create`: without an `update`, changed inputs run it
  * again in place.
  */
 export function converge(
   name: string,
-  { ssh, sudo, tls, maintenance }: HostArgs,
+  { ssh, sudo, tls, healthCheck, maintenance }: HostArgs,
   { desired, state, script }: ConvergeParts,
   parent: pulumi.Resource,
-): { readonly command: remote.Command; readonly stdin: pulumi.Output<string> } {
+): Converge {
   const connection = commandConnection(ssh);
   if (maintenance) {
     const options = { parent, dependsOn: script, ...leftAlone(maintenance) };
     const command = new remote.Command(hostNames.converge(name), { connection }, options);
-    return { command, stdin: pulumi.output("") };
+    return { command, change: pulumi.output("") };
   }
   const contents: TlsOutput = pulumi.output(tls);
   const envelope = pulumi.secret(
@@ -93,8 +100,11 @@ export function converge(
     claim,
     former,
   }));
-  const stdin = pulumi.secret(
-    pulumi.all([envelope, ownership]).apply((parts) => envelopeText(withSettings(...parts))),
+  const change = pulumi.secret(
+    pulumi.all([envelope, ownership]).apply((parts) => withSettings(...parts)),
+  );
+  const stdin = change.apply((one) =>
+    envelopeText(healthCheck === undefined ? one : withHealthCheck(one, healthCheck)),
   );
   const command = new remote.Command(
     hostNames.converge(name),
@@ -107,7 +117,7 @@ export function converge(
     },
     { parent, dependsOn: script },
   );
-  return { command, stdin };
+  return { command, change: change.apply(envelopeText) };
 }
 
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;

@@ -4,6 +4,7 @@ import type { DaemonSettings } from "../model/daemon-json/keys.ts";
 import type { Listener } from "../model/daemon-json/listener.ts";
 import type { UnmanagedPolicy } from "../model/daemon-json/merge.ts";
 import { sha256 } from "../model/digest.ts";
+import type { HealthCheck } from "../model/health-check.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
 import { converge, undo } from "./commands.ts";
 import { desiredInputs, type TlsContents } from "./desired-inputs.ts";
@@ -25,6 +26,8 @@ export interface HostArgs {
   readonly takeOver: boolean;
   /** Seconds that a machine is waited for that is still being set up. A change does nothing. */
   readonly waitFor: number | undefined;
+  /** What must pass before a change and after it. A change by itself does nothing. */
+  readonly healthCheck: HealthCheck | undefined;
   /**
    * Whether the machine is left alone: what the state has of it stays as it is, and nobody dials. Taken out again, the
    * machine is looked at and repaired.
@@ -84,10 +87,10 @@ export class Host extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: undoCommand, ...leftAlone(maintenance) },
     );
-    const { command, stdin } = converge(name, args, { desired, state, script }, this);
+    const { command, change } = converge(name, args, { desired, state, script }, this);
     // Two runs may print the same, so what went in counts as well as what came out.
     this.converged = pulumi
-      .all([command.stdout, pulumi.unsecret(stdin.apply(sha256))])
+      .all([command.stdout, pulumi.unsecret(change.apply(sha256))])
       .apply(([, input]) => sha256(`${digest} ${input}`));
     this.findings = state.findings;
     this.unmanagedKeys = state.unmanagedKeys;

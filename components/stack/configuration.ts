@@ -9,6 +9,8 @@ import {
   type Raw,
 } from "../model/configuration/parse.ts";
 import { unreadableKey } from "../model/configuration/problems.ts";
+import type { HealthCheck } from "../model/health-check.ts";
+import { memberAt } from "../model/json-value.ts";
 import { formatProblem, type Problem } from "../model/problem.ts";
 import type { SshTarget } from "../model/ssh-target.ts";
 import type { TrustedAuthority } from "../model/trust-bundle.ts";
@@ -20,13 +22,15 @@ import { openKeyFiles } from "./key-files.ts";
 import { readTrust } from "./trust.ts";
 
 /** One machine as the components take it. */
-export interface ConfiguredHost extends Omit<HostConfiguration, "ssh"> {
+export interface ConfiguredHost extends Omit<HostConfiguration, "ssh" | "healthCheck"> {
   /** How to reach it; the private key is a secret. */
   readonly ssh: SshTarget<pulumi.Output<string>>;
   /** Whose clients the daemon lets in beside this program's own. */
   readonly authorities: readonly TrustedAuthority[];
   /** Whether daemon keys came as a secret of the stack: then no value of theirs is shown. */
   readonly daemonIsSecret: boolean;
+  /** What must pass before a change and after it. */
+  readonly healthCheck: HealthCheck | undefined;
 }
 
 /** A stack's configuration as the components take it. */
@@ -74,6 +78,7 @@ export function readConfiguration(): StackConfiguration {
               ssh,
               authorities: trust.authorities,
               daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
+              healthCheck: healthCheckOf(host, raw),
             },
           ],
     ),
@@ -123,6 +128,21 @@ function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
 function configurationError(problems: readonly Problem[]): pulumi.RunError {
   const count = problems.length === 1 ? "" : `${String(problems.length)} problems:\n`;
   return new pulumi.RunError(`${count}${problems.map(formatProblem).join("\n")}`);
+}
+
+/** It counts as a secret where a key of the stack that says something of it holds one. */
+function healthCheckOf(
+  { name, healthCheck }: HostConfiguration,
+  raw: Raw,
+): HealthCheck | undefined {
+  if (healthCheck === undefined) return undefined;
+  const places = [
+    ["hosts", [name, "healthCheck"]],
+    ["defaults", ["healthCheck"]],
+    ["base", ["defaults", "healthCheck"]],
+  ] as const;
+  const saidIn = places.filter(([key, path]) => memberAt(raw[key], path) !== undefined);
+  return { ...healthCheck, isSecret: saidIn.some(([key]) => isSecret(key)) };
 }
 
 /** Text of the stack's file, which lies where the program runs; undefined where it is another one. */

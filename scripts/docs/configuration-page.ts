@@ -101,6 +101,7 @@ function parted(description: string): { readonly meaning: string; readonly effec
 function shapeOf(schema: Schema): string {
   if (schema.anyOf !== undefined) return schema.anyOf.filter(isSchema).map(shapeOf).join(" or ");
   if (schema.enum !== undefined) return schema.enum.map((one) => `\`${String(one)}\``).join(", ");
+  if (Array.isArray(schema.type)) return "map or `false`";
   const { minimum, maximum } = schema;
   switch (schema.type) {
     case "boolean":
@@ -113,7 +114,7 @@ function shapeOf(schema: Schema): string {
     case "object":
       return "map";
     default:
-      return String(schema.type ?? "anything");
+      return schema.type ?? "anything";
   }
 }
 

@@ -14,12 +14,12 @@ export function schemaOf(type: z.ZodType): Schema {
     ...{ target: "draft-7", io: "input", unrepresentable: "any" },
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod;
-      // What is made into something else before it is looked at: a list may be its only entry.
-      if (
-        def.type === "pipe" &&
-        def.in._zod.def.type === "transform" &&
-        isSchema(jsonSchema.items)
-      ) {
+      // What is made into something else before it is looked at: a list may be its only entry, a map may be false.
+      const isMadeAnew = def.type === "pipe" && def.in._zod.def.type === "transform";
+      if (isMadeAnew && jsonSchema.type === "object") {
+        Object.assign(jsonSchema, { type: ["object", "boolean"], not: { const: true } });
+      }
+      if (isMadeAnew && isSchema(jsonSchema.items)) {
         const { description, ...list } = { ...jsonSchema };
         const entry = jsonSchema.items;
         for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);

@@ -134,6 +134,25 @@ describe("converge", () => {
   });
 });
 
+// proves: health.change
+test("another health check is another input of the converge, and of nothing else: there is nothing to prove", async () => {
+  const ran = async (changes: object): Promise<Run> =>
+    run({ hosts: { b1: machine({ ...changes }) } });
+  const none = await ran({});
+  const one = await ran({ healthCheck: { command: "true" } });
+  const other = await ran({ healthCheck: { command: "false" } });
+  for (const [before, after] of [
+    [none, one],
+    [one, other],
+  ] as const) {
+    const changed = after.resources.filter(
+      ({ name, type, inputs }) =>
+        JSON.stringify(the(before, name, type).inputs) !== JSON.stringify(inputs),
+    );
+    expect(changed.map(({ name }) => name)).toEqual(["b1-converge"]);
+  }
+});
+
 test.each(["b1-undo", "b1-converge", "b2-undo", "b2-converge"])(
   "%s dials once, and only the machine whose key is pinned",
   (name) => {

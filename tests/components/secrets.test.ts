@@ -6,13 +6,18 @@ const login = "-----BEGIN RSA PRIVATE KEY-----\nlogin\n-----END RSA PRIVATE KEY-
 // dockerd refuses a mirror with a password, but a path may be as secret.
 const mirror = "https://mirror.example/geheim";
 const hosts = {
-  b1: machine({ ssh: { hostKey, privateKey: login }, daemon: { "registry-mirrors": [mirror] } }),
+  b1: machine({
+    ssh: { hostKey, privateKey: login },
+    daemon: { "registry-mirrors": [mirror] },
+    healthCheck: { command: "curl -H 'Token: geheim' localhost" },
+  }),
   b2: machine({ address: "10.0.0.5", ssh: { hostKey, privateKey: login } }),
 };
 
 let program: Run;
 beforeAll(async () => {
-  program = await run({ daemon: { debug: true }, hosts }, ["hosts"]);
+  const defaults = { healthCheck: { command: "curl localhost" } };
+  program = await run({ daemon: { debug: true }, defaults, hosts }, ["hosts"]);
 });
 
 test("no private key stands in an input that anyone can see, as it is or encoded", () => {
@@ -51,6 +56,16 @@ test("where only a login came as a secret, other machines' daemon keys stay read
 
 test("mirrors that are secret stand in no input of the proof that anyone can see", () => {
   expect(JSON.stringify(visible(the(program, "b1-proof").inputs))).not.toContain("geheim");
+});
+
+test("a health check stands in no input that anyone can see, and its words count as secret where it came as one", () => {
+  const sent = (host: string): string =>
+    String(unwrap(the(program, `${host}-converge`).inputs["stdin"]));
+  expect(sent("b1")).toContain("\ncurl -H 'Token: geheim' localhost\n");
+  expect(sent("b1")).toContain("\ntext health_hidden true\n");
+  expect(sent("b2")).toContain("\ntext health_hidden false\n");
+  const seen = program.resources.map(({ inputs }) => visible(inputs));
+  expect(JSON.stringify(seen)).not.toContain("geheim");
 });
 
 // proves: secrets.own-key-only

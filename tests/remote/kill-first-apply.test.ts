@@ -12,7 +12,7 @@ const moved = {
 await testKills({
   name: "first apply",
   prepare: [],
-  act: (machine, inserted) => machine.apply({}, { inserted }),
+  act: (machine, inserted) => machine.apply({ health: {} }, { inserted }),
   next: {},
   different: moved,
 });

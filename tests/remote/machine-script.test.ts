@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { installation, machineScript } from "../../components/host/remote/scripts.ts";
 import { applyLine, remoteShell, removeLine } from "../../components/model/remote-shell.ts";
 import { scriptPath } from "../../components/model/machine-paths.ts";
-import { envelopeLines, wantedEnvelope } from "../support/remote-script.ts";
+import { envelopeLines, type Wanted, wantedEnvelope } from "../support/remote-script.ts";
 import type { Ran, ScratchMachine } from "../support/scratch-machine.ts";
 import { expectConverged, expectRestored, usedMachine } from "../support/killed-runs.ts";
 
@@ -22,10 +22,10 @@ const install = (
   input: string | Buffer = installation(where),
 ): Promise<Ran> => machine.command(remoteShell(false), input);
 
-const envelope = (): string =>
-  [...envelopeLines(wantedEnvelope({ base: machine.read("/etc/docker/daemon.json") })), ""].join(
-    "\n",
-  );
+const envelope = (wanted: Wanted = {}): string => {
+  const base = machine.read("/etc/docker/daemon.json");
+  return [...envelopeLines(wantedEnvelope({ ...wanted, base })), ""].join("\n");
+};
 
 const apply = (input = envelope()): Promise<Ran> =>
   machine.command(applyLine(digest, false), input);
@@ -133,6 +133,16 @@ describe("the line that runs it", () => {
     expect(await apply(refused)).toMatchObject({ code: 10 });
 
     expect(machine.snapshot()).toEqual(before);
+  });
+
+  test("ends a health check that does not end", async () => {
+    await install();
+    const health = { command: "tail -f /dev/null", seconds: 1 };
+
+    expect(await apply(envelope({ health }))).toMatchObject({
+      code: 10,
+      stderr: expect.stringContaining("before the change (no end within 1 s); "),
+    });
   });
 
   test("takes an envelope as a whole or not at all", async () => {

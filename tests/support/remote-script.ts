@@ -4,6 +4,7 @@ import { restartSettings, stickyKeys } from "../../components/model/daemon-json/
 import type { Listener } from "../../components/model/daemon-json/listener.ts";
 import type { DaemonSettings } from "../../components/model/daemon-json/keys.ts";
 import { envelopeParts } from "../../components/model/envelope.ts";
+import { withHealthCheck, type HealthCheck } from "../../components/model/health-check.ts";
 import { digestOf } from "../../components/model/digest.ts";
 import type { Repair } from "../../components/model/plan/repair.ts";
 import { apiGuard, apiSocket } from "../../components/model/systemd/api-socket.ts";
@@ -86,6 +87,8 @@ export interface Wanted {
   execStart?: string;
   /** The daemon.json that the merge starts from; undefined when there is none. */
   base?: string | undefined;
+  /** What must pass before a change and after it. */
+  health?: Partial<HealthCheck>;
   /** What removal leaves instead of the original bytes. */
   undo?: Record<string, unknown>;
 }
@@ -197,6 +200,12 @@ export function wantedEnvelope(wanted: Wanted = {}): Envelope & { daemonJson: st
     hidden: String(wanted.hidden ?? false),
     foreign_words: (wanted.foreignWords ?? []).join(" "),
   };
+  if (wanted.health) {
+    const check = { command: "true", seconds: 0, before: "require", isSecret: false } as const;
+    const whole = withHealthCheck({ settings, files: [] }, { ...check, ...wanted.health });
+    Object.assign(settings, whole.settings);
+    for (const { name, mode, content } of whole.files) files[name] = { mode, text: content };
+  }
   if (wanted.undo) {
     files["undo.json"] = { mode: "0600", text: json(wanted.undo) };
     if (wanted.undo["live-restore"] !== true) {

@@ -21,6 +21,7 @@ apply() {
   take_snapshots
   check_storage_moved
   check_taken_along
+  check_health
   open_transaction "$owner" "$run_id" || refuse "$full_disk"
   change
 }
@@ -32,7 +33,6 @@ change() {
   choose_bridge
   [ "$effect" != restart ] || keep_containers
   put_in_effect || roll_back "$docker_why"
-  [ "$effect" != restart ] || start_dependents
   enable_docker || roll_back 'docker.service cannot be enabled'
   record
 }

@@ -72,10 +72,10 @@ files_are_right() {
 put_in_effect() {
   case $effect in
   restart) restart_onto "$run" new "$port" "$socket" ;;
-  reload) reload_onto "$run" new && live_restore_was_set ;;
+  reload) reload_onto "$run" new && live_restore_was_set && stays_healthy ;;
   files)
     docker_why='a file could not be put in place'
-    install_all "$run" new exact
+    install_all "$run" new exact && stays_healthy
     ;;
   esac
 }

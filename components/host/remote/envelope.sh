@@ -36,6 +36,11 @@ allow_container_restart=''
 hidden=''
 # Words of the values that others have put into daemon.json; see components/model/daemon-json/foreign-words.ts.
 foreign_words=''
+# How long the stack's own check may take to pass, in seconds; whether it must before the change, or `ignore`; whether its
+# words may be shown.
+health_limit=''
+health_before=''
+health_hidden=''
 
 # receive: the settings into variables, the files into $run/inbox.
 receive() {
@@ -102,6 +107,9 @@ set_variable() {
   allow_container_restart) allow_container_restart=$value ;;
   hidden) hidden=$value ;;
   foreign_words) foreign_words=$value ;;
+  health_limit) health_limit=$value ;;
+  health_before) health_before=$value ;;
+  health_hidden) health_hidden=$value ;;
   esac
 }
 

@@ -20,6 +20,11 @@ restart_onto() {
   docker_serves "${3:-}" "${4:-}" || { socket_is_dead && restart_docker && docker_serves "${3:-}" "${4:-}"; } || return 1
   remove_dead_sockets
   [ "$2" = old ] || no_container_orphaned || return 1
+  if [ "$2" = new ]; then
+    start_dependents
+    # As long as the way back is over the bridge.
+    stays_healthy || return 1
+  fi
   drop_bridge "$1" "$2"
 }
 

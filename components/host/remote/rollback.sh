@@ -3,6 +3,8 @@
 # one that was found.
 
 fallback_note=
+# What the line that tells of it begins with.
+failed_at=daemon
 roll_back_advice='correct the configuration and run again'
 
 # roll_back WHY: ends the run.
@@ -16,14 +18,14 @@ roll_back() {
     start_dependents
     close_transaction
     log "rolled back: $1$fallback_note"
-    end_run 30 '' "daemon: $1; rolled back, $(serving)$fallback_note; $roll_back_advice"
+    end_run 30 '' "$failed_at: $1; rolled back, $(serving)$fallback_note; $roll_back_advice"
   fi
   log "rollback failed: $1; $docker_why"
   rollback_why=$docker_why
   if keep_trying; then
     rollback_why="$rollback_why; systemd starts dockerd again every few seconds, so it comes back once the cause is gone"
   fi
-  end_run 40 '' "daemon: $1; the rollback failed too: $rollback_why; look at journalctl -u docker on the machine and run again"
+  end_run 40 '' "$failed_at: $1; the rollback failed too: $rollback_why; look at journalctl -u docker on the machine and run again"
 }
 
 # restore_previous: a dockerd that was not restarted needs no restart back, unless it would keep what it has

@@ -21,6 +21,7 @@ const parts = {
       "containers.sh",
       "taken-along.sh",
       "storage-location.sh",
+      "health-check.sh",
       "restart.sh",
       "autostart.sh",
     ],

@@ -9,6 +9,7 @@ import {
   port,
   text,
 } from "./setting-types.ts";
+import { healthShape } from "./health-check-schema.ts";
 import { hostKeyIn, type KeyFault } from "../known-hosts.ts";
 import { apis, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
@@ -216,6 +217,7 @@ export const hostSchema = z.strictObject(
           "for a later `destroy` here. Take it out again once `up` has gone through. A change does nothing by itself.",
       ),
     ...waitShape,
+    ...healthShape,
     maintenance: z
       .union(
         [z.boolean(), z.string().regex(/^\S(.*\S)?$/, maintenanceForms)] as const,

@@ -13,6 +13,7 @@ import { patchOfBoth } from "../daemon-json/members.ts";
 import { daemonSettingsProblems } from "./daemon-checks.ts";
 import { baseKey, baseProblems, placedIn, withBase } from "./base.ts";
 import { withDefaults } from "./defaults.ts";
+import type { HealthCheck } from "../health-check.ts";
 import { isMap } from "../json-value.ts";
 import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
 import { defaultPorts, namesOf, type Listener } from "../daemon-json/listener.ts";
@@ -34,6 +35,8 @@ export interface HostConfiguration {
   readonly takeOver: boolean;
   /** Seconds that a machine is waited for that is still being set up; undefined: none. */
   readonly waitFor: number | undefined;
+  /** What must pass before a change and after it. */
+  readonly healthCheck: Omit<HealthCheck, "isSecret"> | undefined;
   /** Whether the machine is left alone; a text says why. */
   readonly maintenance: boolean | string;
   /** Whether the operator has acknowledged that plain TCP gives root to the network. */
@@ -263,6 +266,7 @@ function hostConfiguration(
     listener,
     takeOver: host.takeOver,
     waitFor: host.waitFor,
+    healthCheck: healthCheckIn(host),
     maintenance: host.maintenance,
     plainTcpAcknowledged: host.iUnderstandThatThisGivesRootToTheNetwork,
     allowContainerRestart: host.allowContainerRestart,
@@ -272,6 +276,14 @@ function hostConfiguration(
     alsoTrust: host.alsoTrust,
     hasOwnDaemon: Object.keys(daemon).length > 0,
   };
+}
+
+function healthCheckIn({
+  healthCheck,
+}: z.output<typeof hostSchema>): HostConfiguration["healthCheck"] {
+  if (healthCheck === undefined) return undefined;
+  const { command, timeout, before } = healthCheck;
+  return { command, seconds: timeout, before };
 }
 
 /** One value can break several rules; the first is enough to report. */

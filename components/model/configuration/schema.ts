@@ -10,6 +10,7 @@ import {
   unknownKeysFlag,
 } from "./host-schema.ts";
 import { clientsSchema, groupsSchema } from "./clients-schema.ts";
+import { healthShape } from "./health-check-schema.ts";
 import { rolloutSchema } from "./rollout-schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 
@@ -34,13 +35,14 @@ export const defaultsSchema = z
       unmanaged: adoptionShape.unmanaged.optional(),
       alsoTrust: adoptionShape.alsoTrust.optional(),
       ...waitShape,
+      ...healthShape,
     },
     "it holds settings of hosts; write a map",
   )
   .default({})
   .describe(
     "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
-      "`socket`, `unmanaged`, `alsoTrust`, `waitFor`. What opens a machine, `api`, each host says for itself.",
+      "`socket`, `unmanaged`, `alsoTrust`, `waitFor`, `healthCheck`. What opens a machine, `api`, each host says for itself.",
   );
 
 export const stackSchema = z.strictObject({
