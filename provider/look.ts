@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Client } from "ssh2";
-import { remoteScript } from "../components/host/remote/scripts.ts";
+import { remoteScript, type RemoteScript } from "../components/host/remote/scripts.ts";
 import { tlsPaths } from "../components/model/plan/converge-envelope.ts";
 import { standardInput } from "../components/model/envelope.ts";
 import { remoteShell } from "../components/model/remote-shell.ts";
@@ -33,22 +33,33 @@ export interface LookArgs {
  * Looks at a machine over one SSH connection, and changes nothing.
  * @throws LookError when it can't be looked at.
  */
-export async function look(args: LookArgs): Promise<MachineFacts> {
-  const { host, connection, sudo, listener, dataRoot, besides, dialled } = args;
-  const boundary = randomBytes(16).toString("hex");
+export function look({ listener, dataRoot, ...args }: LookArgs): Promise<MachineFacts> {
   const settings = {
-    boundary,
     ...(listener === undefined ? {} : listenerSettings(listener)),
     ...(dataRoot === undefined ? {} : { data_root: dataRoot }),
   };
+  return ask("probe", settings, args, readFacts);
+}
+
+/**
+ * Runs a script that only looks, and reads its answer.
+ * @throws LookError when there is none.
+ */
+export async function ask<T>(
+  script: RemoteScript,
+  settings: Readonly<Record<string, string>>,
+  { host, connection, sudo, besides, dialled }: Omit<LookArgs, "listener" | "dataRoot">,
+  read: (answer: string, boundary: string) => T | undefined,
+): Promise<T> {
+  const boundary = randomBytes(16).toString("hex");
   const result = await runRemote(
     connection,
     remoteShell(sudo),
-    standardInput(remoteScript("probe"), { settings, files: [] }),
+    standardInput(remoteScript(script), { settings: { boundary, ...settings }, files: [] }),
     { besides, dialled },
   );
-  const facts = readFacts(result.stdout, boundary);
-  if (facts !== undefined) return facts;
+  const answer = read(result.stdout, boundary);
+  if (answer !== undefined) return answer;
   throw new LookError(...noAnswer(host, connection, sudo, result, boundary));
 }
 

@@ -12,7 +12,7 @@ import { devStack } from "./dev-stack.ts";
 import { clientBundleOf, openedConfiguration } from "./engine-answers.ts";
 import { showedHelp } from "./help.ts";
 import { gatherLocalFacts } from "./local-facts.ts";
-import { usualStack } from "./stack-engine.ts";
+import { configFileOf, usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run doctor -- [OPTIONS] [HOST…]: what is wrong here, and on the way to each host
   --stack NAME        which stack (default: PULUMI_STACK, the one selected, or dev)
@@ -40,10 +40,7 @@ async function examine(): Promise<Examined> {
   const engine = engineAtHand();
   // A stack may be named with its organisation; its file never is.
   const stack = (values.stack ?? usualStack(engine)).split("/").at(-1) ?? devStack.name;
-  const configFile =
-    values["config-file"] ??
-    process.env["PULUMI_OPTION_CONFIG_FILE"] ??
-    join(checkout, `Pulumi.${stack}.yaml`);
+  const configFile = values["config-file"] ?? configFileOf(stack);
   const sections = await doctor({
     stack,
     hosts: positionals,

@@ -7,7 +7,6 @@ import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { ownStacks } from "./dev-stack.ts";
-import { readEvents } from "./drift/events.ts";
 import {
   driftReport,
   exitCodes,
@@ -17,9 +16,9 @@ import {
   table,
   type StackReport,
 } from "./drift/report.ts";
+import { eventsOf } from "./engine-events.ts";
 import { showedHelp } from "./help.ts";
 import {
-  askEngine,
   engineFailure,
   neverLoggedIn,
   presentEngine,
@@ -39,19 +38,10 @@ const versions = {
 };
 
 async function lookAt(engine: Engine, stack: string): Promise<StackReport> {
-  const refresh = ["refresh", "--preview-only", "--json"];
-  const run = await askEngine(engine, stack, refresh, {
-    variables: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
-  });
-  const refreshed = readEvents(run.stdout);
-  const [error] = refreshed.errors;
-  if (error !== undefined) {
-    return failedStack(stack, engineFailure(stack, { ...run, stdout: "", stderr: error }));
-  }
-  if (run.exitCode !== 0 || !refreshed.ended) {
-    return failedStack(stack, engineFailure(stack, { ...run, stdout: "" }));
-  }
-  return stackReport(stack, refreshed, versions);
+  const refreshed = await eventsOf(engine, stack, ["refresh", "--preview-only"]);
+  return "failed" in refreshed
+    ? failedStack(stack, refreshed.failed)
+    : stackReport(stack, refreshed, versions);
 }
 
 /** Every stack of this project: this checkout's own, and those of the backend that the person is in. */

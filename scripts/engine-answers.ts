@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientBundle } from "../components/model/certificates.ts";
+import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import type { Problem } from "../components/model/problem.ts";
 import type { Values } from "../doctor/stack-file.ts";
 import type { Engine } from "../lab/engine/engine.ts";
@@ -28,18 +29,32 @@ export function openedConfiguration({ engine, stack, configFile }: AskedStack): 
     const args = ["config", "--show-secrets", "--json", "--config-file", copy];
     const answer = ask(engine, stack, args);
     if (answer === undefined) return undefined;
-    const config = JSON.parse(answer) as Record<string, { value?: string; objectValue?: unknown }>;
-    return Object.fromEntries(
-      Object.entries(config).flatMap(([key, { value, objectValue }]) =>
-        key.startsWith("dockertls:")
-          ? [[key.slice("dockertls:".length), objectValue ?? JSON.parse(value ?? "null")]]
-          : [],
-      ),
+    const config = JSON.parse(answer) as Record<string, { value?: string }>;
+    return configuredValues(
+      Object.fromEntries(Object.entries(config).map(([key, { value }]) => [key, value ?? "null"])),
     );
   } catch {
     return undefined;
   } finally {
     rmSync(directory, { recursive: true });
+  }
+}
+
+/** The stack's configuration as values, from the texts that the engine has for them: a map as JSON, a word as it is. */
+export function configuredValues(config: Readonly<Record<string, string>>): Values {
+  const prefix = `${configurationNamespace}:`;
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, text]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), valueOf(text)]] : [],
+    ),
+  );
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
   }
 }
 

@@ -73,6 +73,12 @@ function selectedStack(
 export const isOwnStack = (stack: string): boolean =>
   process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
 
+/** The stack's file. A stack may be named with its organisation; its file never is. */
+export function configFileOf(stack: string): string {
+  const name = stack.split("/").at(-1) ?? stack;
+  return process.env["PULUMI_OPTION_CONFIG_FILE"] ?? join(checkout, `Pulumi.${name}.yaml`);
+}
+
 /** The engine's answer to a command about one stack; it never asks back. */
 export function askEngine(
   engine: Engine,

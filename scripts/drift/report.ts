@@ -2,7 +2,7 @@
 import { hostNames, pluginTypes } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
 import { columns, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
-import type { Looked, Refreshed } from "./events.ts";
+import type { EngineEvents, Step } from "../engine-events.ts";
 
 /**
  * How a machine was found.
@@ -60,10 +60,10 @@ export interface StateVersions {
 
 export function stackReport(
   stack: string,
-  { hosts, looked }: Refreshed,
+  { hosts, steps }: EngineEvents,
   versions: StateVersions,
 ): StackReport {
-  const reports = hosts.map((host) => hostReport(host, looked, versions));
+  const reports = hosts.map((host) => hostReport(host, steps, versions));
   const outcome = worst(reports.map(({ state }) => outcomeOf[state]));
   return { stack, outcome, error: "", hosts: reports };
 }
@@ -93,9 +93,9 @@ function worst(outcomes: readonly Outcome[]): Outcome {
   return outcomes.includes("could not tell") ? "could not tell" : "in sync";
 }
 
-function hostReport(host: string, looked: readonly Looked[], versions: StateVersions): HostReport {
-  const find = (type: string, name: string, version: number): Looked | undefined =>
-    looked.find(
+function hostReport(host: string, steps: readonly Step[], versions: StateVersions): HostReport {
+  const find = (type: string, name: string, version: number): Step | undefined =>
+    steps.find(
       (one) => one.type === type && one.name === name && one.outputs["stateVersion"] === version,
     );
   const seen = find(pluginTypes.hostState, hostNames.state(host), versions.hostState);

@@ -8,8 +8,8 @@ import {
   pluginTypes,
 } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
-import { refreshedIn } from "../drift/events.ts";
 import { stackReport, type HostReport, type StateVersions } from "../drift/report.ts";
+import { eventsIn } from "../engine-events.ts";
 
 const effects = ["nothing", "reload", "restart"] as const;
 /** What the change of a machine does to dockerd. */
@@ -90,7 +90,7 @@ function hostsIn(events: readonly EngineEvent[], versions: StateVersions): HostC
     const metadata = (event.resourcePreEvent ?? event.resOutputsEvent)?.metadata;
     return metadata?.op === "refresh";
   });
-  const known = stackReport("", refreshedIn(looks), versions).hosts;
+  const known = stackReport("", eventsIn(looks), versions).hosts;
   const turns = events.flatMap(({ resourcePreEvent }) => {
     const metadata = resourcePreEvent?.metadata;
     return metadata?.type === componentTypes.host

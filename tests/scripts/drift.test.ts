@@ -1,5 +1,5 @@
 // What `npm run drift` makes of what the engine tells, on events as the engine streams them.
-import { readEvents } from "../../scripts/drift/events.ts";
+import { readEvents } from "../../scripts/engine-events.ts";
 import {
   driftReport,
   exitCodes,
@@ -128,8 +128,7 @@ test("an engine that died on the way has not told the end", () => {
 test("errors of the engine are kept, and what is no event is passed over", () => {
   const text = `warning: hello\n{"half\n${line({ diagnosticEvent: { severity: "error", message: "no passphrase" } })}`;
   expect(readEvents(text)).toEqual({
-    hosts: [],
-    looked: [],
+    ...{ config: {}, hosts: [], steps: [], told: [] },
     errors: ["no passphrase"],
     ended: false,
   });

@@ -1,7 +1,7 @@
 // Every command says how it is used, and does nothing else when asked for that.
 import { execa } from "execa";
 import { showedHelp } from "../../scripts/help.ts";
-import { passphraseProblem } from "../../scripts/engine-answers.ts";
+import { configuredValues, passphraseProblem } from "../../scripts/engine-answers.ts";
 
 test.each([
   "add",
@@ -12,6 +12,7 @@ test.each([
   "expiry",
   "forget",
   "lab",
+  "plan",
   "rollout",
   "start",
   "test",
@@ -31,4 +32,13 @@ test("a wrong passphrase is told from other failures of the engine", () => {
     "error: failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE";
   expect(passphraseProblem("prod", said)?.what).toBe("is not the one that the stack was made with");
   expect(passphraseProblem("prod", "error: no stack named 'prod' found")).toBeUndefined();
+});
+
+test("a setting that is one word is read as well as those that are JSON", () => {
+  const config = {
+    "dockertls:hosts": '{"a":{}}',
+    "dockertls:verification": "one",
+    "aws:region": "x",
+  };
+  expect(configuredValues(config)).toEqual({ hosts: { a: {} }, verification: "one" });
 });

@@ -25,6 +25,7 @@ test.each<[string, string[], Record<string, string>, string]>([
   ["pulumi", ["up"], { PULUMI_DEBUG_GRPC: "/tmp/grpc.json" }, "PULUMI_DEBUG_GRPC"],
   ["start", [], { TF_LOG: "TRACE" }, "TF_LOG"],
   ["drift", [], { PULUMI_OPTION_EVENT_LOG: "x" }, "PULUMI_OPTION_EVENT_LOG"],
+  ["plan", [], { PULUMI_OPTION_EVENT_LOG: "x" }, "PULUMI_OPTION_EVENT_LOG"],
   ["forget", ["b1"], { PULUMI_OPTION_DEBUG: "1" }, "PULUMI_OPTION_DEBUG"],
   ["bench", ["--quick"], { TF_LOG: "DEBUG" }, "TF_LOG"],
 ])("npm run %s -- %j with %j is refused in one line", (script, args, variables, found) => {

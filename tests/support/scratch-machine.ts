@@ -31,7 +31,7 @@ const stubs = join(import.meta.dirname, "machine-stubs");
 
 /** All that the scripts may count on, besides the shell. */
 const realTools =
-  "base64 cat chmod cp cut date env flock grep head id install ln ls mkdir mv readlink rm rmdir sed sh sha256sum sort stat tail timeout tr true uname wc";
+  "base64 cat chmod cp cut date env flock grep head id install ln ls mkdir mv readlink rm rmdir sed sh sha256sum sort stat tail timeout tr true uname uniq wc";
 const stubTools = "systemctl ss journalctl logger sleep sync";
 
 const directories =
@@ -199,10 +199,22 @@ export class ScratchMachine extends MachineFiles {
     return this.run("remove", { lines: envelopeLines({ settings }), ...options });
   }
 
-  async probe(more: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+  probe(more: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+    return this.#ask("probe", { ...pathsIn("/opt/docker-ssl"), ...more });
+  }
+
+  census(restart: "yes" | "no" = "no", shell?: readonly string[]): Promise<Record<string, string>> {
+    return this.#ask("census", { port: "2376", restart }, shell === undefined ? {} : { shell });
+  }
+
+  async #ask(
+    name: "probe" | "census",
+    more: Readonly<Record<string, string>>,
+    options: RunOptions = {},
+  ): Promise<Record<string, string>> {
     const boundary = "BOUNDARY";
-    const settings = { boundary, ...pathsIn("/opt/docker-ssl"), ...more };
-    const { stdout } = await this.run("probe", { lines: envelopeLines({ settings }) });
+    const lines = envelopeLines({ settings: { boundary, ...more } });
+    const { stdout } = await this.run(name, { ...options, lines });
     const answer = parseAnswer(stdout, boundary);
     if (answer === undefined) throw new Error(`no whole answer: ${stdout}`);
     return Object.fromEntries(answer);

@@ -42,6 +42,7 @@ other_sockets() {
 }
 
 # name_twice SOCKET: /run has another name on every machine; by that it becomes same_socket.
+# shellcheck disable=SC2034 # not every script that asks dockerd has a use for it
 name_twice() {
   case $1 in
   /var/run/*) same_socket=${1#/var} ;;

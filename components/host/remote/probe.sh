@@ -1,9 +1,8 @@
 # Reads the machine and changes nothing. Prints a line `BOUNDARY NAME` before each value, and `BOUNDARY end` last.
-# Reads: settings on standard input. One is the boundary: a word that nobody on the machine knows beforehand, so no
-# value can contain it.
+# Reads: settings on standard input.
 # Every process costs a fleet as many times over: what the shell can do it does, and one process asks for many files.
 
-boundary=''
+settings_taken='boundary ca_path cert_path key_path socket data_root addresses'
 ca_path=''
 cert_path=''
 key_path=''
@@ -20,7 +19,7 @@ size_limit=65536
 main() {
   set_environment
   exec 2>/dev/null
-  probe_settings
+  read_settings
   exec </dev/null
   probe_machine
   probe_work
@@ -31,35 +30,6 @@ main() {
   probe_state
   probe_scripts
   value end
-}
-
-probe_settings() {
-  while IFS=' ' read -r word name value; do
-    case $word in
-    set) value=$(decode "$value") ;;
-    end) return 0 ;;
-    esac
-    case $name in
-    boundary) boundary=$value ;;
-    ca_path) ca_path=$value ;;
-    cert_path) cert_path=$value ;;
-    key_path) key_path=$value ;;
-    socket) socket=$value ;;
-    data_root) data_root=$value ;;
-    addresses) addresses=$value ;;
-    esac
-  done
-}
-
-decode() { [ "$1" = - ] || printf '%s' "$1" | base64 -d; }
-
-# value NAME: what is printed next is its value.
-value() { printf '\n%s %s\n' "$boundary" "$1"; }
-
-# text NAME TEXT
-text() {
-  value "$1"
-  printf '%s' "$2"
 }
 
 # file NAME PATH: what is in it.
@@ -96,16 +66,8 @@ PROCESSES
 
 probe_docker() {
   unit_text=$(timeout 3 systemctl cat docker.service docker.socket)
-  units_show=$(timeout 3 systemctl show docker.service docker.socket \
-    -p "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen,$stop_properties")
-  # A paragraph for each of the two.
-  unit_show=${units_show%%"
-
-"*}
+  show_docker "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,ExecStart,ExecMainStartTimestamp,Result,Requires,TriggeredBy,Listen,$stop_properties"
   text unit_show "$unit_show"
-  socket_show=${units_show#*"
-
-"}
   text socket_show "$socket_show"
   add_socket_text
   text unit_text "$unit_text"
@@ -160,14 +122,6 @@ probe_other_sockets() {
   [ $# -gt 0 ] || return 0
   value other_sockets
   timeout 3 systemctl show "$@" -p Id,ActiveState,UnitFileState,Listen,NeedDaemonReload,DropInPaths
-}
-
-# find_systemd_socket: the path on which systemd listens for dockerd, unless nobody answers there.
-find_systemd_socket() {
-  case $socket_show in *'Listen=/'*) ;; *) return 0 ;; esac
-  systemd_socket=${socket_show#*Listen=/}
-  systemd_socket=/${systemd_socket%%[ (]*}
-  [ "$systemd_socket" != "$unused_socket" ] || systemd_socket=''
 }
 
 # probe_networks: an address of one that dockerd makes is not there before it.

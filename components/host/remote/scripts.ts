@@ -8,7 +8,16 @@ const seen = ["saved-state.sh", "dependents.sh", "unit.sh", "docker-api.sh", "pa
 /** The scripts that run on a machine, each put together from parts, from the ground up. */
 const parts = {
   /** Reads a machine and changes nothing; sent for each look. */
-  probe: ["environment.sh", ...seen, "probe.sh"],
+  probe: ["environment.sh", ...seen, "looking.sh", "probe.sh"],
+  /** Says who uses dockerd at this moment, and changes nothing; sent for a plan. */
+  census: [
+    "environment.sh",
+    "saved-state.sh",
+    "docker-api.sh",
+    "paths.sh",
+    "looking.sh",
+    "census.sh",
+  ],
   /** Puts the next one on a machine; sent when that is missing there. */
   install: ["environment.sh", "lock.sh", "install-script.sh"],
   /** Changes a machine and restores it; lies there as a file. */

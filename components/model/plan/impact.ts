@@ -43,16 +43,40 @@ export function describeImpact(impact: Impact): string {
   }
 }
 
+const alsoTaken = "; takes along ";
+const refusal = ", so `pulumi up` refuses it without `allowContainerRestart: true`";
+
 /** The end of a preview's line where a restart takes something along. */
 export function describeTakenAlong(
   taken: readonly string[],
   { allowContainerRestart }: Pick<DesiredHost, "allowContainerRestart">,
 ): string {
   if (taken.length === 0) return "";
-  const refused = allowContainerRestart
-    ? ""
-    : ", so `pulumi up` refuses it without `allowContainerRestart: true`";
-  return `; takes along ${taken.join(", ")}${refused}`;
+  return `${alsoTaken}${taken.join(", ")}${allowContainerRestart ? "" : refusal}`;
+}
+
+/** An impact as a preview has said it. */
+export interface SaidImpact {
+  readonly effect: Impact["effect"];
+  /** The keys that are reloaded, or the reasons of a restart. */
+  readonly why: readonly string[];
+  readonly takesAlong: readonly string[];
+  /** Whether `pulumi up` refuses a restart that takes so much along. */
+  readonly isRefused: boolean;
+}
+
+/** Reads what `describeImpact` and `describeTakenAlong` have said; undefined where neither did. */
+export function readImpact(said: string): SaidImpact | undefined {
+  const isRefused = said.endsWith(refusal);
+  const [own = "", taken] = (isRefused ? said.slice(0, -refusal.length) : said).split(alsoTaken);
+  const [, effect, why] = /^(nothing|reload|restart)(?:: (.+))?$/.exec(own) ?? [];
+  if (effect === undefined) return undefined;
+  return {
+    effect: effect as Impact["effect"],
+    why: why?.split(effect === "reload" ? ", " : "; ") ?? [],
+    takesAlong: taken?.split(", ") ?? [],
+    isRefused,
+  };
 }
 
 /**

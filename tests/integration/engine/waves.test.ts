@@ -1,5 +1,9 @@
 // A change goes from machine to machine in waves: one that fails stops at its wave. One story, told in order.
+import { once } from "node:events";
+import { connect } from "node:net";
 import { parseUrn } from "../../../components/identity.ts";
+import type { Plan } from "../../../scripts/plan/plan.ts";
+import { operator } from "../../support/operator.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -80,6 +84,86 @@ test("another order of waves changes nothing, and nothing is soaked where nothin
   const up = await stack.up();
   expect(up.exitCode).toBe(0);
   expect(up.all).not.toMatch(/rollout: /);
+});
+
+describe("npm run plan", () => {
+  // proves: plan.exit-code
+  test("shows the waves, and that there is nothing to do", async () => {
+    const { exitCode, stdout } = await operator(stack, "plan");
+
+    expect(stdout.split("\n")).toEqual([
+      "stack test: 3 waves; each that was changed is proven, and again after 3600 s, before the next",
+      ...["", "wave 1 of 3, canary", "  nothing on t4"],
+      ...["", "wave 2 of 3", "  nothing on t1, t2"],
+      ...["", "wave 3 of 3", "  nothing on t3"],
+      ...["", "nothing to do", "4 machines: 4 nothing"],
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  // proves: plan.machines
+  test("shows what is done to each machine, and who uses it meanwhile; and changes nothing", async () => {
+    await canary.sh(`useradd --create-home --shell /bin/sh deploy
+      install -d -m 700 -o deploy /home/deploy/.ssh
+      install -m 600 -o deploy /root/.ssh/authorized_keys /home/deploy/.ssh/
+      echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy`);
+    await canary.runContainer("app");
+    await second.runContainer("db");
+    await third.sh("systemctl stop ssh.socket ssh.service; pkill sshd || :");
+    // It has sent nothing yet, but dockerd holds it.
+    const client = connect(2376, canary.address);
+    await once(client, "connect");
+    const before = await Promise.all([canary.files(), stack.export()]);
+    const deploy = { sudo: true, ssh: { ...canary.ssh, user: "deploy" } };
+    stack.configure({
+      daemon: { "registry-mirrors": ["https://mirror.gcr.io"] },
+      rollout: { canaries: ["t1"], soak: "5s" },
+      hosts: {
+        t1: canary.host({ ...deploy, daemon: { "log-driver": "local" } }),
+        t2: second.host({ daemon: { labels: ["rack=7"] } }),
+        t3: third.host(),
+        t4: last.host({ maintenance: "a new disk" }),
+      },
+    });
+
+    const { exitCode, stdout } = await operator(stack, "plan", "--json");
+
+    const none = { count: 0, names: [] };
+    const unknown = { containers: null, connections: null };
+    const { hosts, ...whole } = JSON.parse(stdout) as Plan;
+    expect(whole).toEqual({
+      ...{ stack: "test", outcome: "changes", errors: [], canaries: ["t1"], soak: 5 },
+      ...{ waves: [["t1"], ["t2", "t3"]], leaving: [] },
+      // It leaves the state for as long as the machine is in maintenance.
+      others: ["t4-docker"],
+    });
+    expect(hosts).toMatchObject([
+      {
+        ...{ host: "t1", wave: 1, change: "restart", unknown: "", problems: [] },
+        why: ["log-driver: dockerd reads it only when it starts"],
+        containers: { count: 1, names: ["app"] },
+        ending: none,
+        connections: 1,
+        clients: { count: 1, names: [client.localAddress] },
+      },
+      {
+        ...{ host: "t2", wave: 2, change: "reload", why: ["labels"], unknown: "", problems: [] },
+        containers: { count: 1, names: ["db"] },
+        connections: 0,
+      },
+      {
+        ...{ host: "t3", wave: 2, change: "unreachable", ...unknown },
+        problems: [expect.stringMatching(/^t3: ssh root@\S+: unreachable /)],
+      },
+      { host: "t4", wave: null, change: "in maintenance", why: ["a new disk"], ...unknown },
+    ]);
+    expect(exitCode).toBe(2);
+    expect(await Promise.all([canary.files(), stack.export()])).toEqual(before);
+    client.destroy();
+    await third.sh("systemctl start ssh");
+    await canary.sh("docker rm -f app");
+    await second.sh("docker rm -f db");
+  });
 });
 
 /** What the state holds of the last machine. Every save encrypts anew. */

@@ -5,7 +5,10 @@ import {
   changeImpact,
   combined,
   describeImpact,
+  describeTakenAlong,
+  readImpact,
   restart,
+  type Impact,
 } from "../../../components/model/plan/impact.ts";
 import { readRepair, repairImpact } from "../../../components/model/plan/repair.ts";
 import {
@@ -33,6 +36,24 @@ test("what several things take is the most of them, and every reason is named on
   expect(describeImpact(combined([restart("a"), labels, restart("b"), restart("a")]))).toBe(
     "restart: a; b",
   );
+});
+
+test("what a preview has said is read as it was meant", () => {
+  const said = (impact: Impact, taken: string[] = [], allowContainerRestart = false) =>
+    readImpact(`${describeImpact(impact)}${describeTakenAlong(taken, { allowContainerRestart })}`);
+  const none = { why: [], takesAlong: [], isRefused: false };
+  expect(said({ effect: "nothing" })).toEqual({ ...none, effect: "nothing" });
+  expect(said({ effect: "reload", keys: ["debug", "labels"] })).toEqual({
+    ...{ ...none, effect: "reload", why: ["debug", "labels"] },
+  });
+  const both = combined([restart("drop-in"), restart("mtu: at start")]);
+  const why = ["drop-in", "mtu: at start"];
+  expect(said(both)).toEqual({ ...none, effect: "restart", why });
+  const units = ["a.service (container a)", "b.service"];
+  const along = { effect: "restart", why, takesAlong: units };
+  expect(said(both, units)).toEqual({ ...along, isRefused: true });
+  expect(said(both, units, true)).toEqual({ ...along, isRefused: false });
+  expect(readImpact("nothing is restored: the machine stays converged, as web")).toBeUndefined();
 });
 
 describe("a change of the desired state", () => {
