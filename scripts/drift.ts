@@ -1,13 +1,16 @@
-// npm run drift [-- --stack NAME… | --all] [--json]: looks at the machines of stacks again, through the
-// engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
-import { parseArgs } from "node:util";
+// npm run drift [-- --stack NAME… | --all] [--json] [--notify URL] [--prom FILE]: looks at the machines of stacks
+// again, through the engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
 import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { ownStacks } from "./dev-stack.ts";
+import { serverCertificates } from "./drift/certificates.ts";
 import { readEvents } from "./drift/events.ts";
+import { metricsText, type StackLook } from "./drift/metrics.ts";
+import { messageOf } from "./drift/notification.ts";
+import { readOptions, usage, type Options } from "./drift/options.ts";
 import {
   driftReport,
   exitCodes,
@@ -15,8 +18,10 @@ import {
   stackReport,
   summary,
   table,
-  type StackReport,
+  type DriftReport,
 } from "./drift/report.ts";
+import { writeTextfile } from "./drift/textfile.ts";
+import { post } from "./drift/webhook.ts";
 import { showedHelp } from "./help.ts";
 import {
   askEngine,
@@ -27,31 +32,28 @@ import {
   usualStack,
 } from "./stack-engine.ts";
 
-const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
-  --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
-  --all         every stack of this project
-  --json        for scripts
-exit code: 0 in sync, 2 drift, 1 it could not tell`;
+/** Added to the exit code, which still says what was found. */
+const untold = 4;
 
 const versions = {
   hostState: new HostStateResource().stateVersion,
   endpointProof: new EndpointProofResource().stateVersion,
 };
 
-async function lookAt(engine: Engine, stack: string): Promise<StackReport> {
+async function lookAt(engine: Engine, stack: string): Promise<StackLook> {
   const refresh = ["refresh", "--preview-only", "--json"];
   const run = await askEngine(engine, stack, refresh, {
     variables: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
   });
+  const at = Date.now() / 1000;
   const refreshed = readEvents(run.stdout);
   const [error] = refreshed.errors;
-  if (error !== undefined) {
-    return failedStack(stack, engineFailure(stack, { ...run, stdout: "", stderr: error }));
+  if (error !== undefined || run.exitCode !== 0 || !refreshed.ended) {
+    const failure = engineFailure(stack, { ...run, stdout: "", stderr: error ?? run.stderr });
+    return { report: failedStack(stack, failure), certificates: [], at };
   }
-  if (run.exitCode !== 0 || !refreshed.ended) {
-    return failedStack(stack, engineFailure(stack, { ...run, stdout: "" }));
-  }
-  return stackReport(stack, refreshed, versions);
+  const report = stackReport(stack, refreshed, versions);
+  return { report, certificates: serverCertificates(refreshed), at };
 }
 
 /** Every stack of this project: this checkout's own, and those of the backend that the person is in. */
@@ -65,16 +67,22 @@ async function everyStack(engine: Engine): Promise<string[]> {
   return [...new Set([...own, ...listed.map(({ name }) => name)])];
 }
 
+/** To whoever is not at the terminal; a line for each thing that did not get out. */
+async function tellOthers(
+  report: DriftReport,
+  looks: readonly StackLook[],
+  { prom, webhook }: Options,
+): Promise<string[]> {
+  const unwritten = prom === undefined ? undefined : writeTextfile(prom, metricsText(looks));
+  const message = messageOf(report);
+  const unsent =
+    webhook === undefined || message === undefined ? undefined : await post(webhook, message);
+  return [unwritten, unsent].filter((line) => line !== undefined);
+}
+
 async function main(): Promise<number> {
   if (showedHelp(usage)) return 0;
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string", short: "s", multiple: true },
-      all: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  if (values.all && values.stack !== undefined) throw new Error(usage);
+  const values = readOptions(process.argv.slice(2));
   const engine = presentEngine();
   const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack(engine)]);
   if (stacks.length === 0) {
@@ -87,10 +95,10 @@ async function main(): Promise<number> {
       }),
     );
   }
-  const reports: StackReport[] = [];
+  const looks: StackLook[] = [];
   // One by one: an engine with its plugins takes half a gigabyte.
-  for (const stack of stacks) reports.push(await lookAt(engine, stack));
-  const report = driftReport(reports);
+  for (const stack of stacks) looks.push(await lookAt(engine, stack));
+  const report = driftReport(looks.map((look) => look.report));
   if (values.json) {
     console.log(JSON.stringify(report, null, 2));
   } else {
@@ -98,7 +106,9 @@ async function main(): Promise<number> {
     const last = summary(report);
     console.log([...table(report, terminal), ...(last === "" ? [] : ["", last])].join("\n"));
   }
-  return exitCodes[report.outcome];
+  const failures = await tellOthers(report, looks, values);
+  for (const line of failures) console.error(line);
+  return exitCodes[report.outcome] + (failures.length > 0 ? untold : 0);
 }
 
 try {
