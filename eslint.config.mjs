@@ -129,6 +129,14 @@ export default tseslint.config(
       "**/components/host/*.ts",
     ),
   ),
+  layer(
+    ["policies/**/*.ts"],
+    banned(
+      "A policy sees the inputs of resources; of the program it knows their names and the model.",
+      "**/components/{stack,pki,host,verify,fleet}/**",
+      "**/provider/**",
+    ),
+  ),
   layer(["doctor/**/*.ts"], banned("The doctor works without the engine's SDK.", "@pulumi/*")),
   {
     // What a test reaches into is often unchecked on purpose; the assertions are the check.

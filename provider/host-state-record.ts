@@ -23,7 +23,15 @@ export interface Inputs extends HostLookArgs {
 type RecordedInputs = Omit<Inputs, "desired"> & { readonly desired: RecordedHost };
 
 /** Names of the inputs that the state keeps. */
-export const inputKeys = ["host", "connection", "sudo", "desired", "takeOver", "claim"] as const;
+export const inputKeys = [
+  "host",
+  "connection",
+  "sudo",
+  "desired",
+  "takeOver",
+  "claim",
+  "inlineHostKey",
+] as const;
 
 /** Inputs of which a change is one of the machine or of the way to it. */
 export const comparedKeys = ["host", "connection", "sudo", "desired"] as const;

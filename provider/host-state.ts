@@ -68,7 +68,7 @@ interface Refreshed {
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
-  readonly inputsAlone = ["connection", "desired", "daemonJson", "maintenance"];
+  readonly inputsAlone = ["connection", "desired", "daemonJson", "maintenance", "inlineHostKey"];
   readonly #looks = new RecentLooks();
   readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
@@ -112,7 +112,8 @@ export class HostStateResource implements ManagedResource {
 
   /** So that the next preview knows the token that the machine kept, and the daemon.json that lies there. */
   inputsOf(state: Properties, olds: Properties): Properties {
-    const inputs = Object.fromEntries(inputKeys.map((key) => [key, state[key]]));
+    const kept = inputKeys.filter((key) => state[key] !== undefined);
+    const inputs = Object.fromEntries(kept.map((key) => [key, state[key]]));
     return { ...inputs, ...this.#settings.found(readInputs(state), olds) };
   }
 

@@ -1,12 +1,15 @@
-// npm run drift [-- --stack NAME… | --all] [--json]: looks at the machines of stacks again, through the
-// engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
-import { parseArgs } from "node:util";
+// npm run drift [-- --stack NAME… | --all] [--json] [--notify URL] [--prom FILE]: looks at the machines of stacks
+// again, through the engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
 import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { ownStacks } from "./dev-stack.ts";
+import { serverCertificates } from "./drift/certificates.ts";
+import { metricsText, type StackLook } from "./drift/metrics.ts";
+import { messageOf } from "./drift/notification.ts";
+import { readOptions, usage, type Options } from "./drift/options.ts";
 import {
   driftReport,
   exitCodes,
@@ -14,8 +17,10 @@ import {
   stackReport,
   summary,
   table,
-  type StackReport,
+  type DriftReport,
 } from "./drift/report.ts";
+import { writeTextfile } from "./drift/textfile.ts";
+import { post } from "./drift/webhook.ts";
 import { eventsOf } from "./engine-events.ts";
 import { showedHelp } from "./help.ts";
 import {
@@ -26,22 +31,22 @@ import {
   usualStack,
 } from "./stack-engine.ts";
 
-const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
-  --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
-  --all         every stack of this project
-  --json        for scripts
-exit code: 0 in sync, 2 drift, 1 it could not tell`;
+/** Added to the exit code, which still says what was found. */
+const untold = 4;
 
 const versions = {
   hostState: new HostStateResource().stateVersion,
   endpointProof: new EndpointProofResource().stateVersion,
 };
 
-async function lookAt(engine: Engine, stack: string): Promise<StackReport> {
+async function lookAt(engine: Engine, stack: string): Promise<StackLook> {
   const refreshed = await eventsOf(engine, stack, ["refresh", "--preview-only"]);
-  return "failed" in refreshed
-    ? failedStack(stack, refreshed.failed)
-    : stackReport(stack, refreshed, versions);
+  const at = Date.now() / 1000;
+  if ("failed" in refreshed) {
+    return { report: failedStack(stack, refreshed.failed), certificates: [], at };
+  }
+  const report = stackReport(stack, refreshed, versions);
+  return { report, certificates: serverCertificates(refreshed), at };
 }
 
 /** Every stack of this project: this checkout's own, and those of the backend that the person is in. */
@@ -55,16 +60,22 @@ async function everyStack(engine: Engine): Promise<string[]> {
   return [...new Set([...own, ...listed.map(({ name }) => name)])];
 }
 
+/** To whoever is not at the terminal; a line for each thing that did not get out. */
+async function tellOthers(
+  report: DriftReport,
+  looks: readonly StackLook[],
+  { prom, webhook }: Options,
+): Promise<string[]> {
+  const unwritten = prom === undefined ? undefined : writeTextfile(prom, metricsText(looks));
+  const message = messageOf(report);
+  const unsent =
+    webhook === undefined || message === undefined ? undefined : await post(webhook, message);
+  return [unwritten, unsent].filter((line) => line !== undefined);
+}
+
 async function main(): Promise<number> {
   if (showedHelp(usage)) return 0;
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string", short: "s", multiple: true },
-      all: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  if (values.all && values.stack !== undefined) throw new Error(usage);
+  const values = readOptions(process.argv.slice(2));
   const engine = presentEngine();
   const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack(engine)]);
   if (stacks.length === 0) {
@@ -77,10 +88,10 @@ async function main(): Promise<number> {
       }),
     );
   }
-  const reports: StackReport[] = [];
+  const looks: StackLook[] = [];
   // One by one: an engine with its plugins takes half a gigabyte.
-  for (const stack of stacks) reports.push(await lookAt(engine, stack));
-  const report = driftReport(reports);
+  for (const stack of stacks) looks.push(await lookAt(engine, stack));
+  const report = driftReport(looks.map((look) => look.report));
   if (values.json) {
     console.log(JSON.stringify(report, null, 2));
   } else {
@@ -88,7 +99,9 @@ async function main(): Promise<number> {
     const last = summary(report);
     console.log([...table(report, terminal), ...(last === "" ? [] : ["", last])].join("\n"));
   }
-  return exitCodes[report.outcome];
+  const failures = await tellOthers(report, looks, values);
+  for (const line of failures) console.error(line);
+  return exitCodes[report.outcome] + (failures.length > 0 ? untold : 0);
 }
 
 try {

@@ -54,6 +54,7 @@ export function convergeHost(
     {
       owner: `${shared.stack}/${name}`,
       ssh: host.ssh,
+      inlineHostKey: host.hasInlineHostKey,
       sudo: host.sudo,
       hostEndpoints: shared.hostEndpoints,
       takeOver: host.takeOver,

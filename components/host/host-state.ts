@@ -33,6 +33,8 @@ export interface HostStateArgs {
   readonly waitFor: number | undefined;
   /** Whether the machine is in maintenance: it is not looked at, and what was recorded stays as it is. */
   readonly maintenance: true | undefined;
+  /** Whether the host key stands in the configuration itself: for policies. A change by itself does nothing. */
+  readonly inlineHostKey: true | undefined;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface HostArgs {
   readonly owner: string;
   /** How to reach the machine. A change looks at it again; an unchanged machine stays untouched. */
   readonly ssh: SshTarget<pulumi.Input<string>>;
+  /** Whether the host key stands in the configuration itself, and not in a file. A change does nothing. */
+  readonly inlineHostKey: boolean;
   /** Whether remote programs run through `sudo -n`. A change does nothing to dockerd. */
   readonly sudo: boolean;
   /** Where each host of the stack is reached, `address:port`, by its name. A change does nothing. */
@@ -70,6 +72,7 @@ export class Host extends pulumi.ComponentResource {
       {
         ...{ host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
         ...{ certificateValidFrom, waitFor, maintenance: maintenance || undefined },
+        inlineHostKey: args.inlineHostKey || undefined,
       },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );

@@ -25,6 +25,8 @@ import { readTrust } from "./trust.ts";
 export interface ConfiguredHost extends Omit<HostConfiguration, "ssh" | "healthCheck"> {
   /** How to reach it; the private key is a secret. */
   readonly ssh: SshTarget<pulumi.Output<string>>;
+  /** Whether its host key stands in the configuration itself, and not in a file that it names. */
+  readonly hasInlineHostKey: boolean;
   /** Whose clients the daemon lets in beside this program's own. */
   readonly authorities: readonly TrustedAuthority[];
   /** Whether daemon keys came as a secret of the stack: then no value of theirs is shown. */
@@ -76,6 +78,7 @@ export function readConfiguration(): StackConfiguration {
             {
               ...host,
               ssh,
+              hasInlineHostKey: host.ssh.hostKey !== undefined,
               authorities: trust.authorities,
               daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
               healthCheck: healthCheckOf(host, raw),

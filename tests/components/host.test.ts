@@ -53,6 +53,10 @@ function envelopeOf(name: string): Map<string, string> {
   ]);
 }
 
+test("policies learn that the host key stands in the configuration itself", () => {
+  expect(the(program, "b1-state").inputs).toMatchObject({ inlineHostKey: true });
+});
+
 describe("undo", () => {
   test("dials only to take a machine back: it has `delete` and nothing else that runs", () => {
     const { inputs } = the(program, "b1-undo");

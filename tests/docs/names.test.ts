@@ -2,7 +2,8 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
-const folders = "bench,components,docs,doctor,examples,lab,provider,scripts,standins,tests";
+const folders =
+  "bench,components,docs,doctor,examples,lab,policies,provider,scripts,standins,tests";
 const files = globSync(["*", `{${folders}}/**/*`], {
   exclude: (name) => name.includes("node_modules"),
 });

@@ -93,6 +93,7 @@ describe("logins", () => {
     const identityFile = file("id", ed25519Keys().private);
     configure({ hosts: { b1: machine({ ssh: { knownHosts, identityFile, user: "ops" } }) } });
     const [login] = readConfiguration().hosts.map((host) => host.ssh);
+    expect(readConfiguration().hosts[0]?.hasInlineHostKey).toBe(false);
     expect(login).toMatchObject({ host: "10.0.0.4", port: 22, user: "ops", hostKey });
     expect(await pulumi.isSecret(login?.privateKey ?? pulumi.output(""))).toBe(true);
   });
@@ -102,6 +103,7 @@ describe("logins", () => {
     const [target] = readConfiguration().hosts.map((host) => host.ssh);
     expect(target).toMatchObject({ hostKey });
     expect(target).not.toHaveProperty("privateKey");
+    expect(readConfiguration().hosts[0]?.hasInlineHostKey).toBe(true);
   });
 
   test("a public key is the one of the agent's that logs in, at a socket that stays the same", () => {

@@ -1,12 +1,17 @@
 // What no up repairs, or only after a person has done something: told by a preview, and by `npm run drift`.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DriftReport } from "../../../scripts/drift/report.ts";
 import { operator } from "../../support/operator.ts";
+import { readPrometheusText } from "../../support/prometheus-text.ts";
 import { closeStacks, expectNoChanges, saidOf, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+import { Webhook } from "../../support/webhook.ts";
 
 const [t1, t2] = [new TestMachine("t1"), new TestMachine("t2")];
 const machines = [t1, t2];
 let stack: StackRun;
+let webhook: Webhook;
 
 beforeAll(async () => {
   await Promise.all(machines.map((machine) => machine.pristine()));
@@ -15,13 +20,36 @@ beforeAll(async () => {
     hosts: Object.fromEntries(machines.map((machine) => [machine.name, machine.host()])),
   });
   expect((await stack.up()).exitCode).toBe(0);
+  webhook = await new Webhook().open();
 }, bootMilliseconds);
 
-afterAll(closeStacks);
+afterAll(() => Promise.all([closeStacks(), webhook.close()]));
 
-async function drift(): Promise<{ exitCode: number | undefined; report: DriftReport }> {
-  const { exitCode, stdout } = await operator(stack, "drift", "--json");
-  return { exitCode, report: JSON.parse(stdout) as DriftReport };
+interface Drift {
+  readonly exitCode: number | undefined;
+  readonly report: DriftReport;
+  /** What the metrics say that is not 0, by metric and machine. */
+  readonly metrics: readonly string[];
+  readonly stderr: string;
+  /** What the chat was told. */
+  readonly messages: readonly string[];
+}
+
+async function drift(): Promise<Drift> {
+  webhook.received.length = 0;
+  const prom = join(stack.directory, "drift.prom");
+  const environment = { ...stack.environment, DOCKERTLS_NOTIFY_URL: webhook.url };
+  const run = await operator({ environment }, "drift", "--json", "--prom", prom);
+  const hosts = readPrometheusText(readFileSync(prom, "utf8")).filter(
+    ({ name, value }) => /^dockertls_(drift$|host_)|_expired$/.test(name) && value !== 0,
+  );
+  return {
+    exitCode: run.exitCode,
+    report: JSON.parse(run.stdout) as DriftReport,
+    metrics: hosts.map(({ name, labels }) => `${name} ${labels["host"] ?? ""}`),
+    stderr: run.stderr,
+    messages: webhook.received.map(({ body }) => (JSON.parse(body) as { text: string }).text),
+  };
 }
 
 const inSync = { state: "in sync", drift: [], problems: [], findings: [] };
@@ -42,12 +70,14 @@ describe("a listener that nobody configured", () => {
       /finding: port 2375: expected no listener, found one; /,
     );
     expect(preview.exitCode).toBe(0);
-    const { exitCode, report } = await drift();
+    const { exitCode, report, metrics, messages } = await drift();
     expect(report.stacks[0]?.hosts).toEqual([
       { host: "t1", ...inSync, findings: [expect.stringMatching(finding)] },
       { host: "t2", ...inSync },
     ]);
     expect(exitCode).toBe(0);
+    expect(metrics).toEqual(["dockertls_host_findings t1"]);
+    expect(messages).toEqual([]);
   });
 
   test("is still there after an up, and still no change", async () => {
@@ -62,7 +92,9 @@ describe("a firewall in front of the API", () => {
 
   // proves: drift.finding-firewall
   test("is a finding, since dockerd does listen, and the endpoint is not proven", async () => {
-    const { exitCode, report } = await drift();
+    webhook.answer = 404;
+    const { exitCode, report, metrics, stderr } = await drift();
+    webhook.answer = 200;
 
     expect(report.stacks[0]?.hosts).toMatchObject([
       {
@@ -79,7 +111,10 @@ describe("a firewall in front of the API", () => {
       },
       { host: "t2", ...inSync },
     ]);
-    expect(exitCode).toBe(1);
+    expect(metrics).toEqual(["dockertls_host_unproven t1", "dockertls_host_findings t1"]);
+    // It could not tell (1), and nobody was told of that (4).
+    expect(exitCode).toBe(5);
+    expect(stderr).toMatch(/^webhook: it answered HTTP 404; [^\n]+$/);
   });
 });
 
@@ -100,13 +135,23 @@ describe("a masked docker.service, and a stopped sshd beside it,", () => {
 
   // proves: drift.blocked
   test("are drift, and take a person before an up", async () => {
-    const { exitCode, report } = await drift();
+    const { exitCode, report, metrics, messages, stderr } = await drift();
 
     expect(report.stacks[0]?.hosts).toMatchObject([
       { host: "t1", state: "blocked", problems: [expect.stringMatching(masked)] },
       { host: "t2", state: "unreachable" },
     ]);
     expect(exitCode).toBe(2);
+    expect(metrics).toEqual([
+      "dockertls_drift t1",
+      "dockertls_host_unreachable t2",
+      "dockertls_host_refused t1",
+    ]);
+    expect(messages).toEqual([
+      "dockertls: stack test: drift\n" +
+        "- 1 refused (fix by hand before `pulumi up`): t1\n- 1 unreachable: t2",
+    ]);
+    expect(stderr).toBe("");
   });
 
   test("are told by a preview, which does not fail", async () => {

@@ -1,5 +1,5 @@
 // What `npm run drift` makes of what the engine tells, on events as the engine streams them.
-import { readEvents } from "../../scripts/engine-events.ts";
+import { readEvents } from "../../../scripts/engine-events.ts";
 import {
   driftReport,
   exitCodes,
@@ -8,7 +8,7 @@ import {
   summary,
   table,
   type HostReport,
-} from "../../scripts/drift/report.ts";
+} from "../../../scripts/drift/report.ts";
 
 const versions = { hostState: 3, endpointProof: 2 };
 const types = {

@@ -1,0 +1,48 @@
+// What `npm run drift` was asked for.
+import { parseArgs } from "node:util";
+import { checkTextfile } from "./textfile.ts";
+import { webhookOf, webhookVariable } from "./webhook.ts";
+
+export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
+  --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
+  --all         every stack of this project
+  --json        for scripts
+  --notify URL  posts a message to Slack, Mattermost or Teams when there is something to tell
+  --notify-file FILE
+                the same, with the URL in a file; or put it into ${webhookVariable}
+  --prom FILE   writes metrics for node_exporter's textfile collector
+exit code: 0 in sync, 2 drift, 1 it could not tell; 4 more when the message
+or the metrics did not get out`;
+
+export interface Options {
+  readonly stack: readonly string[] | undefined;
+  readonly all: boolean;
+  readonly json: boolean;
+  /** Where the metrics go. */
+  readonly prom: string | undefined;
+  /** Who is told of drift. */
+  readonly webhook: URL | undefined;
+}
+
+/** @throws Error in one line, or with the usage, and never with an argument in it that may be a secret. */
+export function readOptions(args: readonly string[]): Options {
+  // Positionals are let through here, since the complaint of parseArgs repeats them: one may be the URL.
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      stack: { type: "string", short: "s", multiple: true },
+      all: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      notify: { type: "string" },
+      "notify-file": { type: "string" },
+      prom: { type: "string" },
+    },
+  });
+  const { stack, all, json, notify, "notify-file": notifyFile, prom } = values;
+  const contradicts =
+    (all && stack !== undefined) || (notify !== undefined && notifyFile !== undefined);
+  if (contradicts || positionals.length > 0) throw new Error(usage);
+  if (prom !== undefined) checkTextfile(prom);
+  return { stack, all, json, prom, webhook: webhookOf({ notify, notifyFile }) };
+}
