@@ -80,7 +80,8 @@ export function readConfiguration(): StackConfiguration {
               ssh,
               hasInlineHostKey: host.ssh.hostKey !== undefined,
               authorities: trust.authorities,
-              daemonIsSecret: isSecret("daemon") || (isSecret("hosts") && host.hasOwnDaemon),
+              daemonIsSecret:
+                isSecret("daemon") || isSecret("base") || (isSecret("hosts") && host.hasOwnDaemon),
               healthCheck: healthCheckOf(host, raw),
             },
           ],

@@ -49,6 +49,14 @@ test("daemon keys that came as a secret are one, and say so to whoever compares 
   expect(JSON.stringify(own)).toContain("geheim");
 });
 
+test("so are keys that came with a base that is a secret", async () => {
+  const based = { base: { daemon: { "registry-mirrors": [mirror] } }, hosts: { b1: machine() } };
+  const { inputs } = the(await run(based, ["base"]), "b1-state");
+  expect(JSON.stringify(inputs)).toContain("geheim");
+  expect(JSON.stringify(visible(inputs))).not.toContain("geheim");
+  expect(visible(inputs["desired"])).toMatchObject({ daemonIsSecret: true });
+});
+
 test("where only a login came as a secret, other machines' daemon keys stay readable", () => {
   const other = the(program, "b2-state").inputs["desired"];
   expect(visible(other)).toMatchObject({ daemon: { debug: true }, daemonIsSecret: false });
