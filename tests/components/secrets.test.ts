@@ -54,7 +54,7 @@ test("so are keys that came with a base that is a secret", async () => {
   const { inputs } = the(await run(based, ["base"]), "b1-state");
   expect(JSON.stringify(inputs)).toContain("geheim");
   expect(JSON.stringify(visible(inputs))).not.toContain("geheim");
-  expect(visible(inputs["desired"])).toMatchObject({ daemonIsSecret: true });
+  expect(unwrap(inputs["desired"])).toMatchObject({ daemonIsSecret: true });
 });
 
 test("where only a login came as a secret, other machines' daemon keys stay readable", () => {
