@@ -7,6 +7,7 @@ import {
 } from "../components/model/daemon-json/listener.ts";
 import { localSocket } from "../components/model/desired/local-socket.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { describeAdoption } from "../components/model/plan/adoption.ts";
 import {
   changeImpact,
   combined,
@@ -43,7 +44,9 @@ export function tellOfChange(
   const { desired } = readInputs(inputs);
   const { facts, baseline } = observed;
   const taken = impact.effect === "restart" ? takenAlong(facts, desired, baseline) : [];
-  tell.info(`impact${of}: ${describeImpact(impact)}${describeTakenAlong(taken, desired)}`);
+  const adopted = facts.record === undefined ? describeAdoption(desired, baseline) : "";
+  const along = describeTakenAlong(taken, desired);
+  tell.info(`impact${of}: ${describeImpact(impact)}${adopted}${along}`);
   if (impact.effect === "restart") tellOfLeftBehind(observed, inputs, tell);
   if (isListenNew(state, inputs)) tellOfBoots(facts, desired.listener, tell);
   const { findings } = noticed(observed, readInputs(inputs));

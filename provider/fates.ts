@@ -33,7 +33,11 @@ const impacts: Readonly<Record<Fate, string>> = {
 };
 
 /** The line for a machine that is no longer any host's. */
-export const fateLine = (fate: Fate): string => impacts[fate];
+export function fateLine(fate: Fate, host: string): string {
+  const isGone =
+    fate === "unknown" ? `; if it is gone for good, \`npm run forget -- ${host}\`` : "";
+  return `${impacts[fate]}${isGone}`;
+}
 
 /** The line for a machine that another host of the stack has now. */
 export const successionLine = (host: string): string =>

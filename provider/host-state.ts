@@ -240,7 +240,7 @@ export class HostStateResource implements ManagedResource {
 
   /** Told at once where all machines are to be restored; otherwise when it is known which are no host's any more. */
   #keepFate(host: string, refreshed: Refreshed): void {
-    if (this.#destroys) refreshed.tell.info(fateLine(refreshed.fate));
+    if (this.#destroys) refreshed.tell.info(fateLine(refreshed.fate, host));
     else this.#refreshed.set(host, refreshed);
   }
 
@@ -249,7 +249,7 @@ export class HostStateResource implements ManagedResource {
     for (const [host, { connection, fate, tell }] of this.#refreshed) {
       if (Object.hasOwn(hostEndpoints, host)) continue;
       const successor = fate === "restored" ? hostAt(connection, hostEndpoints) : undefined;
-      tell.info(successor === undefined ? fateLine(fate) : successionLine(successor));
+      tell.info(successor === undefined ? fateLine(fate, host) : successionLine(successor));
     }
     this.#refreshed.clear();
   }

@@ -13,6 +13,17 @@ interface Certificates {
 /** `certificate_expired` (RFC 8446, 6.2). */
 const expiredAlert = 45;
 
+/** What Node says of a chain that leads to no authority of the stack. */
+const foreignChains = [
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+];
+
+const seeWhoListens =
+  "see who listens there with `ss -ltnp` on the machine, and that the address leads to it";
+
 /** What is wrong. Certificates that have ended are told apart from clocks that are wrong. */
 export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "where"> {
   const code = oneLine(codeOf(error), 120);
@@ -34,6 +45,20 @@ export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "
       fix: "set the clock here (`timedatectl`), then run `pulumi up` again",
     };
   }
+  if (foreignChains.includes(code)) {
+    return {
+      what: `${what}: what listens there has no certificate of this stack`,
+      why: "it is another program, or another machine",
+      fix: seeWhoListens,
+    };
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return {
+      what: `${what}: its certificate does not name the address`,
+      why: "it is another machine's",
+      fix: seeWhoListens,
+    };
+  }
   if (alert?.number === expiredAlert) {
     const ended = endOf(shown.clientCertificate);
     return ended === undefined
@@ -51,7 +76,7 @@ export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "
   return {
     what,
     why: "the API can't be used as configured",
-    fix: "compare the clocks of both machines, then run `pulumi up` again",
+    fix: "see what dockerd says with `journalctl -u docker` on the machine, then run `pulumi up` again",
   };
 }
 

@@ -56,15 +56,17 @@ function ownSalt(): string {
     if (salt !== undefined) return salt;
   }
   throw new Error(
-    `stack dev: the salt of its secrets is nowhere; no secret of it can be read; run \`npm run lab -- down\`, delete ${own}, then npm start`,
+    `stack dev: the salt of its secrets is nowhere; no secret of it can be read; run \`npm run lab -- down --force\`, delete ${own}, then npm start`,
   );
 }
 
+/** Where the backend of this checkout keeps what its stacks have recorded. */
+export const stacksFolder = join(devStack.state, ".pulumi", "stacks", "dockertls");
+
 /** Names of the stacks in the backend of this checkout. */
 export function ownStacks(): string[] {
-  const stacks = join(devStack.state, ".pulumi", "stacks", "dockertls");
-  if (!existsSync(stacks)) return [];
-  const names = readdirSync(stacks).map((file) => /^(.+)\.json(?:\.gz)?$/.exec(file)?.[1]);
+  if (!existsSync(stacksFolder)) return [];
+  const names = readdirSync(stacksFolder).map((file) => /^(.+)\.json(?:\.gz)?$/.exec(file)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 

@@ -12,11 +12,14 @@ import { accessPaths } from "../lab/machines/paths.ts";
 import { runningProcess } from "../lab/machines/process.ts";
 import { rootPrefix } from "../lab/machines/root.ts";
 import { showedHelp } from "./help.ts";
+import { labInUse, ownStates } from "./live-stacks.ts";
 
 const usage = `usage: npm run lab -- up [NAME…]      boot machines (default: the first one)
          --image ${allImageNames.join("|")}
                                       what they are made from (default: as they were, else the first)
        npm run lab -- down [--force]  take the lab away: machines, disks, bridge, route
+                                      (--force: also where a stack still has machines here, or
+                                      another checkout uses it)
        npm run lab -- status          what is up, where, and made from what
        npm run lab -- ssh NAME [CMD…] log in as root by SSH, as the program does
        npm run lab -- exec NAME CMD…  run a command as root, also when sshd is down
@@ -87,10 +90,13 @@ async function main(argv: string[]): Promise<number> {
       for (const name of names) say(`${name}: up at ${addressOf(labNamed(lab), name)}`);
       return 0;
     }
-    case "down":
+    case "down": {
+      const inUse = force ? undefined : labInUse(labNamed(lab), ownStates());
+      if (inUse !== undefined) throw new Error(inUse);
       await downLab(lab, { force, say });
       say(`lab ${lab}: down`);
       return 0;
+    }
     case "status":
       return status();
     case "pin":

@@ -21,8 +21,7 @@ export function readSshTarget(
     } catch (error) {
       problems.push({
         where: `${place}.${key}`,
-        what: `${quotedPath(path)} can't be read (${codeOf(error)})`,
-        why: "the machine can't be logged in to safely without it",
+        ...unread(key, path, codeOf(error)),
         fix: wayToRead(error, "correct the path, which is relative to the project"),
       });
       return undefined;
@@ -45,6 +44,16 @@ export function readSshTarget(
   };
 }
 
+function unread(key: string, path: string, code: string): Pick<Problem, "what" | "why"> {
+  return {
+    what:
+      code === "ENOENT"
+        ? `${quotedPath(path)} does not exist (ENOENT)`
+        : `${quotedPath(path)} can't be read (${code})`,
+    why: key === "identityFile" ? "nobody can log in without it" : "any server would be trusted",
+  };
+}
+
 function keyFromFile(
   host: HostConfiguration,
   read: (key: string, path: string) => string | undefined,
@@ -61,7 +70,7 @@ function keyFromFile(
       where: `dockertls:hosts.${host.name}.ssh.knownHosts`,
       what: `"${path}" ${fileFaults[found.fault]} ${name}`,
       why: "any server would be trusted",
-      fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(ssh.port)} ${address}\` prints, once you have verified it`,
+      fix: `${found.fault === "none" ? "correct the address, or add" : "add"} the line that \`ssh-keyscan -t ed25519 -p ${String(ssh.port)} ${address}\` prints, once you have verified it`,
     });
   }
   return keyOf(found);

@@ -44,7 +44,7 @@ export function figuresFromNothing(progress: (line: string) => void): Figure[] {
     const cloned = spawnSync("git", ["clone", "--quiet", checkout, clone], { stdio: "inherit" });
     if (cloned.status !== 0) throw new Error(`bench: git clone of ${checkout} failed`);
     // One checkout has the lab at a time.
-    timed(checkout, undefined, ["run", "lab", "--", "down"]);
+    timed(checkout, undefined, ["run", "lab", "--", "down", "--force"]);
     progress("npm start in a fresh clone with empty caches");
     const cold = timed(clone, cache, ["start"]);
     progress("npm start again");
@@ -57,7 +57,7 @@ export function figuresFromNothing(progress: (line: string) => void): Figure[] {
       { what: "npm test, after that", value: minutes(test) },
     ];
   } finally {
-    spawnSync("npm", ["run", "lab", "--", "down"], {
+    spawnSync("npm", ["run", "lab", "--", "down", "--force"], {
       cwd: clone,
       env: { ...process.env, ...cachesIn(cache) },
     });

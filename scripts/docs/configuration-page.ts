@@ -110,12 +110,17 @@ function shapeOf(schema: Schema): string {
       if (maximum !== undefined) return `whole number, ${String(minimum)} to ${String(maximum)}`;
       return minimum === undefined ? "whole number" : `whole number, ${String(minimum)} or more`;
     case "array":
-      return `list of ${isSchema(schema.items) ? `${String(schema.items.type)}s` : "anything"}`;
+      return `list of ${isSchema(schema.items) ? entriesOf(schema.items) : "anything"}`;
     case "object":
       return "map";
     default:
       return schema.type ?? "anything";
   }
+}
+
+function entriesOf({ anyOf, type }: Schema): string {
+  if (anyOf === undefined) return `${String(type)}s`;
+  return anyOf.filter(isSchema).map(entriesOf).join(" or ");
 }
 
 function defaultOf({ default: preset }: Schema): string {

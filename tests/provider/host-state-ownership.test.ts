@@ -229,7 +229,7 @@ describe("what becomes of a machine", () => {
     [
       "that is away",
       () => (machine.reply = { stdout: "" }),
-      "impact: the machine is to be restored, and can't be as long as it can't be looked at",
+      "impact: the machine is to be restored, and can't be as long as it can't be looked at; if it is gone for good, `npm run forget -- b1`",
     ],
   ])("%s", async (_which, found, line) => {
     found();

@@ -356,7 +356,7 @@ describe("what a restart takes along", () => {
     const allowed = { ...desired, allowContainerRestart: true };
     expect(await state.create(wants(allowed), told)).toMatchObject({ blocked: "" });
     expect(told.lines).toEqual([
-      "impact: restart: the machine is not converged yet; takes along web.service (container web)",
+      "impact: restart: the machine is not converged yet; keeps mtu, proxies; takes along web.service (container web)",
     ]);
   });
 
@@ -399,7 +399,7 @@ describe("before a change", () => {
   /** As the engine hands over what it does not know yet. */
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const unissued = { ...desired, tlsFiles: { ca: unknown, cert: unknown, key: unknown } };
-  const notConverged = "impact: restart: the machine is not converged yet";
+  const notConverged = "impact: restart: the machine is not converged yet; keeps mtu, proxies";
 
   test("a machine that is new is looked at, without the certificates that are not issued yet", async () => {
     is(fresh);
@@ -421,7 +421,7 @@ describe("before a change", () => {
     const selective = { ...desired, listener };
     is({ ...fresh, addresses });
     const lines = [
-      "impact: restart: the machine is not converged yet",
+      "impact: restart: the machine is not converged yet; keeps mtu, proxies",
       "listen: after a boot dockerd starts once the machine has 192.0.2.10 and 192.0.2.11; until then local clients wait, too",
       "warning: listen: 192.0.2.10 is assigned by DHCP or a router; dockerd does not start where that becomes another one; reserve it there, or listen on 0.0.0.0",
     ];
@@ -702,6 +702,51 @@ describe("what a diff shows", () => {
     is(convergedMachine(desired, "", { tls_cert_text: served }));
     const seen = await state.read(outs, told);
     expect(state.inputsOf(seen, inputs())["daemonJson"]).toBe(inputsOfNew["daemonJson"]);
+  });
+
+  test.each([
+    ["keys of others", desired, base],
+    [
+      "members of others in a map of ours",
+      { ...desired, daemon: { "log-opts": { "max-file": "3" } } },
+      '{"log-opts": {"max-size": "7m"}}',
+    ],
+    ["a socket of its own", desired, '{"hosts": ["unix:///run/docker.sock"]}'],
+  ])(
+    "nothing after the up that has taken over a machine with %s",
+    async (_what, wanted, theirs) => {
+      const own = inputs({ desired: recordedHost(wanted) });
+      const inputsOfNew = state.check({}, given(wanted));
+      is(freshMachine({ daemon_json_kind: "file\n", daemon_json: theirs }));
+      const outs = await state.create(own, told);
+      is(convergedMachine(wanted, theirs, { tls_cert_text: served }));
+      const refresh = async (olds: Properties): Promise<unknown> =>
+        state.inputsOf(await state.read(outs, told), olds)["daemonJson"];
+
+      const olds = { ...own, daemonJson: inputsOfNew["daemonJson"] };
+      expect(await refresh(olds)).toBe(olds.daemonJson);
+      const again = state.check(olds, given(wanted));
+      expect(await refresh(again)).toBe(again["daemonJson"]);
+    },
+  );
+
+  test("nothing after the up that has written another secret", async () => {
+    const secrets = (label: string): DesiredHost => ({
+      ...desired,
+      daemon: { labels: [label] },
+      daemonIsSecret: true,
+    });
+    const [before, after] = [secrets("one"), secrets("two")];
+    const outs = await created();
+    is(convergedMachine(before, "", { tls_cert_text: served }));
+    const olds = inputs({ desired: recordedHost(before) });
+    const first = state.inputsOf(await state.read({ ...outs, ...olds }, told), olds);
+    const written = state.check(first, given(after));
+    expect(shown(written)).toMatchObject({ labels: "(another secret)" });
+    is(convergedMachine(after, "", { tls_cert_text: served }));
+    const now = inputs({ desired: recordedHost(after) });
+    const seen = await state.read({ ...outs, ...now }, told);
+    expect(state.inputsOf(seen, written)["daemonJson"]).toBe(written["daemonJson"]);
   });
 
   test("of a machine that is away, what the last look has found", async () => {

@@ -59,7 +59,24 @@ test.each([
     "another alert",
     alert(48, "tlsv1 alert unknown ca"),
     {},
-    "no mutual TLS (alert 48, unknown ca); the API can't be used as configured; compare the clocks of both machines, then run `pulumi up` again",
+    "no mutual TLS (alert 48, unknown ca); the API can't be used as configured; see what dockerd says with `journalctl -u docker` on the machine, then run `pulumi up` again",
+  ],
+  ...[
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  ].map((code): [string, Error, object, string] => [
+    `another certificate: ${code}`,
+    coded(code),
+    {},
+    `no mutual TLS (${code}): what listens there has no certificate of this stack; it is another program, or another machine; see who listens there with \`ss -ltnp\` on the machine, and that the address leads to it`,
+  ]),
+  [
+    "a certificate of another name",
+    coded("ERR_TLS_CERT_ALTNAME_INVALID"),
+    {},
+    "no mutual TLS (ERR_TLS_CERT_ALTNAME_INVALID): its certificate does not name the address; it is another machine's; see who listens there with `ss -ltnp` on the machine, and that the address leads to it",
   ],
 ])("%s", (_case, error, shown, line) => {
   const problem = tlsFailure(error, { ...now, ...shown });

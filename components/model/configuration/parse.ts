@@ -3,7 +3,7 @@ import { defaultHours, lifetime, type Lifetime, type Lifetimes } from "../certif
 import { clientProblems } from "./client-checks.ts";
 import type { Identity } from "./clients-schema.ts";
 import type { KeyAlgorithm } from "../key-algorithm.ts";
-import { configurationNamespace, schemaProblems } from "./problems.ts";
+import { configurationNamespace, meantPlaces, schemaProblems } from "./problems.ts";
 import { defaultsSchema, stackSchema } from "./schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
@@ -153,8 +153,10 @@ function parseWhole(given: Settled): { readonly configuration: Configuration } |
   const hosts = Object.entries(settings.hosts).map(([name, host]) =>
     hostConfiguration(name, host, settings.daemon, settings.tls ?? tlsSchema.parse({})),
   );
+  const issues = error?.issues ?? [];
+  const meant = meantPlaces(issues);
   const problems = [
-    ...firstOfEachPlace((error?.issues ?? []).flatMap((issue) => schemaProblems(issue, raw))),
+    ...firstOfEachPlace(issues.flatMap((issue) => schemaProblems(issue, raw))),
     ...(data !== undefined && hosts.length === 0 ? [noHosts] : []),
     ...daemonSettingsProblems(raw),
     ...(data === undefined ? [] : unknownCanaries(Object.keys(data.hosts), data.rollout)),
@@ -163,7 +165,7 @@ function parseWhole(given: Settled): { readonly configuration: Configuration } |
       // A key that broken defaults may have held is not missing.
       ({ where }) => defaultsAreRight || !where.endsWith(".ssh.hostKey"),
     ),
-  ];
+  ].filter(({ where, what }) => what !== "missing" || !meant.includes(where));
   if (problems.length > 0 || data === undefined) return { problems, hosts };
   const { verification, rollout, tls } = data;
   const lifetimes = lifetimesOf(tls);

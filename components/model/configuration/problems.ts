@@ -43,6 +43,18 @@ export function schemaProblems(issue: z.core.$ZodIssue, raw: unknown): Problem[]
   return [{ where, what: found(issue.path, raw), why, fix: fix.join("; ") || "correct it" }];
 }
 
+/** Places of settings that were meant by a misspelt name: they are not missing as well. */
+export function meantPlaces(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") return [];
+    const known = knownKeys(issue.path);
+    return issue.keys.flatMap((key) => {
+      const guess = probablyMeant(key, known);
+      return guess === undefined ? [] : [pathOf([...issue.path, guess])];
+    });
+  });
+}
+
 /** What the keys of a map with free names stand for. */
 const named: Readonly<Record<string, string>> = { clients: "client", groups: "group" };
 

@@ -1,9 +1,12 @@
 import * as z from "zod";
-import { duration } from "./setting-types.ts";
+import { duration, text } from "./setting-types.ts";
 
-const size = "it is no size of a wave; write a number of machines from 1, or a percentage, 20%";
+const size = "a wave is a number of machines from 1 on, or a percentage from 1% to 100%; write one";
 
-const waveSize = z.union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)] as const, size);
+const waveSize = z.union(
+  [z.int(size).min(1, size), z.string(size).regex(/^([1-9]\d?|100)%$/, size)] as const,
+  size,
+);
 
 const predecessor = "it names the stack that goes before this one; write its name, such as staging";
 
@@ -22,14 +25,17 @@ export const rolloutSchema = z
             "that all at once. A change touches no machine.",
         ),
       canaries: z
-        .array(z.string(), "it holds names of hosts; write a list of them")
+        .array(
+          text("it names no machine; write the name of a host"),
+          "it holds names of hosts; write a list of them",
+        )
         .default([])
         .describe(
           "Hosts that go first: the first wave has all of them, and is as large as they are many. Without it, the " +
             "machines go in the order of the configuration. A change touches no machine.",
         ),
       soak: duration
-        .default(10)
+        .prefault("10s")
         .describe(
           "How long a wave that was changed is left alone before it is proven once more, such as `30s`. The last one " +
             "needs none. A change touches no machine.",

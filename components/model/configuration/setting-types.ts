@@ -50,7 +50,9 @@ export const fileName = text("it names no file; write a file name").regex(
   "it can't be used as it stands; write a file name of plain letters, digits, . _ -",
 );
 
-export const json: z.ZodType<Json> = z.json();
+export const json: z.ZodType<Json> = z.json(
+  "it is no value that JSON has; write a text, a number, true, false, a list or a map",
+);
 
 const durationForm = "it is a time; write one with its unit, such as 90s, 10m or 1h30m";
 

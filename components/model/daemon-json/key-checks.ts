@@ -129,11 +129,21 @@ function valueProblems(
         where,
         what: isOtherType && hidden < 0 ? `is ${shapeOf(wrong)}` : "has a value of the wrong form",
         why: `dockerd wants ${wanted}`,
-        fix: `write ${wanted}`,
+        fix: fixOf(issue, wrong),
       },
     ];
   });
   return [...new Map(problems.toReversed().map((one) => [one.where, one])).values()].reverse();
+}
+
+/** How to write what is wanted; the value itself may be a secret. */
+function fixOf(issue: z.core.$ZodIssue, wrong: unknown): string {
+  const isOtherType = issue.code === "invalid_type";
+  if (isOtherType && issue.expected === "array") return 'write "- VALUE" on a line of its own';
+  const isQuotable = typeof wrong === "number" || typeof wrong === "boolean";
+  return isOtherType && issue.message === "a string" && isQuotable
+    ? `write it in quotes, such as "${typeof wrong === "number" ? "3" : "true"}"`
+    : `write ${issue.message}`;
 }
 
 /** A key inside a value. Go reads such names whatever their case; `proxies` alone stands for flags. */

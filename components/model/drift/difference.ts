@@ -16,7 +16,7 @@ export function compared(
   isMember = false,
 ): string {
   if (daemonIsSecret) return "expected other than found (the value is a secret)";
-  const safe = isMember ? member(found, expected) : guarded(found, expected);
+  const safe = isMember ? guardedMember(found, expected) : guarded(found, expected);
   return `expected ${shown(expected)}, found ${shown(safe)}`;
 }
 
@@ -25,7 +25,7 @@ function shown(value: unknown): string {
 }
 
 /** In a map, as of log options or proxies, any text of others may be a password. */
-function member(found: unknown, expected: unknown): unknown {
+export function guardedMember(found: unknown, expected: unknown): unknown {
   return typeof found === "string" && found !== expected ? "***" : guarded(found, expected);
 }
 
@@ -40,7 +40,7 @@ export function guarded(found: unknown, expected: unknown): unknown {
     Object.entries(found).map(([key, value]: [string, unknown]) => {
       const own: unknown =
         typeof expected === "object" && expected !== null ? Reflect.get(expected, key) : undefined;
-      return [key, member(value, own)];
+      return [key, guardedMember(value, own)];
     }),
   );
 }

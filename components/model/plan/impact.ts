@@ -1,3 +1,4 @@
+// Predicts what `effect.sh` decides on the machine (components/host/remote/effect.sh), so that a preview can say it.
 import { daemonChange, type DaemonChange } from "../daemon-json/change.ts";
 import { readSettings } from "../daemon-json/merge.ts";
 import { type DesiredHost } from "../desired/desired-host.ts";

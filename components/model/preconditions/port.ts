@@ -28,7 +28,7 @@ export function portProblem(
     where: `port ${String(listener.port)}`,
     what: `${oneLine(program, 80)} listens there`,
     why: "dockerd cannot listen there as well",
-    fix: `stop it or choose another port${unitHint(program)}`,
+    fix: `stop it or choose another port, by the host's \`port\` or dockertls:tls.port${unitHint(program)}`,
   };
 }
 

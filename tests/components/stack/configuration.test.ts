@@ -124,7 +124,7 @@ describe("logins", () => {
     const lines = linesOf({
       hosts: { b1: machine({ ssh: { hostKey, identityFile: "~/no/such" } }) },
     });
-    expect(lines).toEqual([expect.stringContaining(`"~/no/such" can't be read (ENOENT)`)]);
+    expect(lines).toEqual([expect.stringContaining(`"~/no/such" does not exist (ENOENT)`)]);
     expect(expanded("~/.ssh/id")).toBe(join(homedir(), ".ssh", "id"));
     expect(expanded("keys/~/id")).toBe("keys/~/id");
   });
@@ -183,9 +183,9 @@ describe("problems come as one error, a line each", () => {
       }),
     ).toEqual([
       "3 problems:",
-      `dockertls:hosts.b1.ssh.identityFile: "${identityFile}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
-      `dockertls:hosts.b1.ssh.knownHosts: "${join(folder, "no")}" can't be read (ENOENT); the machine can't be logged in to safely without it; correct the path, which is relative to the project`,
-      `dockertls:hosts.b2.ssh.knownHosts: "${knownHosts}" has no key for [10.0.0.5]:2222; any server would be trusted; add the line that \`ssh-keyscan -t ed25519 -p 2222 10.0.0.5\` prints, once you have verified it`,
+      `dockertls:hosts.b1.ssh.identityFile: "${identityFile}" does not exist (ENOENT); nobody can log in without it; correct the path, which is relative to the project`,
+      `dockertls:hosts.b1.ssh.knownHosts: "${join(folder, "no")}" does not exist (ENOENT); any server would be trusted; correct the path, which is relative to the project`,
+      `dockertls:hosts.b2.ssh.knownHosts: "${knownHosts}" has no key for [10.0.0.5]:2222; any server would be trusted; correct the address, or add the line that \`ssh-keyscan -t ed25519 -p 2222 10.0.0.5\` prints, once you have verified it`,
     ]);
   });
 

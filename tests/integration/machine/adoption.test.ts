@@ -23,7 +23,7 @@ async function up(): Promise<void> {
   expect(run.all).not.toMatch(/error/);
   expect(run.exitCode).toBe(0);
   const again = await stack.preview("--expect-no-changes");
-  expect(again.all).not.toMatch(/drift: |error/);
+  expect(again.all).not.toMatch(/drift: |error|refresh \[diff/);
   expect(again.exitCode).toBe(0);
 }
 

@@ -139,6 +139,11 @@ describe("contradictions", () => {
       "dockertls:hosts.b1.ssh.hostKey: missing; any server would be trusted; add the line that `ssh-keyscan -t ed25519 -p 22 10.0.0.4` prints, once you have verified it; or name a known_hosts file in knownHosts",
     ],
     [
+      "an address that is misspelt",
+      { hosts: { b1: { adress: "10.0.0.4", ssh: pinned } } },
+      'dockertls:hosts.b1.adress: is not a setting; it would have no effect; did you mean "address"?',
+    ],
+    [
       "two keys to log in with",
       { hosts: { b1: machine({ ssh: { ...pinned, privateKey: "KEY", identityFile: "id" } }) } },
       "dockertls:hosts.b1.ssh.identityFile: is set beside privateKey; only one key can be used; take one of them out",

@@ -111,13 +111,8 @@ test.each<[string, Json, string, string, string]>([
   ["bip", 10, "", "is a number", "an IPv4 network, 10.9.0.1/16"],
   ["bip", "10.9.0.1", "", wrong, "an IPv4 network, 10.9.0.1/16"],
   ["bip6", "10.9.0.1/16", "", wrong, "an IPv6 network, fd00:9::1/64"],
-  ["dns", "1.1.1.1", "", "is a string", "a list of IP addresses"],
   ["dns", ["1.1.1.1", "dns.example"], ".1", wrong, "an IP address"],
-  ["storage-opts", ["a=b", 1], ".1", "is a number", "a string"],
   ["log-opts", [], "", "is a list", "a map of strings, numbers in quotes"],
-  ["log-opts", { "max-file": 3 }, ".max-file", "is a number", "a string"],
-  ["log-opts", { compress: true }, ".compress", "is a boolean", "a string"],
-  ["proxies", { "http-proxy": 3 }, ".http-proxy", "is a number", "a string"],
   [
     "features",
     { "containerd-snapshotter": "on" },
@@ -155,13 +150,6 @@ test.each<[string, Json, string, string, string]>([
     ".0",
     wrong,
     "a size from that of base to the whole address",
-  ],
-  [
-    "runtimes",
-    { kata: { runtimeArgs: "-v" } },
-    ".kata.runtimeArgs",
-    "is a string",
-    "a list of strings",
   ],
   ["builder", { gc: { enabled: 1 } }, ".gc.enabled", "is a number", "true or false"],
   ["log-level", "loud", "", wrong, "one of debug, info, warn, error, fatal, panic, trace"],
@@ -202,6 +190,36 @@ test.each<[string, Json, string, string, string]>([
 ])("%s: %j", (key, value, place, what, wanted) => {
   expect(linesOf({ [key]: value })).toEqual([
     `dockertls:daemon.${key}${place}: ${what}; dockerd wants ${wanted}; write ${wanted}`,
+  ]);
+});
+
+const itself = 'write "- VALUE" on a line of its own';
+const quoted = 'write it in quotes, such as "3"';
+
+test.each<[string, Json, string, string, string, string]>([
+  ["dns", "1.1.1.1", "", "is a string", "a list of IP addresses", itself],
+  [
+    "runtimes",
+    { kata: { runtimeArgs: "-v" } },
+    ".kata.runtimeArgs",
+    "is a string",
+    "a list of strings",
+    itself,
+  ],
+  ["storage-opts", ["a=b", 1], ".1", "is a number", "a string", quoted],
+  ["log-opts", { "max-file": 5 }, ".max-file", "is a number", "a string", quoted],
+  [
+    "log-opts",
+    { compress: true },
+    ".compress",
+    "is a boolean",
+    "a string",
+    'write it in quotes, such as "true"',
+  ],
+  ["proxies", { "http-proxy": 3 }, ".http-proxy", "is a number", "a string", quoted],
+])("%s: %j is told how to be written", (key, value, place, what, wanted, fix) => {
+  expect(linesOf({ [key]: value })).toEqual([
+    `dockertls:daemon.${key}${place}: ${what}; dockerd wants ${wanted}; ${fix}`,
   ]);
 });
 

@@ -35,6 +35,20 @@ test("what somebody put under a key of ours may be a password", () => {
   });
 });
 
+test("a member of others in a map of ours is named, and looks the same before and after", () => {
+  const text = JSON.stringify({
+    "log-opts": { "max-size": "10m", token: "ours", theirs: "geheim" },
+  });
+  const found = foundSettings(text, desired);
+  expect(shown(found)).toEqual({
+    "log-opts": { "max-size": "10m", token: "ours", theirs: "(not this stack's)" },
+  });
+  expect(wantedSettings(text, desired, desired.daemon)).toBe(found);
+  const secret = desiredHost({ daemon: desired.daemon, daemonIsSecret: true });
+  expect(shown(foundSettings(text, secret))).toEqual({ "log-opts": "(secret)" });
+  expect(shown(wantedSettings(text, secret, desired.daemon))).toEqual({ "log-opts": "(secret)" });
+});
+
 test("a secret of the stack is shown as one, and whether it is another one", () => {
   const secret = desiredHost({ daemon: { labels: ["geheim"] }, daemonIsSecret: true });
   const text = (label: string): string => JSON.stringify({ labels: [label] });

@@ -22,7 +22,7 @@ test.each([
   ["every address, and dockerd is to have one", "[::]", ["10.0.0.4"]],
 ])("another program that listens on %s is in the way", (_where, address, addresses) => {
   expect(lineFor(at(address, nginx), addresses)).toBe(
-    "port 2376: nginx (pid 77) listens there; dockerd cannot listen there as well; stop it or choose another port; `systemctl status 77` on the machine names its unit",
+    "port 2376: nginx (pid 77) listens there; dockerd cannot listen there as well; stop it or choose another port, by the host's `port` or dockertls:tls.port; `systemctl status 77` on the machine names its unit",
   );
 });
 

@@ -57,7 +57,12 @@ export class Deployment {
       all.map((old) =>
         this.#display.step(old.urn, async () => {
           const plugin = await this.#pluginOf(packageOf(old.type));
-          this.#olds.set(old.urn, await plugin.read(old));
+          const now = await plugin.read(old);
+          const changed = Object.keys(now.inputs).filter(
+            (key) => !equal(old.inputs[key], now.inputs[key]),
+          );
+          if (changed.length > 0) this.#display.refreshed(old.urn, changed);
+          this.#olds.set(old.urn, now);
         }),
       ),
     );

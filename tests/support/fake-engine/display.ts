@@ -44,6 +44,12 @@ export class Display {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 
+  /** What a look has found otherwise than it was recorded. */
+  refreshed(urn: string, keys: readonly string[]): void {
+    const { type, name } = parseUrn(urn);
+    this.line(` ~  ${type} ${name} refresh [diff: ${keys.map((key) => `~${key}`).join()}]`);
+  }
+
   /** A line that is shown at once. */
   line(text: string): void {
     process.stdout.write(`${text}\n`);
