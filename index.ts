@@ -4,8 +4,10 @@ import { Fleet } from "./components/fleet/fleet.ts";
 import { tellFailuresPlainly } from "./components/fleet/plain-failures.ts";
 import { stackNames } from "./components/identity.ts";
 import { formatProblem } from "./components/model/problem.ts";
+import { dropDebugLog } from "./components/stack/debug-log.ts";
 import { environmentWarnings } from "./components/stack/environment.ts";
 
+dropDebugLog();
 tellFailuresPlainly();
 for (const warning of environmentWarnings()) void pulumi.log.warn(formatProblem(warning));
 

@@ -99,6 +99,11 @@ test("it lives: first up, change, failure and rollback", async () => {
   await settle({ debug: true });
   const everyDetail = ["--diff", "--show-reads", "--show-sames"];
   expect((await live(() => stack.preview(...everyDetail))).exitCode).toBe(0);
+  // Events as scripts get them, those for whoever debugs the program among them.
+  stack.environment["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true";
+  const streamed = await live(() => stack.preview("--json"));
+  delete stack.environment["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"];
+  expect(streamed.stdout).toContain('"resourcePreEvent"');
   expect((await live(() => stack.up(...everyDetail))).exitCode).toBe(0);
   const shown = await live(() => stack.run(["stack", "output", "--json"]));
   expect(shown.exitCode).toBe(0);
