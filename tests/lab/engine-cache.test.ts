@@ -80,13 +80,16 @@ test(
 test(
   "two runs at once build once; the second says that it waits",
   async () => {
-    goDoes("sleep 1");
+    goDoes(cache.untilReleased);
     const first = cache.start(ensure);
-    await waitFor("go", 20, () => cache.read("go.log").includes("begun"));
-    const second = await run();
+    await waitFor("go", 60, () => cache.read("go.log").includes("begun"));
+    const second = cache.start(ensure);
+    await waitFor("the second run's word", 60, () =>
+      second.output().includes("another run is preparing the engine; waiting for it"),
+    );
+    cache.release();
     expect(await first.end).toMatchObject(sound);
-    expect(second).toMatchObject(sound);
-    expect(second.output).toContain("another run is preparing the engine; waiting for it");
+    expect(await second.end).toMatchObject(sound);
     expect(builds()).toBe(1);
   },
   limit,

@@ -57,13 +57,16 @@ test(
 test(
   "two runs at once build once; the second says that it waits",
   async () => {
-    mmdebstrapDoes("sleep 1");
+    mmdebstrapDoes(cache.untilReleased);
     const first = cache.start(ensure);
-    await waitFor("mmdebstrap", 20, () => builds() === 1);
-    const second = await cache.start(ensure).end;
+    await waitFor("mmdebstrap", 60, () => builds() === 1);
+    const second = cache.start(ensure);
+    await waitFor("the second run's word", 60, () =>
+      second.output().includes("another run builds the lab's image; waiting for it"),
+    );
+    cache.release();
     expect((await first.end).code).toBe(0);
-    expect(second.code).toBe(0);
-    expect(second.output).toContain("another run builds the lab's image; waiting for it");
+    expect((await second.end).code).toBe(0);
     expect(builds()).toBe(1);
   },
   limit,

@@ -28,6 +28,13 @@ export class ScratchCache {
     writeFileSync(this.place("bin", name), `#!/bin/sh\nset -eu\n${script}`, { mode: 0o755 });
   }
 
+  /** A line of a script that waits until this folder has a file of that name. */
+  readonly untilReleased = 'until [ -e "$SCRATCH/released" ]; do sleep 0.1; done';
+
+  release(): void {
+    writeFileSync(this.place("released"), "");
+  }
+
   read(name: string): string {
     return existsSync(this.place(name)) ? readFileSync(this.place(name), "utf8") : "";
   }
@@ -41,7 +48,7 @@ export class ScratchCache {
   start(
     code: string,
     environment: Record<string, string> = {},
-  ): { child: ChildProcess; end: Promise<Ended> } {
+  ): { child: ChildProcess; end: Promise<Ended>; output: () => string } {
     const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
       cwd: this.directory,
       env: {
@@ -63,7 +70,7 @@ export class ScratchCache {
     const end = new Promise<Ended>((done) =>
       child.once("close", (code_) => done({ code: code_, output })),
     );
-    return { child, end };
+    return { child, end, output: () => output };
   }
 
   async close(): Promise<void> {
