@@ -1,11 +1,9 @@
 // npm run drift [-- --stack NAME… | --all] [--json] [--notify URL] [--prom FILE]: looks at the machines of stacks
 // again, through the engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
-import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
-import { ownStacks } from "./dev-stack.ts";
 import { serverCertificates } from "./drift/certificates.ts";
 import { metricsText, type StackLook } from "./drift/metrics.ts";
 import { messageOf } from "./drift/notification.ts";
@@ -19,17 +17,12 @@ import {
   table,
   type DriftReport,
 } from "./drift/report.ts";
-import { writeTextfile } from "./drift/textfile.ts";
+import { writeTextfile } from "./metrics/textfile.ts";
 import { post } from "./drift/webhook.ts";
 import { eventsOf } from "./engine-events.ts";
 import { showedHelp } from "./help.ts";
-import {
-  engineFailure,
-  neverLoggedIn,
-  presentEngine,
-  runEngine,
-  usualStack,
-} from "./stack-engine.ts";
+import { presentEngine } from "./stack-engine.ts";
+import { stacksAsked } from "./stacks.ts";
 
 /** Added to the exit code, which still says what was found. */
 const untold = 4;
@@ -49,17 +42,6 @@ async function lookAt(engine: Engine, stack: string): Promise<StackLook> {
   return { report, certificates: serverCertificates(refreshed), at };
 }
 
-/** Every stack of this project: this checkout's own, and those of the backend that the person is in. */
-async function everyStack(engine: Engine): Promise<string[]> {
-  const own = process.env["PULUMI_BACKEND_URL"] === undefined ? ownStacks() : [];
-  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const run = await runEngine(engine, ["stack", "ls", "--json"], env);
-  if (own.length > 0 && neverLoggedIn(run)) return own;
-  if (run.exitCode !== 0) throw new Error(engineFailure("--all", run));
-  const listed = JSON.parse(run.stdout) as { name: string }[];
-  return [...new Set([...own, ...listed.map(({ name }) => name)])];
-}
-
 /** To whoever is not at the terminal; a line for each thing that did not get out. */
 async function tellOthers(
   report: DriftReport,
@@ -77,17 +59,7 @@ async function main(): Promise<number> {
   if (showedHelp(usage)) return 0;
   const values = readOptions(process.argv.slice(2));
   const engine = presentEngine();
-  const stacks = values.all ? await everyStack(engine) : (values.stack ?? [usualStack(engine)]);
-  if (stacks.length === 0) {
-    throw new Error(
-      formatProblem({
-        where: "--all",
-        what: "this project has no stack here",
-        why: "there is no machine to look at",
-        fix: "name one with --stack, or log in to the backend that has them",
-      }),
-    );
-  }
+  const stacks = await stacksAsked(engine, values);
   const looks: StackLook[] = [];
   // One by one: an engine with its plugins takes half a gigabyte.
   for (const stack of stacks) looks.push(await lookAt(engine, stack));

@@ -1,20 +1,8 @@
-// The report as node_exporter's textfile collector reads it: https://prometheus.io/docs/instrumenting/exposition_formats/.
-// Every sample names its stack, since two files of one directory must not hold the same series.
+// What `npm run drift` found, as metrics.
+import { certificateMetrics } from "../metrics/certificates.ts";
+import { expositionOf, type Metric, type Sample } from "../metrics/exposition.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { exitCodes, type HostReport, type HostState, type StackReport } from "./report.ts";
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Sample {
-  readonly labels: Labels;
-  readonly value: number;
-}
-
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly samples: readonly Sample[];
-}
 
 /** What a run saw of a stack, and when, in seconds since 1970. */
 export interface StackLook {
@@ -24,10 +12,14 @@ export interface StackLook {
 }
 
 export function metricsText(looks: readonly StackLook[]): string {
-  return [...runMetrics(looks), ...hostMetrics(looks), ...certificateMetrics(looks)]
-    .filter(({ samples }) => samples.length > 0)
-    .map(textOf)
-    .join("");
+  const certificates = looks.flatMap(({ report: { stack }, certificates: all, at }) =>
+    all.map(({ labels, ...life }) => ({ labels: { stack, ...labels }, ...life, at })),
+  );
+  return expositionOf([
+    ...runMetrics(looks),
+    ...hostMetrics(looks),
+    ...certificateMetrics(certificates),
+  ]);
 }
 
 function runMetrics(looks: readonly StackLook[]): Metric[] {
@@ -104,44 +96,3 @@ function hostMetrics(looks: readonly StackLook[]): Metric[] {
     ),
   ];
 }
-
-/** Under the names and labels of x509-certificate-exporter, so that its dashboards and alerts show them as well. */
-function certificateMetrics(looks: readonly StackLook[]): Metric[] {
-  const perCertificate = (value: (one: ServerCertificate, at: number) => number): Sample[] =>
-    looks.flatMap(({ report: { stack }, certificates, at }) =>
-      certificates.map((one) => ({ labels: { stack, ...one.labels }, value: value(one, at) })),
-    );
-  return [
-    {
-      name: "x509_cert_not_before",
-      help: "Unix timestamp of the certificate's NotBefore.",
-      samples: perCertificate(({ notBefore }) => notBefore),
-    },
-    {
-      name: "x509_cert_not_after",
-      help: "Unix timestamp of the certificate's NotAfter.",
-      samples: perCertificate(({ notAfter }) => notAfter),
-    },
-    {
-      name: "x509_cert_expired",
-      help: "1 if the certificate is expired, 0 otherwise.",
-      samples: perCertificate(({ notAfter }, at) => Number(at > notAfter)),
-    },
-  ];
-}
-
-function textOf({ name, help, samples }: Metric): string {
-  const lines = samples.map(
-    ({ labels, value }) => `${name}{${labelsText(labels)}} ${String(value)}`,
-  );
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines].join("\n") + "\n";
-}
-
-function labelsText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",");
-}
-
-const escaped = (value: string): string =>
-  value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

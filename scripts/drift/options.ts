@@ -1,6 +1,6 @@
 // What `npm run drift` was asked for.
 import { parseArgs } from "node:util";
-import { checkTextfile } from "./textfile.ts";
+import { checkTextfile } from "../metrics/textfile.ts";
 import { webhookOf, webhookVariable } from "./webhook.ts";
 
 export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing

@@ -15,7 +15,7 @@ import { serverCertificates } from "../../../scripts/drift/certificates.ts";
 import type { Step } from "../../../scripts/engine-events.ts";
 import { metricsText, type StackLook } from "../../../scripts/drift/metrics.ts";
 import { failedStack, type HostReport, type HostState } from "../../../scripts/drift/report.ts";
-import { checkTextfile, writeTextfile } from "../../../scripts/drift/textfile.ts";
+import { checkTextfile, writeTextfile } from "../../../scripts/metrics/textfile.ts";
 import { makeAuthority } from "../../support/authority.ts";
 import { readPrometheusText, type Sample } from "../../support/prometheus-text.ts";
 

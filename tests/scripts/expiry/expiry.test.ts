@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { certificatesIn } from "../../../scripts/expiry/certificates.ts";
 import { calendar } from "../../../scripts/expiry/calendar.ts";
+import { metricsText } from "../../../scripts/expiry/metrics.ts";
 import { expiryReport, table } from "../../../scripts/expiry/report.ts";
 import { makeAuthority } from "../../support/authority.ts";
 
@@ -126,4 +127,18 @@ test("a calendar has a day for each renewal and each end, under names that stay"
   const ended = new Date(ends).toISOString().slice(0, 10).replaceAll("-", "");
   expect(text).toContain(`DTSTART;VALUE=DATE:${ended}`);
   expect(text).toMatch(/\r\nSUMMARY:machine web \(prod\): the certificate ends\r\n/);
+});
+
+test("Prometheus gets each certificate's life, and from when on it should have been renewed", () => {
+  const found = certificatesIn(
+    "prod",
+    state(resource("ServerCertificate", "web-server", "web-server")),
+  );
+  const text = metricsText(expiryReport(found, new Date(ends + 1_000)));
+  const labels = `{stack="prod",kind="machine",owner="web",serial_number="${found[0]?.serial ?? ""}",issuer_CN="dockertls CA g1"}`;
+  expect(text).toContain(`\nx509_cert_not_after${labels} ${String(ends / 1000)}\n`);
+  expect(text).toContain(`\nx509_cert_expired${labels} 1\n`);
+  expect(text).toContain(
+    `\ndockertls_certificate_renewal_timestamp_seconds${labels} ${String(ends / 1000 - 8 * 3_600)}\n`,
+  );
 });
