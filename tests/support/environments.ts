@@ -28,6 +28,7 @@ const parts = [
     "components",
     "doctor",
     "lab",
+    "policies",
     "provider",
     "scripts",
     "entry.mjs",
