@@ -32,7 +32,7 @@ export const rolloutSchema = z
         .default([])
         .describe(
           "Hosts that go first: the first wave has all of them, and is as large as they are many. Without it, the " +
-            "machines go in the order of the configuration. A change touches no machine.",
+            "machines go by their names, which is the order that the engine gives them. A change touches no machine.",
         ),
       soak: duration
         .prefault("10s")

@@ -74,7 +74,7 @@ export const stackSchema = z.strictObject({
     .default("auto")
     .describe(
       "Which machines the official docker provider connects to as well, a second client beside the proof that every machine gets in any case. " +
-        "It is a process of 20 to 70 MB for each of them (the more, the more they share). `every-host`, `canaries` (those of `rollout`, or the first machine of the configuration), " +
+        "It is a process of 20 to 70 MB for each of them (the more, the more they share). `every-host`, `canaries` (those of `rollout`, or the first machine by name), " +
         "or `auto`: every host up to ten machines, the canaries from there on. A change touches no machine.",
     ),
 });
