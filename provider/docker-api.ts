@@ -84,6 +84,17 @@ export function codeOf(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }
 
+/** The alert (RFC 8446, 6) that ended a handshake. OpenSSL's own message has addresses of memory and lines of code in it. */
+export function alertIn(
+  error: unknown,
+): { readonly number: number; readonly words: string | undefined } | undefined {
+  const message = error instanceof Error ? error.message : "";
+  const number = /SSL alert number (\d+)/.exec(message)?.[1];
+  if (number === undefined) return undefined;
+  const words = /:(?:ssl\/tls|tlsv1|tlsv13|sslv3) alert ([a-z ]+):/.exec(message)?.[1];
+  return { number: Number(number), words };
+}
+
 /** Whether the server's certificate had been verified when the error came. */
 export function cameFromTheServer(error: unknown): boolean {
   return typeof error === "object" && error !== null && authenticated.has(error);

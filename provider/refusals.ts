@@ -1,5 +1,6 @@
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import {
+  alertIn,
   cameFromTheServer,
   codeOf,
   getInfo,
@@ -90,15 +91,10 @@ function byAlertOf(alerts: readonly number[]): Sign {
   return {
     answer: () => false,
     error: (error) => {
-      const alert = alertOf(error);
+      const alert = alertIn(error)?.number;
       return cameFromTheServer(error) && alert !== undefined && alerts.includes(alert);
     },
   };
-}
-
-function alertOf(error: unknown): number | undefined {
-  const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-  return alert === undefined ? undefined : Number(alert);
 }
 
 const byAlert = byAlertOf(certificateAlerts);
@@ -115,7 +111,7 @@ const byAnswer: Sign = { answer: ({ status }) => status === 400, error: () => fa
 /**
  * protocol_version (RFC 8446, 6.2). It comes before any certificate, so the same holds for it as for plaintext.
  */
-const byVersion: Sign = { answer: () => false, error: (error) => alertOf(error) === 70 };
+const byVersion: Sign = { answer: () => false, error: (error) => alertIn(error)?.number === 70 };
 
 /**
  * A server that turns a client away closes the connection right behind its alert; when the client's

@@ -4,6 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { endpoint as urlOf } from "../components/model/address.ts";
 import { isMap } from "../components/model/json-value.ts";
 import { formatProblem } from "../components/model/problem.ts";
+import { certificatesIn } from "../components/model/trust-bundle.ts";
 import type { Endpoint, Opener } from "./docker-api.ts";
 import type { Proof, ProofInputs, TlsProofInputs } from "./prove.ts";
 import { refusalOfRevoked, refusalProblems } from "./refusals.ts";
@@ -120,16 +121,8 @@ function isClient(value: unknown): value is RevokedClient {
 
 /** Whether one of these vouches for it, or for what it shows behind its certificate; a renewed authority still does. */
 function isIssuedBy({ certificate }: RevokedClient, authorities: readonly string[]): boolean {
-  const keys = authorities
-    .flatMap(certificatesIn)
-    .map((authority) => new X509Certificate(authority).publicKey);
-  return certificatesIn(certificate).some((shown) =>
-    keys.some((key) => new X509Certificate(shown).verify(key)),
-  );
-}
-
-function certificatesIn(pem: string): string[] {
-  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const keys = authorities.flatMap(certificatesIn).map(({ publicKey }) => publicKey);
+  return certificatesIn(certificate).some((shown) => keys.some((key) => shown.verify(key)));
 }
 
 function hasEnded({ certificate }: RevokedClient): boolean {

@@ -1,7 +1,7 @@
 // Why a handshake that should go through failed, for whoever has to do something about it.
 import { X509Certificate } from "node:crypto";
 import { oneLine, type Problem } from "../components/model/problem.ts";
-import { codeOf } from "./docker-api.ts";
+import { alertIn, codeOf } from "./docker-api.ts";
 
 /** The certificates of a connection, PEM. */
 interface Certificates {
@@ -28,7 +28,11 @@ const seeWhoListens =
 export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "where"> {
   const code = oneLine(codeOf(error), 120);
   const alert = alertIn(error);
-  const what = `no mutual TLS (${alert === undefined ? detailOf(error, code) : alert.words})`;
+  const said =
+    alert?.words === undefined
+      ? detailOf(error, code)
+      : `alert ${String(alert.number)}, ${alert.words}`;
+  const what = `no mutual TLS (${said})`;
   const renewed = "run `pulumi up`, which renews it";
   if (code === "CERT_HAS_EXPIRED") {
     const [whose, ended] = endOf(shown.serverCertificate)
@@ -83,15 +87,6 @@ export function tlsFailure(error: unknown, shown: Certificates): Omit<Problem, "
 function detailOf(error: unknown, code: string): string {
   const message = error instanceof Error ? oneLine(error.message, 200) : code;
   return code === message ? code : `${code}: ${message}`;
-}
-
-/** What the server said in the words of TLS; OpenSSL's own message has addresses of memory and lines of code in it. */
-function alertIn(error: unknown): { readonly number: number; readonly words: string } | undefined {
-  const message = error instanceof Error ? error.message : "";
-  const [, words, number] =
-    /:(?:ssl\/tls|tlsv1|tlsv13|sslv3) alert ([a-z ]+):.*SSL alert number (\d+)/.exec(message) ?? [];
-  if (words === undefined) return undefined;
-  return { number: Number(number), words: `alert ${number ?? ""}, ${words}` };
 }
 
 /** The day on which the first certificate in a PEM text ended; undefined: it has not. */

@@ -62,7 +62,9 @@ export function clientsOf(
   );
   const bundles = clients.map((client) => {
     const { name, group, algorithm: kind = algorithm, lifetime, request } = client;
-    const signedBy = group === undefined ? side : (ofGroups.get(group) ?? side);
+    const signedBy = group === undefined ? side : ofGroups.get(group);
+    // The stack's own authority in its place would let somebody in whom nothing revokes alone.
+    if (signedBy === undefined) throw new Error(`client ${name}: no group ${String(group)}`);
     const resource = clientNames.client(name, group);
     const keyFollows = client.algorithm !== undefined;
     const issued = issue(resource, resource, name, signedBy, {

@@ -103,9 +103,11 @@ export function converge(
   const change = pulumi.secret(
     pulumi.all([envelope, ownership]).apply((parts) => withSettings(...parts)),
   );
-  const stdin = change.apply((one) =>
-    envelopeText(healthCheck === undefined ? one : withHealthCheck(one, healthCheck)),
-  );
+  const text = change.apply(envelopeText);
+  const stdin =
+    healthCheck === undefined
+      ? text
+      : change.apply((one) => envelopeText(withHealthCheck(one, healthCheck)));
   const command = new remote.Command(
     hostNames.converge(name),
     {
@@ -117,7 +119,7 @@ export function converge(
     },
     { parent, dependsOn: script },
   );
-  return { command, change: change.apply(envelopeText) };
+  return { command, change: text };
 }
 
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;

@@ -57,6 +57,11 @@ export function renewBefore(
   return Math.floor(hours * (1 / 3 + (place - 0.5) / 10));
 }
 
+/** Whole days from `now` until a certificate ends, both in milliseconds since 1970; negative once it has. */
+export function daysLeft(endsAt: number, now: number): number {
+  return Math.floor((endsAt - now) / 86_400_000);
+}
+
 /** The names that a server certificate covers: the address that machine A dials, and the extras. */
 export function subjectAlternativeNames(
   address: string,

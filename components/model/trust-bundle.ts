@@ -61,6 +61,13 @@ export function trustBundle(own: string, others: readonly string[]): string {
   return [own, ...new Set(others)].map((pem) => `${pem.trimEnd()}\n`).join("");
 }
 
+/** The certificates in a PEM text, in its order. */
+export function certificatesIn(pem: string): X509Certificate[] {
+  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map(
+    ([block]) => new X509Certificate(block),
+  );
+}
+
 /** SHA-256 fingerprints, by which a certificate is known whatever stands around it. */
 export function fingerprintsOf(pems: readonly string[]): string[] {
   return pems.map((pem) => new X509Certificate(pem).fingerprint256);

@@ -1,6 +1,7 @@
 // What is to be known of a client's certificates without asking anybody.
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import type { IssuedBundle } from "../../components/model/certificates.ts";
+import { certificatesIn } from "../../components/model/trust-bundle.ts";
 
 /** By what two bundles of the same identity are told apart; nothing of it is secret. */
 export interface BundleFacts {
@@ -14,12 +15,6 @@ export interface BundleFacts {
   /** ISO 8601. */
   readonly notAfter: string;
 }
-
-/** The certificates in a PEM text, in its order. */
-const certificatesIn = (pem: string): X509Certificate[] =>
-  [...pem.matchAll(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)].map(
-    ([block]) => new X509Certificate(block),
-  );
 
 export function factsOf({ ca, cert }: Pick<IssuedBundle, "ca" | "cert">): BundleFacts {
   const [leaf] = certificatesIn(cert);
@@ -41,7 +36,3 @@ export function fits(key: string, cert: string): boolean | undefined {
     return undefined;
   }
 }
-
-/** Whole days from `now` until a time; negative once it has passed. */
-export const daysLeft = (notAfter: string, now: number): number =>
-  Math.floor((Date.parse(notAfter) - now) / 86_400_000);

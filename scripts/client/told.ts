@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import { oneLine } from "../../components/model/problem.ts";
 import type { Bundle, WrittenBundle } from "./bundle.ts";
-import { daysLeft } from "./certificates.ts";
+import { daysLeft } from "../../components/model/certificates.ts";
 import { posixQuoted } from "./environment.ts";
 
 /** A path as a person would type it here. */
@@ -20,7 +20,7 @@ export function told(
   const names = Object.keys(bundle.hosts);
   const host = bundle.host ?? names[0] ?? "";
   const { tunnel } = bundle.hosts[host] ?? {};
-  const days = daysLeft(record.notAfter, now.getTime());
+  const days = daysLeft(Date.parse(record.notAfter), now.getTime());
   const other = names.find((name) => name !== host);
   const more =
     other === undefined ? [] : [`the other machines: HOST.env.sh, such as ${other}.env.sh`];

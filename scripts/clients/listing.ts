@@ -1,7 +1,8 @@
 // The clients of a stack: until when their certificates are good, and whether the bundles written here are the
 // present ones.
 import { join } from "node:path";
-import { daysLeft, factsOf, type BundleFacts } from "../client/certificates.ts";
+import { daysLeft } from "../../components/model/certificates.ts";
+import { factsOf, type BundleFacts } from "../client/certificates.ts";
 import { recordIn, recordName } from "../client/bundle.ts";
 import type { ClientOutputs } from "../client/outputs.ts";
 import { contextFiles, contextName } from "../client/person-contexts.ts";
@@ -42,7 +43,7 @@ export function clientsReport(
   const clients = Object.entries(outputs.clients).map(([client, pems]): ClientStatus => {
     const facts = factsOf(pems);
     return {
-      ...{ client, ...facts, daysLeft: daysLeft(facts.notAfter, now) },
+      ...{ client, ...facts, daysLeft: daysLeft(Date.parse(facts.notAfter), now) },
       key: pems.key === undefined ? "owner" : "stack",
       bundles: bundlesOf(stack, client, written).map((one) =>
         statusOf(one, facts, Object.keys(outputs.hosts), stack),

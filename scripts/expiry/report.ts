@@ -1,3 +1,4 @@
+import { daysLeft } from "../../components/model/certificates.ts";
 import type { Colour, Terminal } from "../../doctor/terminal.ts";
 import { painted, plain } from "../../doctor/terminal.ts";
 import type { Certificate } from "./certificates.ts";
@@ -32,8 +33,6 @@ export interface ExpiryReport {
 /** Everything renewed in time, something past its renewal, and failed. */
 export const exitCodes = { valid: 0, due: 2, failed: 1 } as const;
 
-const day = 86_400_000;
-
 export function expiryReport(certificates: readonly Certificate[], at: Date): ExpiryReport {
   return {
     at: at.toISOString(),
@@ -42,7 +41,7 @@ export function expiryReport(certificates: readonly Certificate[], at: Date): Ex
       validFrom: one.validFrom.toISOString(),
       renewsFrom: one.renewsFrom.toISOString(),
       endsAt: one.endsAt.toISOString(),
-      daysLeft: Math.floor((one.endsAt.getTime() - at.getTime()) / day),
+      daysLeft: daysLeft(one.endsAt.getTime(), at.getTime()),
       ...{ serial: one.serial, issuer: one.issuer },
     })),
     refusals: refusals(certificates.filter((one) => stateOf(one, at) === "ended")),
