@@ -1,6 +1,7 @@
 // Speaks to a plugin as the engine does.
 import grpc from "@grpc/grpc-js";
 import providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -38,6 +39,8 @@ export class PluginClient {
     this.#client = new providerGrpc.ResourceProviderClient(
       `127.0.0.1:${process.port}`,
       grpc.credentials.createInsecure(),
+      // A connection of its own, as the engine makes for each.
+      { "grpc.use_local_subchannel_pool": 1 },
     );
     this.#process = process;
     this.#engine = engine;
@@ -46,6 +49,15 @@ export class PluginClient {
   static async start(name: string, env: Record<string, string> = {}): Promise<PluginClient> {
     const engine = await startEngine();
     return new PluginClient(await startPlugin(name, engine.address, env), engine);
+  }
+
+  /** One that runs already, and stays when this client stops. */
+  static async attach(port: string): Promise<PluginClient> {
+    const engine = await startEngine();
+    const plugin = new PluginClient({ port, kill: () => Promise.resolve() }, engine);
+    const request = new pluginPb.PluginAttach().setAddress(engine.address);
+    await answer<Empty>((done) => plugin.#client.attach(request, done));
+    return plugin;
   }
 
   /** What the plugin has told the engine so far. */

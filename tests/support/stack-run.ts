@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ensureEngine, type Engine } from "../../lab/engine/engine.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
-import { ensurePlugins } from "../../lab/engine/plugins.ts";
+import { ensurePlugins, type ChosenPlugin } from "../../lab/engine/plugins.ts";
 import { silent } from "../../lab/engine/report.ts";
 import { engineVersion } from "../../lab/engine/versions.ts";
 import { checkout } from "../../lab/paths.ts";
@@ -25,6 +25,7 @@ import { labObstacle } from "../../lab/requirements.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
 import { fakeCommand, fakeOutput, writeFakeConfiguration } from "./fake-engine/stack.ts";
 import { killTree } from "./process-tree.ts";
+import { residentPlugins, stopResidentPlugins } from "./resident-plugins.ts";
 import { timed } from "./stopwatch.ts";
 
 export interface Run {
@@ -62,6 +63,9 @@ export type StackSettings = Readonly<Record<string, unknown>>;
 
 const usualName = "test";
 
+/** The real engine is `attached` to stand-ins that stay, or `alone` starts its plugins. */
+type EngineKind = "fake" | "attached" | "alone";
+
 const isRealEngineAsked = process.env["DOCKERTLS_TESTS_ENGINE"] === "real";
 
 /** Longer than any run takes with the machine's cores shared; a run that hangs ends the test. */
@@ -75,6 +79,7 @@ const open = new Set<StackRun>();
 /** For `afterAll`: ends what still runs and removes the folders. The machines are left as they are. */
 export async function closeStacks(): Promise<void> {
   await Promise.all([...open].map((stack) => stack.close()));
+  await stopResidentPlugins();
 }
 
 export class StackRun {
@@ -86,7 +91,8 @@ export class StackRun {
   #settings: StackSettings = {};
   readonly #program: string;
   readonly #name: string;
-  readonly #isFake: boolean;
+  readonly #engine: EngineKind;
+  readonly #plugins: readonly ChosenPlugin[];
   #running: ChildProcess[] = [];
 
   private constructor(
@@ -96,7 +102,8 @@ export class StackRun {
     salt: string,
     program: string,
     name: string,
-    isFake: boolean,
+    engine: EngineKind,
+    plugins: readonly ChosenPlugin[],
   ) {
     this.directory = directory;
     this.#pulumi = pulumi;
@@ -104,7 +111,8 @@ export class StackRun {
     this.#salt = salt;
     this.#program = program;
     this.#name = name;
-    this.#isFake = isFake;
+    this.#engine = engine;
+    this.#plugins = plugins;
   }
 
   /**
@@ -112,7 +120,12 @@ export class StackRun {
    * @param name of the stack, where there is more than one.
    */
   static create(settings: StackSettings, program = checkout, name = usualName): Promise<StackRun> {
-    return StackRun.#create(settings, program, name, false);
+    return StackRun.#create(settings, program, name, isRealEngineAsked ? "alone" : "attached");
+  }
+
+  /** The engine starts every plugin itself, as it does for people, also where it is not to be killed. */
+  static withOwnPlugins(settings: StackSettings): Promise<StackRun> {
+    return StackRun.#create(settings, checkout, usualName, "alone");
   }
 
   /**
@@ -120,14 +133,14 @@ export class StackRun {
    * test:machines` takes the real one here as well.
    */
   static onFakeEngine(settings: StackSettings, name = usualName): Promise<StackRun> {
-    return StackRun.#create(settings, checkout, name, !isRealEngineAsked);
+    return StackRun.#create(settings, checkout, name, isRealEngineAsked ? "alone" : "fake");
   }
 
   static async #create(
     settings: StackSettings,
     program: string,
     name: string,
-    isFake: boolean,
+    kind: EngineKind,
   ): Promise<StackRun> {
     const obstacle = labObstacle();
     if (obstacle !== undefined) {
@@ -136,12 +149,12 @@ export class StackRun {
     const engine = await ensureEngine(silent);
     const directory = mkdtempSync(join(tmpdir(), "dockertls-integration-"));
     cpSync(await emptyStack(engine, name), directory, { recursive: true });
-    await ensurePlugins(join(directory, "home"), silent);
+    const plugins = await ensurePlugins(join(directory, "home"), silent);
     const configFile = join(directory, `Pulumi.${name}.yaml`);
     const environment = environmentIn(directory, engine, { stack: name, configFile });
     const salt = saltOf(directory, name);
     const pulumi = join(engine.directory, "pulumi");
-    const stack = new StackRun(directory, pulumi, environment, salt, program, name, isFake);
+    const stack = new StackRun(directory, pulumi, environment, salt, program, name, kind, plugins);
     stack.configure(settings);
     open.add(stack);
     return stack;
@@ -155,16 +168,22 @@ export class StackRun {
     );
     const text = `${this.#salt}\nconfig:\n${config.join("")}`;
     writeFileSync(join(this.directory, `Pulumi.${this.#name}.yaml`), text);
-    if (this.#isFake) writeFakeConfiguration(this.directory, settings);
+    if (this.#engine === "fake") writeFakeConfiguration(this.directory, settings);
   }
 
+  /** With plugins that are the engine's own processes, and die with it. */
   begin(args: string[]): Running {
-    const [command, ...commandArgs] = this.#isFake
-      ? fakeCommand(this.directory, this.#name, args)
-      : [this.#pulumi, ...args, "--non-interactive", "--color=never"];
+    return this.#begin(args, this.environment);
+  }
+
+  #begin(args: string[], environment: NodeJS.ProcessEnv): Running {
+    const [command, ...commandArgs] =
+      this.#engine === "fake"
+        ? fakeCommand(this.directory, this.#name, args)
+        : [this.#pulumi, ...args, "--non-interactive", "--color=never"];
     const child = spawn(command, commandArgs, {
       cwd: this.#program,
-      env: this.environment,
+      env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#running.push(child);
@@ -175,8 +194,11 @@ export class StackRun {
     };
   }
 
-  run(args: string[]): Promise<Run> {
-    return this.begin(args).end;
+  async run(args: string[]): Promise<Run> {
+    const { environment } = this;
+    const plugins =
+      this.#engine === "attached" ? await residentPlugins(this.#plugins, environment) : {};
+    return this.#begin(args, { ...environment, ...plugins }).end;
   }
 
   async expectSuccess(args: string[]): Promise<Run> {
@@ -218,7 +240,7 @@ export class StackRun {
 
   /** One of the stack's outputs. Secrets are shown here, and in stateInClear. */
   async output(key: string): Promise<unknown> {
-    if (this.#isFake) return fakeOutput(this.directory, this.#name, key);
+    if (this.#engine === "fake") return fakeOutput(this.directory, this.#name, key);
     const shown = this.#show(["stack", "output", "--json", "--show-secrets", key]);
     return JSON.parse((await shown).stdout);
   }
@@ -249,7 +271,7 @@ export class StackRun {
   }
 
   async #show(args: string[]): Promise<Run> {
-    if (this.#isFake) throw new Error(`pulumi ${args.join(" ")}: the fake engine can't`);
+    if (this.#engine === "fake") throw new Error(`pulumi ${args.join(" ")}: the fake engine can't`);
     const child = spawn(this.#pulumi, [...args, "--non-interactive"], {
       cwd: this.#program,
       env: this.environment,

@@ -84,7 +84,7 @@ beforeAll(async () => {
     `mkdir -p /etc/docker && umask 077 && cat >${daemonJson} && systemctl restart docker`,
     `${JSON.stringify(theirs)}\n`,
   );
-  stack = await StackRun.create({ hosts: { t1: machine.host() } });
+  stack = await StackRun.withOwnPlugins({ hosts: { t1: machine.host() } });
   await settle({});
 }, bootMilliseconds);
 
