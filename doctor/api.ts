@@ -35,9 +35,12 @@ export async function* apiSteps(
     yield note(name, "nothing listens there yet; `pulumi up` opens it");
     return;
   }
-  if (isLocalOnly(host.listener)) {
+  const apart = isLocalOnly(host.listener)
+    ? "listens on the machine's loopback alone"
+    : host.ssh.bastion && "listens behind the bastion";
+  if (apart !== undefined) {
     yield listens(facts, port)
-      ? note(name, "listens on the machine's loopback alone; `pulumi up` proves it through SSH")
+      ? note(name, `${apart}; \`pulumi up\` proves it through SSH`)
       : failed(name, closedPort(host, port, facts, ""));
     return;
   }

@@ -1,8 +1,6 @@
 // The whole examination: this machine, the stack's configuration, then all hosts side by side.
-import {
-  parseConfiguration,
-  type HostConfiguration,
-} from "../components/model/configuration/parse.ts";
+import { type HostConfiguration } from "../components/model/configuration/parse.ts";
+import { parseWithAliases } from "../components/stack/ssh-alias.ts";
 import { configurationNamespace } from "../components/model/configuration/problems.ts";
 import type { ClientBundle } from "../components/model/certificates.ts";
 import { hostEndpoint } from "../components/model/address.ts";
@@ -36,7 +34,7 @@ export async function doctor(examination: Examination): Promise<Section[]> {
   const { stack, environment } = examination;
   const project = readProject(examination.project);
   const read = stackValues(examination);
-  const parsed = parseConfiguration(rawOf(project, read.values));
+  const parsed = parseWithAliases(rawOf(project, read.values));
   const broken = "problems" in parsed;
   const configured = broken ? parsed.hosts : parsed.configuration.hosts;
   const chosen = examination.hosts.length === 0 ? undefined : new Set(examination.hosts);

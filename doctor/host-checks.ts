@@ -33,8 +33,7 @@ export async function checkHost(
 }
 
 async function* stepsOf(host: HostConfiguration, options: HostCheckOptions): AsyncGenerator<Step> {
-  yield await nameStep(host.address);
-  const socket = yield* sshSteps(host, options.patience ?? patience);
+  const socket = yield* waySteps(host, options.patience ?? patience);
   const target = readSshTarget(host);
   if ("problems" in target) {
     socket?.destroy();
@@ -50,6 +49,20 @@ async function* stepsOf(host: HostConfiguration, options: HostCheckOptions): Asy
   yield ok("login", `as ${target.user}`);
   yield* machineSteps(host, facts, options);
   yield* apiSteps(host, facts, options);
+}
+
+/** The name, the port and the greeting, as far as they can be seen from here. */
+async function* waySteps(
+  host: HostConfiguration,
+  seconds: number,
+): AsyncGenerator<Step, Socket | undefined> {
+  const { bastion } = host.ssh;
+  if (bastion === undefined) {
+    yield await nameStep(host.address);
+    return yield* sshSteps(host, seconds);
+  }
+  yield note("route", `leads through the bastion ${bastion.address}`);
+  return undefined;
 }
 
 async function nameStep(address: string): Promise<Step> {

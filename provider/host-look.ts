@@ -41,7 +41,7 @@ export function problemOfHost(host: string, error: unknown): MachineError {
   });
 }
 
-/** Looks over SSH and probes the API at the same time; through SSH where it listens on loopback alone. */
+/** Looks over SSH and probes the API at the same time; through SSH where it can't be dialled from here. */
 export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   const asked = Date.now() / 1000;
   const { host, connection, sudo, desired } = args;
@@ -53,7 +53,7 @@ export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   };
   const endpoint = { host: dialled(listener, connection.host), port: listener.port };
   const overTls = listener.api === "mutual-tls";
-  if (!isLocalOnly(listener)) {
+  if (!isLocalOnly(listener) && connection.bastion === undefined) {
     const [facts, endpointProbe] = await Promise.all([
       look(inside),
       probeEndpoint(endpoint, overTls),

@@ -1,6 +1,7 @@
 import type { Client, ClientErrorExtensions, ConnectConfig, ServerHostKeyAlgorithm } from "ssh2";
 import { connect, type Socket } from "node:net";
-import type { SshTarget } from "../components/model/ssh-target.ts";
+import type { Duplex } from "node:stream";
+import type { SshServer, SshTarget } from "../components/model/ssh-target.ts";
 import { LookError } from "./look-error.ts";
 import type { OfferedKeys } from "./login-keys.ts";
 import {
@@ -11,6 +12,7 @@ import {
   hungUp,
   inItsWords,
   noLogin,
+  noWayOn,
   sshPlace,
   tooSlow,
   type Failure,
@@ -38,15 +40,21 @@ const logins = new Map<string, number[]>();
  */
 export class Session {
   readonly #client: Client;
+  /** What SSH is spoken on: the socket itself, or a channel of the bastion's connection. */
+  readonly #stream: Duplex;
+  /** What was dialled; with a bastion that one's. */
   readonly #socket: Socket;
   readonly #where: string;
   #fail: (failure: Failure) => void = () => undefined;
   #limit: NodeJS.Timeout | undefined;
 
-  private constructor(client: Client, socket: Socket, where: string) {
+  private constructor(client: Client, { stream, socket }: Line, where: string) {
     this.#client = client;
+    this.#stream = stream;
     this.#socket = socket;
     this.#where = where;
+    // A bastion's connection is of no use without the channel.
+    if (stream !== socket) stream.once("close", () => socket.destroy());
   }
 
   /**
@@ -62,8 +70,8 @@ export class Session {
       import("./login-keys.ts"),
     ]);
     const key = await keyFor(target);
-    const { host, port } = target;
-    const session = new Session(new ssh.Client(), dialled ?? connect({ host, port }), where);
+    const line = dialled === undefined ? await lineTo(target) : direct(dialled);
+    const session = new Session(new ssh.Client(), line, where);
     const now = Date.now();
     const earlier = (logins.get(where) ?? []).filter((time) => now - time < countedSeconds * 1000);
     try {
@@ -79,7 +87,24 @@ export class Session {
 
   /** Whether it may be used again. */
   get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#socket.writable && this.#socket.readable;
+    return [this.#socket, this.#stream].every(
+      ({ destroyed, writable, readable }) => !destroyed && writable && readable,
+    );
+  }
+
+  /** A connection from the server on to another one, and what was dialled for both. */
+  async lineTo({ host, port }: SshServer): Promise<Line> {
+    const stream = await this.converse(
+      loginSeconds,
+      (client) =>
+        new Promise<Duplex>((resolve, reject) => {
+          client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+            if (error === undefined) resolve(channel);
+            else reject(new LookError(...noWayOn(this.#where, `${host}:${String(port)}`, error)));
+          });
+        }),
+    );
+    return { stream, socket: this.#socket };
   }
 
   /** @param seconds that `work` may take. */
@@ -87,7 +112,7 @@ export class Session {
     this.#socket.ref();
     return this.#guarded(seconds, tooSlow(this.#where, seconds), (resolve, reject) => {
       work(this.#client).then(resolve, (error: unknown) => {
-        this.#socket.destroy();
+        this.#hangUp();
         reject(error instanceof Error ? error : new Error(String(error)));
       });
     });
@@ -100,16 +125,21 @@ export class Session {
 
   end(): void {
     this.#client.end();
-    setTimeout(() => this.#socket.destroy(), farewellSeconds * 1000).unref();
+    setTimeout(() => this.#hangUp(), farewellSeconds * 1000).unref();
   }
 
-  #login(target: SshTarget, key: OfferedKeys): Promise<void> {
+  #hangUp(): void {
+    this.#stream.destroy();
+    this.#socket.destroy();
+  }
+
+  #login(target: SshServer, key: OfferedKeys): Promise<void> {
     const where = this.#where;
     const client = this.#client;
-    const socket = this.#socket;
+    const stream = this.#stream;
     // A login is many small messages: held back to be sent together, each costs 40 ms.
-    socket.setNoDelay(true);
-    socket.on("error", () => undefined);
+    this.#socket.setNoDelay(true);
+    stream.on("error", () => undefined);
     const seen = watchHostKey(target);
     let loggedIn = false;
     // Of several, the last has the reason: a server's greeting to all comes first.
@@ -135,9 +165,9 @@ export class Session {
         resolve();
       });
       try {
-        client.connect({ ...seen.config, sock: socket, ...login(target, key) });
+        client.connect({ ...seen.config, sock: stream, ...login(target, key) });
         // One that was dialled before waits with what it has received.
-        if (socket.isPaused()) socket.resume();
+        if (stream.isPaused()) stream.resume();
       } catch (error) {
         this.#fail(connectionProblem(where, error instanceof Error ? error : new Error("unknown")));
       }
@@ -155,7 +185,7 @@ export class Session {
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#fail = (failure) => {
-          this.#socket.destroy();
+          this.#hangUp();
           reject(new LookError(...failure));
         };
         this.#allow(seconds, late);
@@ -168,7 +198,7 @@ export class Session {
         begin(resolve, reject);
       });
     } finally {
-      this.#fail = () => this.#socket.destroy();
+      this.#fail = () => this.#hangUp();
       clearTimeout(this.#limit);
       clearInterval(counting);
     }
@@ -180,8 +210,23 @@ export class Session {
   }
 }
 
+/** A way to an SSH server. */
+interface Line {
+  readonly stream: Duplex;
+  readonly socket: Socket;
+}
+
+const direct = (socket: Socket): Line => ({ stream: socket, socket });
+
+/** The bastion's connection is this one's alone, and ends with it. */
+async function lineTo({ bastion, ...machine }: SshTarget): Promise<Line> {
+  if (bastion === undefined) return direct(connect({ host: machine.host, port: machine.port }));
+  const gate = await Session.open(bastion);
+  return gate.lineTo(machine);
+}
+
 /** Compares the server's key itself, so that a message can show both. */
-function watchHostKey({ hostKey }: SshTarget): {
+function watchHostKey({ hostKey }: SshServer): {
   readonly config: ConnectConfig;
   readonly algorithm: string;
   other?: string;
@@ -202,7 +247,7 @@ function watchHostKey({ hostKey }: SshTarget): {
   return seen;
 }
 
-function login({ user }: SshTarget, { privateKey, agent }: OfferedKeys): ConnectConfig {
+function login({ user }: SshServer, { privateKey, agent }: OfferedKeys): ConnectConfig {
   return {
     username: user,
     // Timed from outside, where the time does not stop counting when a server closes.

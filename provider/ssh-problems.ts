@@ -12,8 +12,29 @@ export type Failure = readonly [stage: Stage, problem: Problem];
 
 const unseen = "the machine can't be looked at";
 
-export function sshPlace({ user, host, port }: SshTarget): string {
-  return `ssh ${user}@${host}:${String(port)}`;
+export function sshPlace({ user, host, port, bastion }: SshTarget): string {
+  const way = bastion === undefined ? "" : ` through ${bastion.host}`;
+  return `ssh ${user}@${host}:${String(port)}${way}`;
+}
+
+/** A bastion that leads to no machine. */
+export function noWayOn(where: string, target: string, error: Error): Failure {
+  // RFC 4254, 5.1: SSH_OPEN_ADMINISTRATIVELY_PROHIBITED; its words differ from server to server.
+  const isForbidden = "reason" in error && error.reason === 1;
+  const said = oneLine(error.message.replace(/^\(SSH\) Channel open failure: /, ""), 120);
+  return [
+    "reach",
+    {
+      where,
+      what: isForbidden
+        ? `the bastion does not let this user go on to ${target}`
+        : `the bastion has no way to ${target} (${said})`,
+      why: unseen,
+      fix: isForbidden
+        ? "set `AllowTcpForwarding` and `PermitOpen` for this user in the bastion's sshd_config"
+        : "check the machine's address as the bastion sees it, and that the machine is up",
+    },
+  ];
 }
 
 export function differentHostKey(where: string, algorithm: string, offered: string): Failure {

@@ -40,7 +40,10 @@ function notForwarded(connection: SshTarget, target: string, error: Error): Erro
   return new MachineError({
     where: sshPlace(connection),
     what: `no tunnel to ${target} (${oneLine(error.message, 120)})`,
-    why: "dockerd listens on the machine's loopback alone, and is reached through one",
-    fix: "set `AllowTcpForwarding local` for this user in sshd_config, or `listen` to an address that can be dialled",
+    why:
+      connection.bastion === undefined
+        ? "dockerd listens on the machine's loopback alone, and is reached through one"
+        : "the machine is behind a bastion, and its API is asked from inside",
+    fix: `set \`AllowTcpForwarding local\` for this user in the machine's sshd_config${connection.bastion === undefined ? ", or `listen` to an address that can be dialled" : ""}`,
   });
 }

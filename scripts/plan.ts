@@ -2,11 +2,11 @@
 // meanwhile. It runs the engine's own preview, asks each machine who uses it, and changes nothing.
 import { parseArgs } from "node:util";
 import {
-  parseConfiguration,
   stackKeys,
   type Configuration,
   type Raw,
 } from "../components/model/configuration/parse.ts";
+import { parseWithAliases } from "../components/stack/ssh-alias.ts";
 import { formatProblem } from "../components/model/problem.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import type { Engine } from "../lab/engine/engine.ts";
@@ -57,7 +57,7 @@ function configurationIn(
     return [formatProblem(problem)];
   }
   const raw = Object.fromEntries(stackKeys.map((key) => [key, values[key]]));
-  const parsed = parseConfiguration(raw as Raw);
+  const parsed = parseWithAliases(raw as Raw);
   return "problems" in parsed ? parsed.problems.map(formatProblem) : parsed.configuration;
 }
 

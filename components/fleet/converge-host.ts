@@ -75,13 +75,17 @@ export function convergeHost(
   const proof = proveEndpoint(host, server?.proof, machine.converged, parent);
   // The docker provider dials by itself, as soon as the engine has it, and knows no tunnel.
   const byProvider =
-    !isLocalOnly(listener) && shared.provenByProvider.has(name) && host.maintenance === false;
+    isDialled(host) && shared.provenByProvider.has(name) && host.maintenance === false;
   const bundle = listener.api === "mutual-tls" ? shared.clients.own.bundle : undefined;
   const endpoint = byProvider
     ? proveWithProvider(hostNames.dockerProvider(name), proof, bundle, parent)
     : proof.endpoint;
   return { machine, proof, endpoint };
 }
+
+/** Whether this machine dials the API itself; otherwise it is reached over SSH. */
+const isDialled = ({ listener, ssh }: ConfiguredHost): boolean =>
+  !isLocalOnly(listener) && ssh.bastion === undefined;
 
 function proveEndpoint(
   host: ConfiguredHost,
@@ -98,7 +102,7 @@ function proveEndpoint(
       host: name,
       address: dialled(listener, address),
       port: listener.port,
-      tunnel: isLocalOnly(listener) ? host.ssh : undefined,
+      tunnel: isDialled(host) ? undefined : host.ssh,
       tls,
       liveRestore: settings["live-restore"] === true,
       registryMirrors: daemonIsSecret ? pulumi.secret(mirrors) : mirrors,

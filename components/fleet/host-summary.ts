@@ -54,5 +54,10 @@ export function summarise(
 function tunnelCommand({ address, listener, ssh }: ConfiguredHost): string {
   // Bound to the very address that the certificate names.
   const target = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
-  return `ssh -N -L ${target}:${target} -p ${String(ssh.port)} ${ssh.user}@${ssh.host}`;
+  const { bastion } = ssh;
+  const jump =
+    bastion === undefined
+      ? ""
+      : ` -J ${bastion.user}@${bracketed(bastion.host)}:${String(bastion.port)}`;
+  return `ssh -N -L ${target}:${target}${jump} -p ${String(ssh.port)} ${ssh.user}@${ssh.host}`;
 }

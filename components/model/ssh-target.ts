@@ -1,8 +1,8 @@
 /**
- * How to reach one machine over SSH, in the words of @pulumi/command; states hold it. `Key` is what the private
+ * How to log in to one SSH server, in the words of @pulumi/command; states hold it. `Key` is what the private
  * key is: a plain text in the plugin and the doctor, a secret output in the program.
  */
-export interface SshTarget<Key = string> {
+export interface SshServer<Key = string> {
   /** Address that is dialled. */
   readonly host: string;
   readonly port: number;
@@ -15,4 +15,10 @@ export interface SshTarget<Key = string> {
   readonly publicKey?: string;
   /** Where our plugin serves that one key to @pulumi/command, which can be told an agent and no key of it. */
   readonly agentSocketPath?: string;
+}
+
+/** How to reach one machine over SSH. */
+export interface SshTarget<Key = string> extends SshServer<Key> {
+  /** Whom the way leads through; without it the machine itself is dialled. */
+  readonly bastion?: SshServer<Key>;
 }

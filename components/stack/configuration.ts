@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { readSshTarget } from "./ssh-target.ts";
 import {
-  parseConfiguration,
   stackKeys,
   type Configuration,
   type HostConfiguration,
   type Raw,
 } from "../model/configuration/parse.ts";
+import { parseWithAliases } from "./ssh-alias.ts";
 import { unreadableKey } from "../model/configuration/problems.ts";
 import type { HealthCheck } from "../model/health-check.ts";
 import { memberAt } from "../model/json-value.ts";
 import { formatProblem, type Problem } from "../model/problem.ts";
-import type { SshTarget } from "../model/ssh-target.ts";
+import type { SshServer, SshTarget } from "../model/ssh-target.ts";
 import type { TrustedAuthority } from "../model/trust-bundle.ts";
 import { plainKeyProblems } from "./plain-keys.ts";
 import { readClient, type ConfiguredClient } from "./certificate-request.ts";
@@ -50,7 +50,7 @@ export interface StackConfiguration extends Omit<Configuration, "hosts" | "clien
 export function readConfiguration(): StackConfiguration {
   const config = new pulumi.Config("dockertls");
   const { raw, problems: unreadable } = readRaw(config);
-  const parsed = parseConfiguration(raw);
+  const parsed = parseWithAliases(raw);
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
   const clients = "problems" in parsed ? [] : parsed.configuration.clients.map(readClient);
   const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
@@ -120,11 +120,22 @@ function ownKey(key: string): [string, undefined][] {
 function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
   const target = readSshTarget(host);
   if ("problems" in target) return target;
-  const { privateKey, publicKey, ...rest } = target;
+  const place = `dockertls:hosts.${host.name}.ssh`;
+  const { bastion: gate, ...own } = target;
+  const machine = withItsKey(own, place);
+  const bastion = gate === undefined ? undefined : withItsKey(gate, `${place}.bastion`);
+  if ("problems" in machine) return machine;
+  if (bastion === undefined) return machine;
+  return "problems" in bastion ? bastion : { ...machine, bastion };
+}
+
+/** With the key as the program and its state have it. */
+function withItsKey(server: SshServer, place: string): SshServer<pulumi.Output<string>> | Problems {
+  const { privateKey, publicKey, ...rest } = server;
   if (publicKey !== undefined) {
     const socket = agentSocket(`${pulumi.getProject()}/${pulumi.getStack()}`, publicKey);
     if (typeof socket === "string") return { ...rest, publicKey, agentSocketPath: socket };
-    return { problems: [{ ...socket, where: `dockertls:hosts.${host.name}.ssh.identityFile` }] };
+    return { problems: [{ ...socket, where: `${place}.identityFile` }] };
   }
   return privateKey === undefined ? rest : { ...rest, privateKey: pulumi.secret(privateKey) };
 }

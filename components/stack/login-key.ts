@@ -1,24 +1,29 @@
 import type { SshConfiguration } from "../model/configuration/parse.ts";
-import { loginKey, type KeyFault } from "../model/login-key.ts";
+import { createPrivateKey } from "node:crypto";
+import { createRequire } from "node:module";
+import type ssh2 from "ssh2";
+import { loginKey, type KeyFault, type LoginKey as FoundKey } from "../model/login-key.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SshTarget } from "../model/ssh-target.ts";
+import type { SshServer } from "../model/ssh-target.ts";
 import { quotedPath } from "./files.ts";
 
 /** What a target says of the key to log in with. */
-export type TargetKey = Pick<SshTarget, "privateKey" | "publicKey">;
+export type TargetKey = Pick<SshServer, "privateKey" | "publicKey">;
+
+type Key = Pick<SshConfiguration, "identityFile" | "privateKey" | "passphrase">;
 
 /**
  * The key that `identityFile`, whose content is `identity`, or `privateKey` holds, in the form that a target takes.
  * @param place of the host's `ssh` in the configuration.
  */
 export function targetKey(
-  { identityFile, privateKey }: SshConfiguration,
+  { identityFile, privateKey, passphrase }: Key,
   identity: string | undefined,
   place: string,
 ): TargetKey | Problem {
   const text = privateKey ?? identity;
   if (text === undefined) return {};
-  const found = loginKey(text);
+  const found = opened(text, passphrase);
   const isFile = privateKey === undefined && identityFile !== undefined;
   const where = `${place}.${isFile ? "identityFile" : "privateKey"}`;
   if ("fault" in found) {
@@ -38,11 +43,40 @@ export function targetKey(
   };
 }
 
+/** A key without its passphrase, where there is one. */
+type LoginKey = FoundKey | { readonly fault: "passphrase" };
+
+function opened(text: string, passphrase: string | undefined): LoginKey {
+  const found = loginKey(text);
+  if (passphrase === undefined || !("fault" in found) || found.fault !== "locked") return found;
+  // Loaded here: every run would pay for it, and few have such a key.
+  const ssh = createRequire(import.meta.url)("ssh2") as typeof ssh2;
+  const [key] = [ssh.utils.parseKey(text.trim(), passphrase)].flat();
+  return key === undefined || key instanceof Error
+    ? openedByNode(text, passphrase)
+    : loginKey(key.getPrivatePEM());
+}
+
+/** PKCS#8, which ssh2 does not read. */
+function openedByNode(key: string, passphrase: string): LoginKey {
+  try {
+    const text = createPrivateKey({ key, passphrase }).export({ type: "pkcs8", format: "pem" });
+    return loginKey(text.toString());
+  } catch {
+    return { fault: "passphrase" };
+  }
+}
+
 interface Fault extends Pick<Problem, "what" | "why"> {
   readonly fix: (path: string) => string;
 }
 
-const faults: Readonly<Record<KeyFault, Fault>> = {
+const faults: Readonly<Record<KeyFault | "passphrase", Fault>> = {
+  passphrase: {
+    what: "is not opened by the passphrase",
+    why: "nobody can log in with it",
+    fix: (path) => `see which one \`ssh-keygen -y -f ${path}\` takes, and set that`,
+  },
   none: {
     what: "holds no private key",
     why: "nobody can log in with it",
@@ -52,7 +86,7 @@ const faults: Readonly<Record<KeyFault, Fault>> = {
     what: "is protected by a passphrase",
     why: "nobody is there to type it",
     fix: (path) =>
-      `load it into your agent with \`ssh-add ${path}\`, and write \`identityFile: ${path}.pub\`, which \`ssh-keygen -y -f ${path} >${path}.pub\` makes`,
+      `set \`passphrase\` beside it, as a secret; or load it into your agent with \`ssh-add ${path}\`, and write \`identityFile: ${path}.pub\`, which \`ssh-keygen -y -f ${path} >${path}.pub\` makes`,
   },
   putty: {
     what: "is in PuTTY's own format",

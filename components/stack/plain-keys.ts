@@ -3,7 +3,7 @@ import type * as YAML from "yaml";
 import { isMap, memberAt } from "../model/json-value.ts";
 import type { Problem } from "../model/problem.ts";
 
-/** A private key in the configuration: the key of the stack's configuration, and the way from there. */
+/** A private key or its passphrase in the configuration: the key of the stack's configuration, and the way from there. */
 interface Place {
   readonly key: "hosts" | "defaults" | "base";
   readonly path: readonly string[];
@@ -31,24 +31,38 @@ export function plainKeyProblems(
     })
     .map(({ key, path }) => {
       const where = [`dockertls:${key}`, ...path].join(".");
+      const isKey = path.at(-1) === "privateKey";
       return {
         where,
         what: "is in clear, not a secret of the stack",
-        why: "whoever reads the stack's file or the history of its state can log in with it",
-        fix: `make another key, and set that one with \`pulumi config set --secret --path '${where}' < KEY\``,
+        why: isKey
+          ? "whoever reads the stack's file or the history of its state can log in with it"
+          : "whoever reads the stack's file opens the key with it",
+        fix: isKey
+          ? `make another key, and set that one with \`pulumi config set --secret --path '${where}' < KEY\``
+          : `give the key another one with \`ssh-keygen -p\`, and set that with \`pulumi config set --secret --path '${where}'\``,
       };
     });
 }
 
+const secrets = [
+  ["privateKey"],
+  ["passphrase"],
+  ["bastion", "privateKey"],
+  ["bastion", "passphrase"],
+];
+
 function placesOf(raw: Readonly<Record<string, unknown>>): Place[] {
-  const path = ["ssh", "privateKey"];
   const { hosts } = raw;
   const names = isMap(hosts) ? Object.keys(hosts) : [];
-  return [
-    ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
-    { key: "defaults" as const, path },
-    { key: "base" as const, path: ["defaults", ...path] },
-  ].filter((place) => memberAt(raw[place.key], place.path) !== undefined);
+  return secrets
+    .map((path) => ["ssh", ...path])
+    .flatMap((path): Place[] => [
+      ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
+      { key: "defaults", path },
+      { key: "base", path: ["defaults", ...path] },
+    ])
+    .filter((place) => memberAt(raw[place.key], place.path) !== undefined);
 }
 
 function valuesOf(text: string): unknown {

@@ -2,18 +2,44 @@ import { readFileSync } from "node:fs";
 import type { HostConfiguration } from "../model/configuration/parse.ts";
 import { hostKeyIn, knownHostKey, type FoundKey, type KeyFault } from "../model/known-hosts.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SshTarget } from "../model/ssh-target.ts";
+import type { SshServer, SshTarget } from "../model/ssh-target.ts";
 import { codeOf, expanded, quotedPath, wayToRead } from "./files.ts";
 import { targetKey } from "./login-key.ts";
+
+/** What a configuration says of one server, the address filled in. */
+interface Login extends Omit<Ssh, "alias" | "bastion"> {
+  readonly address: string;
+}
+
+type Ssh = HostConfiguration["ssh"];
+
+interface Problems {
+  readonly problems: readonly Problem[];
+}
 
 /**
  * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
  * problem nor a target: the configuration names no host key at all, which parseConfiguration has reported.
  */
-export function readSshTarget(
-  host: HostConfiguration,
-): SshTarget | { readonly problems: readonly Problem[] } {
-  const place = `dockertls:hosts.${host.name}.ssh`;
+export function readSshTarget({ name, address, ssh }: HostConfiguration): SshTarget | Problems {
+  const place = `dockertls:hosts.${name}.ssh`;
+  const { bastion, ...login } = ssh;
+  const machine = readServer({ ...login, address }, place);
+  if (bastion === undefined) return machine;
+  const hasKey = bastion.identityFile !== undefined || bastion.privateKey !== undefined;
+  const { identityFile, privateKey, passphrase } = ssh;
+  const key = hasKey ? {} : { identityFile, privateKey, passphrase };
+  const user = bastion.user ?? ssh.user;
+  const server = readServer({ ...bastion, ...key, user }, `${place}.bastion`);
+  if ("problems" in machine || "problems" in server) {
+    return {
+      problems: [machine, server].flatMap((one) => ("problems" in one ? one.problems : [])),
+    };
+  }
+  return { ...machine, bastion: server };
+}
+
+function readServer(login: Login, place: string): SshServer | Problems {
   const problems: Problem[] = [];
   const read = (key: string, path: string): string | undefined => {
     try {
@@ -27,21 +53,16 @@ export function readSshTarget(
       return undefined;
     }
   };
-  const { ssh } = host;
   const identity =
-    ssh.identityFile === undefined ? undefined : read("identityFile", ssh.identityFile);
+    login.identityFile === undefined ? undefined : read("identityFile", login.identityFile);
   const hostKey =
-    ssh.hostKey === undefined ? keyFromFile(host, read, problems) : keyOf(hostKeyIn(ssh.hostKey));
+    login.hostKey === undefined
+      ? keyFromFile(login, place, read, problems)
+      : keyOf(hostKeyIn(login.hostKey));
   if (problems.length > 0 || hostKey === undefined) return { problems };
-  const key = targetKey(ssh, identity, place);
+  const key = targetKey(login, identity, place);
   if ("where" in key) return { problems: [key] };
-  return {
-    host: host.address,
-    port: ssh.port,
-    user: ssh.user,
-    hostKey,
-    ...key,
-  };
+  return { host: login.address, port: login.port, user: login.user, hostKey, ...key };
 }
 
 function unread(key: string, path: string, code: string): Pick<Problem, "what" | "why"> {
@@ -55,22 +76,21 @@ function unread(key: string, path: string, code: string): Pick<Problem, "what" |
 }
 
 function keyFromFile(
-  host: HostConfiguration,
+  { address, port, knownHosts: path }: Login,
+  place: string,
   read: (key: string, path: string) => string | undefined,
   problems: Problem[],
 ): string | undefined {
-  const path = host.ssh.knownHosts;
   const content = path === undefined ? undefined : read("knownHosts", path);
   if (path === undefined || content === undefined) return undefined;
-  const { address, ssh } = host;
-  const found = knownHostKey(content, address, ssh.port);
+  const found = knownHostKey(content, address, port);
   if ("fault" in found) {
-    const name = ssh.port === 22 ? address : `[${address}]:${String(ssh.port)}`;
+    const name = port === 22 ? address : `[${address}]:${String(port)}`;
     problems.push({
-      where: `dockertls:hosts.${host.name}.ssh.knownHosts`,
+      where: `${place}.knownHosts`,
       what: `"${path}" ${fileFaults[found.fault]} ${name}`,
       why: "any server would be trusted",
-      fix: `${found.fault === "none" ? "correct the address, or add" : "add"} the line that \`ssh-keyscan -t ed25519 -p ${String(ssh.port)} ${address}\` prints, once you have verified it`,
+      fix: `${found.fault === "none" ? "correct the address, or add" : "add"} the line that \`ssh-keyscan -t ed25519 -p ${String(port)} ${address}\` prints, once you have verified it`,
     });
   }
   return keyOf(found);

@@ -49,7 +49,7 @@ export interface EndpointProofArgs {
   /** What a Docker client dials: over the network, or on the machine at the end of the tunnel. */
   readonly address: string;
   readonly port: number;
-  /** An SSH tunnel to go through, where dockerd listens on the machine's loopback alone. */
+  /** An SSH tunnel to go through, where dockerd listens on the machine's loopback alone or behind a bastion. */
   readonly tunnel: SshTarget<pulumi.Input<string>> | undefined;
   /** Who may come in, and who must not; undefined: plain TCP, where everyone may. */
   readonly tls: TlsProofArgs | undefined;

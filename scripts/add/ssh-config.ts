@@ -1,25 +1,11 @@
 // Machines as ssh's own configuration knows them. ssh itself is asked what an alias stands for; its files are not read.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { oneLine } from "../../components/model/problem.ts";
 import { expanded } from "../../components/stack/files.ts";
+import { askSsh, SshAnswer, type AskSsh } from "../../components/stack/ssh-alias.ts";
 import type { Named } from "./destination.ts";
 
-/** What `ssh -G ALIAS` prints; or why it prints nothing. */
-export type Ask = (alias: string) => { readonly text: string } | { readonly failed: string };
-
-export const askSsh: Ask = (alias) => {
-  // After --, so that no alias is an option; -T and BatchMode change nothing of the answer.
-  const { status, stdout, stderr, error } = spawnSync("ssh", ["-G", "--", alias], {
-    encoding: "utf8",
-    timeout: 15_000,
-    maxBuffer: 1024 * 1024,
-  });
-  if (status === 0) return { text: stdout };
-  return { failed: oneLine(error?.message ?? stderr, 200) || "it ended without a word" };
-};
-
-export function fromSshConfig(alias: string, ask: Ask = askSsh): Named {
+export function fromSshConfig(alias: string, ask: AskSsh = askSsh): Named {
   const called = oneLine(alias, 100);
   const answer = ask(alias);
   if ("failed" in answer) {
@@ -33,9 +19,9 @@ export function fromSshConfig(alias: string, ask: Ask = askSsh): Named {
       },
     };
   }
-  const values = readAnswer(answer.text);
-  const one = (key: string): string | undefined => values.get(key)?.[0];
-  const detour = ["proxyjump", "proxycommand"].find((key) => (one(key) ?? "none") !== "none");
+  const values = new SshAnswer(answer.text);
+  const one = (key: string): string | undefined => values.one(key);
+  const detour = ["proxyjump", "proxycommand"].find((key) => one(key) !== undefined);
   if (detour !== undefined) {
     const name = detour === "proxyjump" ? "ProxyJump" : "ProxyCommand";
     return {
@@ -43,8 +29,8 @@ export function fromSshConfig(alias: string, ask: Ask = askSsh): Named {
       problem: {
         where: called,
         what: `is reached through another machine (${name} ${oneLine(one(detour) ?? "", 120)})`,
-        why: "this program dials machines directly, and knows no bastion yet",
-        fix: "give it an address that this machine reaches, such as by a VPN",
+        why: "what is added is dialled from here, to see its host key",
+        fix: `write its entry by hand, with \`ssh: { alias: ${called} }\`, which takes the way from there; or give it an address that this machine reaches`,
       },
     };
   }
@@ -57,17 +43,7 @@ export function fromSshConfig(alias: string, ask: Ask = askSsh): Named {
     port: Number.isInteger(port) ? port : 22,
     ...(user === undefined ? {} : { user }),
     // Its own list of usual names is among them.
-    identityFiles: (values.get("identityfile") ?? []).filter((file) => existsSync(expanded(file))),
+    identityFiles: values.all("identityfile").filter((file) => existsSync(expanded(file))),
     identitiesOnly: one("identitiesonly") === "yes",
   };
-}
-
-/** A key a line, in lower case; some more than once. */
-function readAnswer(text: string): ReadonlyMap<string, readonly string[]> {
-  const values = new Map<string, string[]>();
-  for (const line of text.split("\n")) {
-    const [, key, value = ""] = /^(\S+) (.*)$/.exec(line.trim()) ?? [];
-    if (key !== undefined) values.set(key, [...(values.get(key) ?? []), value]);
-  }
-  return values;
 }

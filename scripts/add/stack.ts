@@ -2,10 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import ipaddr from "ipaddr.js";
 import { hostEndpoint } from "../../components/model/address.ts";
-import {
-  parseConfiguration,
-  type HostConfiguration,
-} from "../../components/model/configuration/parse.ts";
+import { type HostConfiguration } from "../../components/model/configuration/parse.ts";
+import { parseWithAliases } from "../../components/stack/ssh-alias.ts";
 import { configurationNamespace } from "../../components/model/configuration/problems.ts";
 import { isMap } from "../../components/model/json-value.ts";
 import type { Problem } from "../../components/model/problem.ts";
@@ -33,7 +31,7 @@ export class Stack {
     this.#values = values;
     const { hosts } = values;
     this.names = [...Object.keys(isMap(hosts) ? hosts : {}), ...sealed];
-    const parsed = parseConfiguration(rawOf(project, values));
+    const parsed = parseWithAliases(rawOf(project, values));
     this.hosts = "problems" in parsed ? parsed.hosts : parsed.configuration.hosts;
     this.facts = {
       stack: `${project.name}/${name}`,
@@ -60,7 +58,7 @@ export class Stack {
   hostFrom(name: string, entry: object): HostConfiguration | Problem {
     const { hosts } = this.#values;
     const values = { ...this.#values, hosts: { ...(isMap(hosts) ? hosts : {}), [name]: entry } };
-    const parsed = parseConfiguration(rawOf(this.#project, values));
+    const parsed = parseWithAliases(rawOf(this.#project, values));
     if (!("problems" in parsed)) {
       return parsed.configuration.hosts.find((host) => host.name === name) ?? noHost(name);
     }

@@ -23,7 +23,7 @@ export function stackFileSchema(): Schema {
   const settings = Object.fromEntries(
     propertiesOf(stackSettings()).map(([name, schema]) => [
       `${configurationNamespace}:${name}`,
-      orSecret(withDaemonKeys(schema, name)),
+      orSecret(withDaemonKeys(name === "hosts" ? withAliases(schema) : schema, name)),
     ]),
   );
   return {
@@ -84,6 +84,15 @@ export function projectFileSchema(): Schema {
     },
     definitions: { secret, daemon: daemonSchema() },
   };
+}
+
+/** An alias of ssh has an address. */
+function withAliases({ additionalProperties: host, ...hosts }: Schema): Schema {
+  if (!isSchema(host)) return hosts;
+  const { required: _, ...rest } = host;
+  const withAlias: Schema = { required: ["ssh"], properties: { ssh: { required: ["alias"] } } };
+  const oneOfThem: Schema = { anyOf: [{ required: ["address"] }, withAlias] };
+  return { ...hosts, additionalProperties: { ...rest, allOf: [oneOfThem] } };
 }
 
 /** Which stack comes after which is each stack's own to say. */

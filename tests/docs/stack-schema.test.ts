@@ -100,6 +100,7 @@ const of = (changes: object): object => ({
 
 test.each<[string, unknown]>([
   ["a misspelt key of the stack", { config: { "dockertls:host": {} } }],
+  ["a bastion without an address", of({ ssh: { hostKey, bastion: { hostKey } } })],
   ["a misspelt setting", of({ adress: "10.0.0.4" })],
   ["a machine without an address", { config: { "dockertls:hosts": { b1: { ssh: { hostKey } } } } }],
   ["a name that is none", { config: { "dockertls:hosts": { b_1: b1 } } }],
@@ -126,8 +127,11 @@ test.each<[string, unknown]>([
 describe(everySetting, () => {
   const { config } = read(everySetting);
 
-  // Would contradict the identityFile beside it.
-  const insteadOfAnother = ["defaults.ssh.privateKey"];
+  // Would contradict what stands beside it.
+  const insteadOfAnother = [
+    ...["defaults.ssh.privateKey", "defaults.ssh.bastion.privateKey"],
+    "defaults.ssh.bastion.knownHosts",
+  ];
   const shown = pathsOf(stackSettings()).filter((path) => !insteadOfAnother.includes(path));
 
   test.each(shown)("has %s", (path) => {

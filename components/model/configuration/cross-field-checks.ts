@@ -58,29 +58,11 @@ export function crossFieldProblems(
       },
     ];
   });
-  const trust = hosts.flatMap(({ name, address: dialled, ssh: login }): Problem[] => {
+  const trust = hosts.flatMap(({ name, address, ssh: { bastion, ...login } }) => {
     const place = `${where(name)}.ssh`;
     return [
-      ...(login.hostKey === undefined && login.knownHosts === undefined
-        ? [
-            {
-              where: `${place}.hostKey`,
-              what: "missing",
-              why: "any server would be trusted",
-              fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(login.port)} ${dialled}\` prints, once you have verified it; or name a known_hosts file in knownHosts`,
-            },
-          ]
-        : []),
-      ...(login.identityFile !== undefined && login.privateKey !== undefined
-        ? [
-            {
-              where: `${place}.identityFile`,
-              what: "is set beside privateKey",
-              why: "only one key can be used",
-              fix: "take one of them out",
-            },
-          ]
-        : []),
+      ...loginProblems({ ...login, address }, place),
+      ...(bastion === undefined ? [] : loginProblems(bastion, `${place}.bastion`)),
     ];
   });
   return [
@@ -95,6 +77,39 @@ export function crossFieldProblems(
     ...(tls === undefined
       ? []
       : [...outlived(tls), ...tooEarly(tls), ...fromNowhere(tls), ...sameFile(tls)]),
+  ];
+}
+
+/** How a server is recognised, and what it is shown. */
+function loginProblems(
+  login: Pick<
+    NonNullable<HostConfiguration["ssh"]["bastion"]>,
+    "address" | "port" | "hostKey" | "knownHosts" | "identityFile" | "privateKey"
+  >,
+  place: string,
+): Problem[] {
+  const { address, port, hostKey, knownHosts, identityFile, privateKey } = login;
+  return [
+    ...(hostKey === undefined && knownHosts === undefined
+      ? [
+          {
+            where: `${place}.hostKey`,
+            what: "missing",
+            why: "any server would be trusted",
+            fix: `add the line that \`ssh-keyscan -t ed25519 -p ${String(port)} ${address}\` prints, once you have verified it; or name a known_hosts file in knownHosts`,
+          },
+        ]
+      : []),
+    ...(identityFile !== undefined && privateKey !== undefined
+      ? [
+          {
+            where: `${place}.identityFile`,
+            what: "is set beside privateKey",
+            why: "only one key can be used",
+            fix: "take one of them out",
+          },
+        ]
+      : []),
   ];
 }
 

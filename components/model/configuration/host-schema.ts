@@ -10,7 +10,7 @@ import {
   text,
 } from "./setting-types.ts";
 import { healthShape } from "./health-check-schema.ts";
-import { hostKeyIn, type KeyFault } from "../known-hosts.ts";
+import { sshSchema } from "./ssh-schema.ts";
 import { apis, listenerSources } from "../daemon-json/listener.ts";
 import { isForSocket } from "../reserved-paths.ts";
 import { unmanagedPolicies } from "../daemon-json/merge.ts";
@@ -25,57 +25,6 @@ export const daemonSchema = z
 
 export const unknownKeysFlag = z.boolean(
   "it says whether keys may pass that this program does not know; write true or false",
-);
-
-/** Why a host key is none, and what to do about it. */
-const keyFaults: Readonly<Record<KeyFault, string>> = {
-  revoked:
-    "its line marks the key as revoked, so the server must not be trusted; write its new key, once you have verified it",
-  authority:
-    "it is the key of a certificate authority, and servers' certificates are not checked; write the server's own key as `ssh-keyscan -t ed25519` prints it",
-  rsa: "it is an RSA key, which @pulumi/command asks for by SHA-1 only; write the ed25519 or ECDSA one as `ssh-keyscan -t ed25519` prints it",
-  several:
-    "its lines hold different keys of one kind, and a machine has one; leave the lines of other machines out",
-  none: "it is not an ed25519 or ECDSA key; write the line that `ssh-keyscan -t ed25519` prints, once you have verified it",
-};
-
-export const sshSchema = z.strictObject(
-  {
-    user: text("no user can log in by it; write the name of a user")
-      .default("root")
-      .describe(
-        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change has no effect on dockerd.",
-      ),
-    port: port(22)
-      .default(22)
-      .describe("Port of the SSH server. A change has no effect on dockerd."),
-    hostKey: text("any server would be trusted; write the server's public key")
-      .superRefine((value, context) => {
-        const found = hostKeyIn(value);
-        if ("fault" in found) context.addIssue({ code: "custom", message: keyFaults[found.fault] });
-      })
-      .optional()
-      .describe(
-        "The server's public key, `ssh-ed25519 AAAA…`, or what `ssh-keyscan` prints. This or `knownHosts` is required. A change has no effect on dockerd.",
-      ),
-    knownHosts: text("it names no file; write the path of a known_hosts file")
-      .optional()
-      .describe(
-        "A known_hosts file that holds the server's key, relative to the project. A change has no effect on dockerd.",
-      ),
-    identityFile: text("it names no file; write the path of a private key")
-      .optional()
-      .describe(
-        "A private key file to log in with, relative to the project. A public one (`id_ed25519.pub`) chooses that " +
-          "key of the SSH agent. Without it and `privateKey`, the agent offers all of its keys. A change has no effect on dockerd.",
-      ),
-    privateKey: text("it is not a key; set it with `pulumi config set --secret --path`")
-      .optional()
-      .describe(
-        "A private key to log in with, kept as a secret of the stack. A change has no effect on dockerd.",
-      ),
-  },
-  "it holds how to log in; write a map",
 );
 
 /** Where dockerd listens; for one machine, or for all of them under `defaults`. */
@@ -162,7 +111,7 @@ const maintenanceForms =
 export const hostSchema = z.strictObject(
   {
     address: address.describe(
-      "IP address or name that SSH and Docker clients dial. A change reissues the certificate and restarts dockerd; when it leads to another machine, the previous one is restored.",
+      "IP address or name that SSH and Docker clients dial; without it `HostName` of `ssh.alias`. A change reissues the certificate and restarts dockerd; when it leads to another machine, the previous one is restored.",
     ),
     ssh: sshSchema.prefault({}).describe("How to log in to the machine."),
     sudo: flag

@@ -6,7 +6,7 @@ import type { KeyAlgorithm } from "../key-algorithm.ts";
 import { configurationNamespace, meantPlaces, schemaProblems } from "./problems.ts";
 import { defaultsSchema, stackSchema } from "./schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
-import { daemonSchema, hostSchema, sshSchema } from "./host-schema.ts";
+import { daemonSchema, hostSchema } from "./host-schema.ts";
 import { crossFieldProblems, unknownCanaries } from "./cross-field-checks.ts";
 import type { DaemonSettings } from "../daemon-json/keys.ts";
 import { patchOfBoth } from "../daemon-json/members.ts";
@@ -19,6 +19,7 @@ import type { UnmanagedPolicy } from "../daemon-json/merge.ts";
 import { defaultPorts, namesOf, type Listener } from "../daemon-json/listener.ts";
 import type { Problem } from "../problem.ts";
 import type { Rollout } from "./rollout-schema.ts";
+import { sshSchema } from "./ssh-schema.ts";
 import type { Verification } from "./verification.ts";
 
 /** How to log in to a machine, with what the configuration says literally: files are not read yet. */

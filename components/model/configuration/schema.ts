@@ -6,12 +6,12 @@ import {
   daemonSchema,
   hostSchema,
   listenShape,
-  sshSchema,
   unknownKeysFlag,
 } from "./host-schema.ts";
 import { clientsSchema, groupsSchema } from "./clients-schema.ts";
 import { healthShape } from "./health-check-schema.ts";
 import { rolloutSchema } from "./rollout-schema.ts";
+import { sshSchema } from "./ssh-schema.ts";
 import { tlsSchema } from "./tls-schema.ts";
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
@@ -23,7 +23,7 @@ export const defaultsSchema = z
       ssh: z
         // A host key of all hosts would be a key that all of them can be taken for each other with.
         .strictObject(
-          sshSchema.omit({ hostKey: true }).partial().shape,
+          sshSchema.omit({ hostKey: true, alias: true }).partial().shape,
           "it holds how to log in; write a map",
         )
         .optional()

@@ -1,4 +1,5 @@
 import "../../support/errors-of-node.ts";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,10 @@ function file(name: string, content: string): string {
   return path;
 }
 
-function configure(raw: Readonly<Record<string, unknown>>): void {
+function configure(
+  raw: Readonly<Record<string, unknown>>,
+  secretKeys: readonly string[] = [],
+): void {
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
       Object.entries(raw).map(([key, value]) => [
@@ -31,11 +35,15 @@ function configure(raw: Readonly<Record<string, unknown>>): void {
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
+    secretKeys.map((key) => `dockertls:${key}`),
   );
 }
 
-function linesOf(raw: Readonly<Record<string, unknown>>): string[] {
-  configure(raw);
+function linesOf(
+  raw: Readonly<Record<string, unknown>>,
+  secretKeys: readonly string[] = [],
+): string[] {
+  configure(raw, secretKeys);
   try {
     readConfiguration();
     return [];
@@ -134,7 +142,7 @@ describe("logins", () => {
       "a passphrase",
       lockedKey(),
       (path: string) =>
-        `"${path}" is protected by a passphrase; nobody is there to type it; load it into your agent with \`ssh-add ${path}\`, and write \`identityFile: ${path}.pub\`, which \`ssh-keygen -y -f ${path} >${path}.pub\` makes`,
+        `"${path}" is protected by a passphrase; nobody is there to type it; set \`passphrase\` beside it, as a secret; or load it into your agent with \`ssh-add ${path}\`, and write \`identityFile: ${path}.pub\`, which \`ssh-keygen -y -f ${path} >${path}.pub\` makes`,
     ],
     [
       "PuTTY's format",
@@ -253,5 +261,86 @@ describe("problems come as one error, a line each", () => {
     } finally {
       delete process.env["DOCKER_HOST"];
     }
+  });
+});
+
+describe("a bastion", () => {
+  const gateKey = ed25519Keys().public;
+  const address = "192.0.2.1";
+
+  test("needs a host key of its own, and one key at most", () => {
+    const identityFile = file("id", "");
+    const bastion = { address, port: 2022, identityFile, privateKey: "x" };
+    const ssh = { hostKey, bastion };
+    expect(linesOf({ hosts: { b1: machine({ ssh }) } })).toEqual([
+      "3 problems:",
+      expect.stringMatching(
+        /^dockertls:hosts\.b1\.ssh\.bastion\.hostKey: missing; .*ssh-keyscan -t ed25519 -p 2022 192\.0\.2\.1/,
+      ),
+      expect.stringMatching(/^dockertls:hosts\.b1\.ssh\.bastion\.identityFile: is set beside/),
+      expect.stringMatching(
+        /^dockertls:hosts\.b1\.ssh\.bastion\.privateKey: is in clear, not a secret of the stack; /,
+      ),
+    ]);
+  });
+
+  test("is shown what the machine is shown, unless it has a key or a user of its own", () => {
+    const [own, other] = [ed25519Keys().private, ed25519Keys().private];
+    const ssh = { hostKey, user: "ops", identityFile: file("own", own) };
+    const target = (bastion: object) => {
+      configure({
+        hosts: {
+          b1: machine({ ssh: { ...ssh, bastion: { address, hostKey: gateKey, ...bastion } } }),
+        },
+      });
+      return readConfiguration().hosts[0]?.ssh;
+    };
+    const shown = async (bastion: object) => {
+      const key = target(bastion)?.bastion?.privateKey;
+      return new Promise((resolve) => pulumi.output(key).apply(resolve));
+    };
+    expect(target({})?.bastion).toMatchObject({ host: address, port: 22, user: "ops" });
+    expect(target({ user: "jump" })?.bastion).toMatchObject({ user: "jump" });
+    return Promise.all([
+      expect(shown({})).resolves.toBe(own),
+      expect(shown({ identityFile: file("other", other) })).resolves.toBe(other),
+    ]);
+  });
+});
+
+describe("a key that a passphrase protects", () => {
+  const pkcs8 = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+    ...{ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" },
+  }) as string;
+
+  // proves: login.passphrase
+  test.each([
+    ["of OpenSSH", lockedKey()],
+    ["of PKCS#8", pkcs8],
+  ])("%s: opened, it is a key like others", (_kind, key) => {
+    const host = machine({ ssh: { hostKey, identityFile: file("id", key), passphrase: "x" } });
+    expect(linesOf({ hosts: { b1: host } }, ["hosts"])).toEqual([]);
+  });
+
+  test("another passphrase is told, and not repeated", () => {
+    const host = machine({
+      ssh: { hostKey, identityFile: file("id", lockedKey()), passphrase: "geheim" },
+    });
+    const lines = linesOf({ hosts: { b1: host } });
+    expect(lines.join("\n")).not.toContain("geheim");
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^dockertls:hosts\.b1\.ssh\.identityFile: ".*id" is not opened by the passphrase; /,
+      ),
+    );
+  });
+
+  test("a passphrase in clear is refused", () => {
+    const ssh = { hostKey, identityFile: file("id", lockedKey()), passphrase: "x" };
+    expect(linesOf({ hosts: { b1: machine({ ssh }) } })).toEqual([
+      expect.stringMatching(
+        /^dockertls:hosts\.b1\.ssh\.passphrase: is in clear, not a secret of the stack; .*ssh-keygen -p/,
+      ),
+    ]);
   });
 });

@@ -128,7 +128,7 @@ describe("a login", () => {
     [{ userr: "root" }, 'userr: is not a setting; it would have no effect; did you mean "user"?'],
     [
       { password: "x" },
-      "password: is not a setting; it would have no effect; use one of user, port, hostKey, knownHosts, identityFile, privateKey",
+      "password: is not a setting; it would have no effect; use one of alias, user, port, hostKey, knownHosts, identityFile, privateKey, passphrase, bastion",
     ],
   ])("%j", (changes, line) => {
     const raw = { hosts: { b1: machine({ ssh: { hostKey, ...changes } }) } };
