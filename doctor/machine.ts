@@ -19,6 +19,11 @@ const stepOf: Readonly<Record<string, string>> = {
   [daemonJsonPath]: "daemon.json",
 };
 
+function rootBy({ sudo, sudoPassword }: HostConfiguration): string {
+  if (!sudo) return "by the login itself";
+  return sudoPassword === undefined ? "by sudo, without a password" : "by sudo, with its password";
+}
+
 export function* machineSteps(
   host: HostConfiguration,
   facts: MachineFacts,
@@ -32,7 +37,7 @@ export function* machineSteps(
       ? failed(step, { ...baseline, where: `${host.name}: ${baseline.where}` })
       : ok(step, says);
 
-  yield told("root", host.sudo ? "by sudo, without a password" : "by the login itself");
+  yield told("root", rootBy(host));
   yield told("systemd", `runs ${facts.operatingSystem}`);
   yield told("docker", `Docker ${facts.dockerdVersion} is installed`);
   const stopped = stoppedDocker(host.name, facts);

@@ -12,7 +12,7 @@ export interface HostLookArgs {
   /** Name of the machine in the configuration. */
   readonly host: string;
   readonly connection: SshTarget;
-  /** Whether remote programs run through `sudo -n`. */
+  /** Whether remote programs run through sudo. */
   readonly sudo: boolean;
   readonly desired: DesiredHost;
 }

@@ -8,7 +8,7 @@ import { changedPaths, type Detail } from "./details.ts";
 import { problemOfHost } from "./host-look.ts";
 import { look } from "./look.ts";
 import type { ManagedResource, Properties } from "./provider.ts";
-import { runRemote } from "./ssh.ts";
+import { runAsRoot } from "./ssh.ts";
 import { changedKeys, text, unknownValue, unwrap } from "./wire.ts";
 
 /** What the program hands over; see components/host/host-script.ts. */
@@ -89,7 +89,7 @@ async function reviseUndo({ host, connection, sudo, claim }: Inputs): Promise<vo
   const facts = await look({ host, connection, sudo }).catch(() => undefined);
   const revision = facts === undefined ? undefined : undoRevision(facts, claim);
   if (revision === undefined) return;
-  await runRemote(connection, reviseLine(sudo), envelopeText(revision)).catch(() => undefined);
+  await runAsRoot({ connection, sudo }, reviseLine, envelopeText(revision)).catch(() => undefined);
 }
 
 async function install(
@@ -97,9 +97,9 @@ async function install(
   where: Parameters<typeof installation>[0],
 ): Promise<void> {
   try {
-    const { exitCode, stderr } = await runRemote(
-      connection,
-      remoteShell(sudo),
+    const { exitCode, stderr } = await runAsRoot(
+      { connection, sudo },
+      remoteShell,
       installation(where),
     );
     if (exitCode === 0) return;

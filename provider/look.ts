@@ -11,13 +11,13 @@ import { readFacts } from "../components/model/observed/read-facts.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import { noAnswer } from "./no-answer.ts";
 import { LookError } from "./look-error.ts";
-import { runRemote } from "./ssh.ts";
+import { runAsRoot } from "./ssh.ts";
 
 export interface LookArgs {
   /** Name of the machine in the configuration; a problem on it begins with it. */
   readonly host: string;
   readonly connection: SshTarget;
-  /** Whether remote programs run through `sudo -n`. */
+  /** Whether remote programs run through sudo. */
   readonly sudo: boolean;
   /** Where dockerd should listen: the probe looks for its socket and its TLS files there, if that matters. */
   readonly listener?: Listener;
@@ -52,9 +52,9 @@ export async function ask<T>(
   read: (answer: string, boundary: string) => T | undefined,
 ): Promise<T> {
   const boundary = randomBytes(16).toString("hex");
-  const result = await runRemote(
-    connection,
-    remoteShell(sudo),
+  const result = await runAsRoot(
+    { connection, sudo },
+    remoteShell,
     standardInput(remoteScript(script), { settings: { boundary, ...settings }, files: [] }),
     { besides, dialled },
   );

@@ -73,9 +73,15 @@ const sudos: readonly Remedy[] = [
     fix: () => "put that right on the machine, or set `ssh.user: root` without `sudo`",
   },
   {
+    words: /incorrect password|no password was provided/i,
+    why: "remote programs need root, and trying again might lock the account",
+    fix: (user) => `set the password of ${user} as the secret \`sudoPassword\``,
+  },
+  {
     words: /^/,
     why: "remote programs need root",
-    fix: (user) => `allow it in sudoers: ${user} ALL=(ALL) NOPASSWD: ALL`,
+    fix: (user) =>
+      `allow it in sudoers: ${user} ALL=(ALL) NOPASSWD: ALL; or set \`sudoPassword\`, as a secret`,
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Client } from "ssh2";
+import { sudoOf, withPassword, type Sudo } from "../components/model/remote-shell.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import { LookError } from "./look-error.ts";
 import { Session } from "./session.ts";
@@ -40,6 +41,17 @@ export function runRemote(
     if (error instanceof LookError || !(error instanceof Error)) throw error;
     throw new LookError(...connectionProblem(sshPlace(connection), error));
   });
+}
+
+/** {@link runRemote} for a program of root's, by one of the lines of remote-shell.ts. */
+export function runAsRoot(
+  { connection, sudo }: { readonly connection: SshTarget; readonly sudo: boolean },
+  line: (sudo: Sudo) => string,
+  input: string,
+  options: RemoteOptions = {},
+): Promise<RemoteResult> {
+  const stdin = withPassword(input, connection.sudoPassword);
+  return runRemote(connection, line(sudoOf(sudo, connection)), stdin, options);
 }
 
 /**

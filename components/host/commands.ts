@@ -10,7 +10,7 @@ import { envelopeText, withSettings } from "../model/envelope.ts";
 import { withHealthCheck } from "../model/health-check.ts";
 import { convergeEnvelope } from "../model/plan/converge-envelope.ts";
 import { readRepair } from "../model/plan/repair.ts";
-import { applyLine, removeLine } from "../model/remote-shell.ts";
+import { applyLine, removeLine, sudoOf, withPassword } from "../model/remote-shell.ts";
 import { commandConnection } from "./connection.ts";
 import type { DesiredInputs } from "./desired-inputs.ts";
 import type { HostScript } from "./host-script.ts";
@@ -37,9 +37,12 @@ export function undo(
     {
       connection: commandConnection(ssh),
       // Of a machine that comes into the stack in its maintenance nothing is to be undone.
-      ...(maintenance ? {} : { delete: removeLine(sudo) }),
-      stdin: fencingToken.apply((claim) =>
-        envelopeText({ settings: { owner, claim, allow_container_restart: restart }, files: [] }),
+      ...(maintenance ? {} : { delete: removeLine(sudoOf(sudo, ssh)) }),
+      stdin: asInput(
+        ssh,
+        fencingToken.apply((claim) =>
+          envelopeText({ settings: { owner, claim, allow_container_restart: restart }, files: [] }),
+        ),
       ),
       triggers: triggersOf(fencingToken),
       logging: remote.Logging.None,
@@ -112,14 +115,25 @@ export function converge(
     hostNames.converge(name),
     {
       connection,
-      create: applyLine(machineScript().digest, sudo),
-      stdin,
+      create: applyLine(machineScript().digest, sudoOf(sudo, ssh)),
+      stdin: asInput(ssh, stdin),
       logging: remote.Logging.None,
       addPreviousOutputInEnv: false,
     },
     { parent, dependsOn: script },
   );
   return { command, change: text };
+}
+
+/** Standard input of a program on the machine. */
+function asInput(
+  { sudoPassword }: HostArgs["ssh"],
+  text: pulumi.Output<string>,
+): pulumi.Output<string> {
+  if (sudoPassword === undefined) return text;
+  return pulumi
+    .all([text, sudoPassword])
+    .apply(([input, password]) => withPassword(input, password));
 }
 
 type TlsOutput = pulumi.Output<Readonly<Record<TlsFile, string>> | undefined>;

@@ -8,6 +8,8 @@ import type { SshServer, SshTarget } from "../model/ssh-target.ts";
  */
 export function commandConnection({
   bastion,
+  // It goes on standard input.
+  sudoPassword: _,
   ...machine
 }: SshTarget<pulumi.Input<string>>): types.input.remote.ConnectionArgs {
   return {

@@ -7,7 +7,7 @@ export interface HostScriptArgs {
   readonly host: string;
   /** How to reach the machine. A change by itself does nothing. */
   readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
-  /** Whether remote scripts run through `sudo -n`. */
+  /** Whether remote scripts run through sudo. */
   readonly sudo: boolean;
   /** SHA-256 of the script. Another one is brought to the machine; empty: none is. */
   readonly digest: string;

@@ -10,7 +10,7 @@ export interface HostStateArgs {
   readonly host: string;
   /** How to reach the machine. A change looks at the machine again, nothing more. */
   readonly connection: pulumi.Input<SshTarget<pulumi.Input<string>>>;
-  /** Whether remote programs run through `sudo -n`. */
+  /** Whether remote programs run through sudo. */
   readonly sudo: boolean;
   /** The desired state; compared with the machine at every refresh. */
   readonly desired: DesiredInputs;

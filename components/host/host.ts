@@ -20,7 +20,7 @@ export interface HostArgs {
   readonly ssh: SshTarget<pulumi.Input<string>>;
   /** Whether the host key stands in the configuration itself, and not in a file. A change does nothing. */
   readonly inlineHostKey: boolean;
-  /** Whether remote programs run through `sudo -n`. A change does nothing to dockerd. */
+  /** Whether remote programs run through sudo. A change does nothing to dockerd. */
   readonly sudo: boolean;
   /** Where each host of the stack is reached, `address:port`, by its name. A change does nothing. */
   readonly hostEndpoints: Readonly<Record<string, string>>;

@@ -21,4 +21,6 @@ export interface SshServer<Key = string> {
 export interface SshTarget<Key = string> extends SshServer<Key> {
   /** Whom the way leads through; without it the machine itself is dialled. */
   readonly bastion?: SshServer<Key>;
+  /** What sudo asks the user for; without it sudo must ask for nothing. */
+  readonly sudoPassword?: Key;
 }

@@ -121,10 +121,12 @@ function sshOf(host: HostConfiguration): ConfiguredHost["ssh"] | Problems {
   const target = readSshTarget(host);
   if ("problems" in target) return target;
   const place = `dockertls:hosts.${host.name}.ssh`;
-  const { bastion: gate, ...own } = target;
-  const machine = withItsKey(own, place);
+  const { bastion: gate, sudoPassword, ...own } = target;
+  const server = withItsKey(own, place);
   const bastion = gate === undefined ? undefined : withItsKey(gate, `${place}.bastion`);
-  if ("problems" in machine) return machine;
+  if ("problems" in server) return server;
+  const machine =
+    sudoPassword === undefined ? server : { ...server, sudoPassword: pulumi.secret(sudoPassword) };
   if (bastion === undefined) return machine;
   return "problems" in bastion ? bastion : { ...machine, bastion };
 }

@@ -3,14 +3,16 @@ import type * as YAML from "yaml";
 import { isMap, memberAt } from "../model/json-value.ts";
 import type { Problem } from "../model/problem.ts";
 
-/** A private key or its passphrase in the configuration: the key of the stack's configuration, and the way from there. */
+/** A private key, or what opens it or makes its user root, in the configuration: the key of the stack's configuration, and the way from there. */
 interface Place {
   readonly key: "hosts" | "defaults" | "base";
   readonly path: readonly string[];
+  /** What it is, by the name of the setting. */
+  readonly setting: keyof typeof remedies;
 }
 
 /**
- * Private keys in plain text in the stack's configuration: they would be in a file that is committed, and for ever
+ * Private keys and passwords in plain text in the stack's configuration: they would be in a file that is committed, and for ever
  * in the history of the state. The engine says only whether some value under a key is a secret, not which one, so
  * the stack's file is read as well.
  * @param stackFile gives its text; undefined where there is none.
@@ -29,38 +31,49 @@ export function plainKeyProblems(
       const inFile = memberAt(isMap(written) ? written[`dockertls:${key}`] : undefined, path);
       return !isSecret(key) || typeof inFile === "string";
     })
-    .map(({ key, path }) => {
+    .map(({ key, path, setting }) => {
       const where = [`dockertls:${key}`, ...path].join(".");
-      const isKey = path.at(-1) === "privateKey";
-      return {
-        where,
-        what: "is in clear, not a secret of the stack",
-        why: isKey
-          ? "whoever reads the stack's file or the history of its state can log in with it"
-          : "whoever reads the stack's file opens the key with it",
-        fix: isKey
-          ? `make another key, and set that one with \`pulumi config set --secret --path '${where}' < KEY\``
-          : `give the key another one with \`ssh-keygen -p\`, and set that with \`pulumi config set --secret --path '${where}'\``,
-      };
+      const { why, fix } = remedies[setting];
+      const set = `pulumi config set --secret --path '${where}'`;
+      return { where, what: "is in clear, not a secret of the stack", why, fix: fix(set) };
     });
 }
 
-const secrets = [
-  ["privateKey"],
-  ["passphrase"],
-  ["bastion", "privateKey"],
-  ["bastion", "passphrase"],
+const reader = "whoever reads the stack's file";
+
+/** By the setting; `set` is the command that sets it. */
+const remedies = {
+  privateKey: {
+    why: `${reader} or the history of its state can log in with it`,
+    fix: (set: string) => `make another key, and set that one with \`${set} < KEY\``,
+  },
+  passphrase: {
+    why: `${reader} opens the key with it`,
+    fix: (set: string) =>
+      `give the key another one with \`ssh-keygen -p\`, and set that with \`${set}\``,
+  },
+  sudoPassword: {
+    why: `${reader} becomes root with it`,
+    fix: (set: string) => `give the user another one with \`passwd\`, and set that with \`${set}\``,
+  },
+};
+
+const secrets: readonly Pick<Place, "path" | "setting">[] = [
+  { path: ["ssh", "privateKey"], setting: "privateKey" },
+  { path: ["ssh", "passphrase"], setting: "passphrase" },
+  { path: ["ssh", "bastion", "privateKey"], setting: "privateKey" },
+  { path: ["ssh", "bastion", "passphrase"], setting: "passphrase" },
+  { path: ["sudoPassword"], setting: "sudoPassword" },
 ];
 
 function placesOf(raw: Readonly<Record<string, unknown>>): Place[] {
   const { hosts } = raw;
   const names = isMap(hosts) ? Object.keys(hosts) : [];
   return secrets
-    .map((path) => ["ssh", ...path])
-    .flatMap((path): Place[] => [
-      ...names.map((name): Place => ({ key: "hosts", path: [name, ...path] })),
-      { key: "defaults", path },
-      { key: "base", path: ["defaults", ...path] },
+    .flatMap(({ path, setting }): Place[] => [
+      ...names.map((name): Place => ({ key: "hosts", path: [name, ...path], setting })),
+      { key: "defaults", path, setting },
+      { key: "base", path: ["defaults", ...path], setting },
     ])
     .filter((place) => memberAt(raw[place.key], place.path) !== undefined);
 }

@@ -21,22 +21,28 @@ interface Problems {
  * How to reach a machine, with the files read that its `ssh` names; or what is wrong with them. Neither a
  * problem nor a target: the configuration names no host key at all, which parseConfiguration has reported.
  */
-export function readSshTarget({ name, address, ssh }: HostConfiguration): SshTarget | Problems {
+export function readSshTarget({
+  name,
+  address,
+  ssh,
+  ...host
+}: HostConfiguration): SshTarget | Problems {
   const place = `dockertls:hosts.${name}.ssh`;
   const { bastion, ...login } = ssh;
-  const machine = readServer({ ...login, address }, place);
+  const server = readServer({ ...login, address }, place);
+  const { sudoPassword } = host;
+  const machine =
+    "problems" in server || !host.sudo || sudoPassword === undefined
+      ? server
+      : { ...server, sudoPassword };
   if (bastion === undefined) return machine;
   const hasKey = bastion.identityFile !== undefined || bastion.privateKey !== undefined;
   const { identityFile, privateKey, passphrase } = ssh;
   const key = hasKey ? {} : { identityFile, privateKey, passphrase };
   const user = bastion.user ?? ssh.user;
-  const server = readServer({ ...bastion, ...key, user }, `${place}.bastion`);
-  if ("problems" in machine || "problems" in server) {
-    return {
-      problems: [machine, server].flatMap((one) => ("problems" in one ? one.problems : [])),
-    };
-  }
-  return { ...machine, bastion: server };
+  const gate = readServer({ ...bastion, ...key, user }, `${place}.bastion`);
+  if (!("problems" in machine) && !("problems" in gate)) return { ...machine, bastion: gate };
+  return { problems: [machine, gate].flatMap((one) => ("problems" in one ? one.problems : [])) };
 }
 
 function readServer(login: Login, place: string): SshServer | Problems {

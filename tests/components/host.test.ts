@@ -69,7 +69,7 @@ describe("undo", () => {
       "triggers",
     ]);
     expect(inputs).toMatchObject({
-      delete: removeLine(false),
+      delete: removeLine("none"),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
@@ -103,7 +103,7 @@ describe("converge", () => {
       "stdin",
     ]);
     expect(inputs).toMatchObject({
-      create: applyLine(digest, false),
+      create: applyLine(digest, "none"),
       logging: "none",
       addPreviousOutputInEnv: false,
     });
@@ -181,8 +181,8 @@ test("each machine is reached by its own login; without a key the agent is asked
     user: "ops",
     hostKey,
   });
-  expect(the(program, "b2-converge").inputs["create"]).toBe(applyLine(digest, true));
-  expect(the(program, "b2-undo").inputs["delete"]).toBe(removeLine(true));
+  expect(the(program, "b2-converge").inputs["create"]).toBe(applyLine(digest, "passwordless"));
+  expect(the(program, "b2-undo").inputs["delete"]).toBe(removeLine("passwordless"));
   expect(the(program, "b2-state").inputs["sudo"]).toBe(true);
 });
 

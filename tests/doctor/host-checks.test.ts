@@ -171,7 +171,7 @@ describe("other ways in", () => {
 
 test("looks only: the probe, once, and nothing else", async () => {
   await way();
-  expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
+  expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell("none")]);
 });
 
 describe("blocked at", () => {

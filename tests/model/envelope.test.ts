@@ -71,7 +71,7 @@ describe("standardInput", () => {
   test("cut short at any byte, nothing of it runs, and the shell fails", () => {
     const whole = standardInput("main() { echo ran; }\necho ran", { settings: {}, files: [] });
     for (let length = 0; length < whole.length - 1; length += 1) {
-      const { status, stdout } = spawnSync("sh", ["-c", remoteShell(false)], {
+      const { status, stdout } = spawnSync("sh", ["-c", remoteShell("none")], {
         input: whole.slice(0, length),
         encoding: "utf8",
       });

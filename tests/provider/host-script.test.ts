@@ -40,7 +40,7 @@ test("is brought to a machine on which a look has not found it, over one connect
   );
 
   expect(brought()).toEqual([installation("anywhere")]);
-  expect(machine.runs[0]?.command).toBe(remoteShell(false));
+  expect(machine.runs[0]?.command).toBe(remoteShell("none"));
   expect(machine.logins).toHaveLength(1);
 });
 
@@ -96,7 +96,7 @@ describe("before the machine is given back", () => {
     await script.delete(inputs());
 
     expect(machine.runs.slice(2)).toEqual([
-      { command: reviseLine(false), stdin: expect.stringContaining('{"mtu": 1400') },
+      { command: reviseLine("none"), stdin: expect.stringContaining('{"mtu": 1400') },
     ]);
   });
 

@@ -102,7 +102,7 @@ describe("create", () => {
   test("is one connection, one command, and a program on standard input", async () => {
     await created();
     expect(machine.logins).toHaveLength(1);
-    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
+    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell("none")]);
     const [run] = machine.runs;
     expect(run?.stdin).toMatch(
       /\nmain <<'DOCKERTLS_ENVELOPE'\ntext boundary [0-9a-f]{32}\ntext ca_path .*\ntext cert_path .*\ntext key_path .*\nend\n/,
@@ -113,7 +113,7 @@ describe("create", () => {
   test("goes through sudo where the configuration says so", async () => {
     is(fresh);
     await state.create(inputs({ sudo: true }), told);
-    expect(machine.runs[0]?.command).toBe(remoteShell(true));
+    expect(machine.runs[0]?.command).toBe(remoteShell("passwordless"));
   });
 
   test.each([
@@ -404,7 +404,7 @@ describe("before a change", () => {
   test("a machine that is new is looked at, without the certificates that are not issued yet", async () => {
     is(fresh);
     expect(await foreseen(unissued)).toEqual([notConverged]);
-    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell(false)]);
+    expect(machine.runs.map(({ command }) => command)).toEqual([remoteShell("none")]);
   });
 
   test("the change itself says the same, before the converge", async () => {

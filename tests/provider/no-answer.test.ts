@@ -69,12 +69,12 @@ describe("sudo", () => {
     [
       "that wants a password",
       "sudo: a password is required\n",
-      /sudoers: ops ALL=\(ALL\) NOPASSWD: ALL$/,
+      /sudoers: ops ALL=\(ALL\) NOPASSWD: ALL; or set `sudoPassword`, as a secret$/,
     ],
     [
       "that allows other commands",
       "Sorry, user ops is not allowed to execute '/usr/bin/sh -c x' as root on b1.\n",
-      /allow every command in sudoers: ops ALL=\(ALL\) NOPASSWD: ALL$/,
+      /allow every command in sudoers: ops ALL=\(ALL\) NOPASSWD: ALL; or set `sudoPassword`, as a secret$/,
     ],
     ["that is not there", "bash: line 1: exec: sudo: not found\n", /install sudo on the machine/],
     [

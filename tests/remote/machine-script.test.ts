@@ -20,7 +20,7 @@ afterEach(() => machine.destroy());
 const install = (
   where: Parameters<typeof installation>[0] = "anywhere",
   input: string | Buffer = installation(where),
-): Promise<Ran> => machine.command(remoteShell(false), input);
+): Promise<Ran> => machine.command(remoteShell("none"), input);
 
 const envelope = (wanted: Wanted = {}): string => {
   const base = machine.read("/etc/docker/daemon.json");
@@ -28,12 +28,12 @@ const envelope = (wanted: Wanted = {}): string => {
 };
 
 const apply = (input = envelope()): Promise<Ran> =>
-  machine.command(applyLine(digest, false), input);
+  machine.command(applyLine(digest, "none"), input);
 
 const remove = (): Promise<Ran> => {
   const settings = { owner: "dockertls/dev/b1", claim: "1000" };
   const input = [...envelopeLines({ settings }), ""].join("\n");
-  return machine.command(removeLine(false), input);
+  return machine.command(removeLine("none"), input);
 };
 
 const restore = (...words: string[]): Promise<Ran> =>

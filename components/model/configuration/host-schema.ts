@@ -117,7 +117,13 @@ export const hostSchema = z.strictObject(
     sudo: flag
       .default(false)
       .describe(
-        "Whether remote programs run through `sudo -n`. Needed when the user is not root. A change has no effect on dockerd.",
+        "Whether remote programs run through sudo. Needed when the user is not root. A change has no effect on dockerd.",
+      ),
+    sudoPassword: text("sudo takes none; set it with `pulumi config set --secret --path`")
+      .regex(/^[^\r\n\0]*$/, "sudo reads one line; set the password alone")
+      .optional()
+      .describe(
+        "What sudo asks the user for, kept as a secret of the stack; without it sudo must ask for nothing. A change has no effect on dockerd.",
       ),
     extraSans: z
       .array(

@@ -31,6 +31,8 @@ export interface HostConfiguration {
   readonly address: string;
   readonly ssh: SshConfiguration;
   readonly sudo: boolean;
+  /** What sudo asks for, if it does. */
+  readonly sudoPassword: string | undefined;
   readonly listener: Listener;
   /** Whether the machine may be taken over from any owner. */
   readonly takeOver: boolean;
@@ -266,6 +268,7 @@ function hostConfiguration(
     address: host.address,
     ssh: host.ssh,
     sudo: host.sudo,
+    sudoPassword: host.sudoPassword,
     listener,
     takeOver: host.takeOver,
     waitFor: host.waitFor,

@@ -29,6 +29,7 @@ export const defaultsSchema = z
         .optional()
         .describe("How to log in; a host's own settings come first, one by one."),
       sudo: hostSchema.shape.sudo.optional(),
+      sudoPassword: hostSchema.shape.sudoPassword,
       listen: listenShape.listen.optional(),
       listenBy: listenShape.listenBy.optional(),
       socket: listenShape.socket,
@@ -41,7 +42,7 @@ export const defaultsSchema = z
   )
   .default({})
   .describe(
-    "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `listen`, `listenBy`, " +
+    "Settings for every host that does not say otherwise itself: `ssh`, `sudo`, `sudoPassword`, `listen`, `listenBy`, " +
       "`socket`, `unmanaged`, `alsoTrust`, `waitFor`, `healthCheck`. What opens a machine, `api`, each host says for itself.",
   );
 

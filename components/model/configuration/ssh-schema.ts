@@ -82,7 +82,7 @@ export const sshSchema = z.strictObject(
     user: text("no user can log in by it; write the name of a user")
       .default("root")
       .describe(
-        "User to log in as: root, or one with passwordless sudo (then set `sudo`). A change has no effect on dockerd.",
+        "User to log in as: root, or one with sudo (then set `sudo`). A change has no effect on dockerd.",
       ),
     port: port(22)
       .default(22)

@@ -33,7 +33,7 @@ export function lookProblem(facts: MachineFacts): Problem | undefined {
       where: "login",
       what: "is not root's",
       why: "dockerd and its files are",
-      fix: "set ssh.user to root, or to a user with passwordless sudo and `sudo: true`",
+      fix: "set ssh.user to root, or to a user with sudo and `sudo: true`",
     };
   }
   // The probe waits for each answer only a few seconds.

@@ -22,6 +22,8 @@ import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 const machine = new TestMachine("t1");
 /** A setting that is a secret of the stack, and one that somebody else keeps on the machine. */
 const [setting, foreign] = ["sesam-4711-setting", "geheim-0815-proxy"];
+/** What sudo asks for. */
+const sudoPassword = "sudo-2342-password";
 const daemonJson = "/etc/docker/daemon.json";
 /** dockerd 20.10 has no proxies of its own. */
 const theirs =
@@ -35,7 +37,10 @@ const there = new Set<string>();
 const searches: Search[] = [];
 
 async function settle(daemon: Record<string, unknown>): Promise<void> {
-  stack.configure({ hosts: { t1: machine.host() } });
+  const ssh = { ...machine.ssh, user: "ops" };
+  stack.configure({ hosts: { t1: machine.host({ sudo: true, ssh }) } });
+  const place = "dockertls:hosts.t1.sudoPassword";
+  await stack.expectSuccess(["config", "set", "--secret", "--path", place, sudoPassword]);
   const value = JSON.stringify({ labels: [`token=${setting}`], ...daemon });
   await stack.expectSuccess(["config", "set", "--secret", "dockertls:daemon", value]);
 }
@@ -65,6 +70,7 @@ async function secrets(): Promise<Map<string, string>> {
     ...keys,
     ...tracesOf("SSH key", readFileSync(machine.ssh.identityFile, "utf8")),
     ["setting", setting],
+    ["sudo's password", sudoPassword],
     ["foreign setting", foreign],
   ]);
 }
@@ -83,6 +89,10 @@ beforeAll(async () => {
   await machine.sh(
     `mkdir -p /etc/docker && umask 077 && cat >${daemonJson} && systemctl restart docker`,
     `${JSON.stringify(theirs)}\n`,
+  );
+  await machine.sh(
+    "chpasswd && echo 'ops ALL=(ALL) ALL' >/etc/sudoers.d/ops",
+    `ops:${sudoPassword}\n`,
   );
   stack = await StackRun.withOwnPlugins({ hosts: { t1: machine.host() } });
   await settle({});

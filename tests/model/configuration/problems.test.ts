@@ -93,7 +93,7 @@ describe("a machine", () => {
     ],
     [
       host({ zone: "eu-central-1" }),
-      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, waitFor, healthCheck, maintenance, port, listen, listenBy, socket, alsoTrust, unmanaged",
+      "dockertls:hosts.b1.zone: is not a setting; it would have no effect; use one of address, ssh, sudo, sudoPassword, extraSans, allowUnknownKeys, daemon, api, iUnderstandThatThisGivesRootToTheNetwork, allowContainerRestart, takeOver, waitFor, healthCheck, maintenance, port, listen, listenBy, socket, alsoTrust, unmanaged",
     ],
   ])("%j", (raw, line) => {
     expect(linesOf(raw)).toEqual([line]);
