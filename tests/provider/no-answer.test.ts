@@ -74,7 +74,7 @@ describe("sudo", () => {
     [
       "that allows other commands",
       "Sorry, user ops is not allowed to execute '/usr/bin/sh -c x' as root on b1.\n",
-      /allow every command in sudoers: ops ALL=\(ALL\) NOPASSWD: ALL; or set `sudoPassword`, as a secret$/,
+      /allow every command in sudoers: ops ALL=\(ALL\) NOPASSWD: ALL$/,
     ],
     ["that is not there", "bash: line 1: exec: sudo: not found\n", /install sudo on the machine/],
     [
