@@ -17,6 +17,7 @@ export const pluginTypes = {
   hostState: "dockertls-host:index:HostState",
   hostScript: "dockertls-host:index:HostScript",
   endpointProof: "dockertls-host:index:EndpointProof",
+  crossCertificate: "dockertls-host:index:CrossCertificate",
 } as const;
 
 /** Functions of our own plugin. */

@@ -47,6 +47,8 @@ export async function getInfo(
   const options = {
     ...common(endpoint),
     ca,
+    // An intermediate that is trusted by itself counts, as it does for dockerd and its own client.
+    allowPartialTrustChain: true,
     minVersion: version,
     // At its usual level OpenSSL would not even offer it, and the refusal would be our own.
     ...(version === "TLSv1.1" ? { maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" } : {}),

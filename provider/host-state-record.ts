@@ -31,6 +31,7 @@ export const inputKeys = [
   "takeOver",
   "claim",
   "inlineHostKey",
+  "authorities",
 ] as const;
 
 /** Inputs of which a change is one of the machine or of the way to it. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { authorityProblem, type AuthoritiesInput } from "../components/model/authority-change.ts";
 import type { DesiredHost } from "../components/model/desired/desired-host.ts";
 import { sha256 } from "../components/model/digest.ts";
 import { drift } from "../components/model/drift/drift.ts";
@@ -64,11 +65,27 @@ interface Refreshed {
   readonly tell: Told;
 }
 
+/** An authority that changed within its generation is a slip: nothing is begun, on any machine. */
+function refuseOtherAuthority(olds: Properties, news: Properties): void {
+  const [before, now] = [olds, news].map(
+    (inputs) => unwrap(inputs["authorities"]) as AuthoritiesInput | undefined,
+  );
+  const problem = now && authorityProblem(before?.keys, now.keys, now.generation);
+  if (problem !== undefined) throw new MachineError(problem);
+}
+
 /** Observes the machine and compares it with its desired state; never changes it. */
 export class HostStateResource implements ManagedResource {
   // 2: where dockerd listens is one part of `desired`. 3: the fencing token, and what a repair does.
   readonly stateVersion = 3;
-  readonly inputsAlone = ["connection", "desired", "daemonJson", "maintenance", "inlineHostKey"];
+  readonly inputsAlone = [
+    "connection",
+    "desired",
+    "daemonJson",
+    "maintenance",
+    "inlineHostKey",
+    "authorities",
+  ];
   readonly #looks = new RecentLooks();
   readonly #settings = new ShownSettings();
   /** Where the stack's hosts are reached, as this run's program says. */
@@ -97,6 +114,7 @@ export class HostStateResource implements ManagedResource {
     olds: Properties,
     { hostEndpoints, certificateValidFrom, waitFor, ...news }: Properties,
   ): Properties {
+    refuseOtherAuthority(olds, news);
     this.#hostEndpoints = unwrap(hostEndpoints) as Readonly<Record<string, string>>;
     this.#tellOfThoseLeftOut(this.#hostEndpoints);
     const validFrom = unwrap(certificateValidFrom);

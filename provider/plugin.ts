@@ -1,5 +1,6 @@
 // What this plugin is made of.
 import { pluginFunctions, pluginTypes } from "../components/identity.ts";
+import { CrossCertificateResource } from "./cross-certificate.ts";
 import { EndpointProofResource } from "./endpoint-proof.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { HostScriptResource } from "./host-script.ts";
@@ -17,6 +18,7 @@ export function hostProvider(destroys: boolean, log: EngineLog): HostProvider {
     [pluginTypes.hostState]: states,
     [pluginTypes.hostScript]: new HostScriptResource(),
     [pluginTypes.endpointProof]: proofs,
+    [pluginTypes.crossCertificate]: new CrossCertificateResource(),
   };
   const functions = {
     [pluginFunctions.unreached]: (): Promise<Properties> =>

@@ -34,6 +34,8 @@ export interface ProofInputs {
 
 export interface TlsProofInputs {
   readonly ca: string;
+  /** Whom the daemon trusts of those, where it is fewer. */
+  readonly trusted?: string;
   readonly clientCertificate: string;
   readonly clientKey: string;
   readonly strangerCertificate: string;

@@ -34,7 +34,7 @@ const previous = "the client of the previous authority";
  */
 export function revokedClients(
   recorded: unknown,
-  tls: Pick<TlsProofInputs, "ca" | "admitted"> | undefined,
+  tls: Pick<TlsProofInputs, "ca" | "trusted" | "admitted"> | undefined,
 ): RevokedClient[] {
   if (!isMap(recorded)) return [];
   const known = [
@@ -44,7 +44,9 @@ export function revokedClients(
     named(previous, recorded["previousClient"]),
   ].filter(isClient);
   const trusted =
-    tls === undefined ? [] : [tls.ca, ...(tls.admitted ?? []).map(({ issuer }) => issuer)];
+    tls === undefined
+      ? []
+      : [tls.trusted ?? tls.ca, ...(tls.admitted ?? []).map(({ issuer }) => issuer)];
   const revoked = known.filter(
     (client) => !isIssuedBy(client, trusted) && (client.name === previous || !hasEnded(client)),
   );

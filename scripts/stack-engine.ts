@@ -140,7 +140,7 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
   if (/currently locked|update is currently in progress|\[409\]/i.test(said)) {
     return formatProblem({
       where,
-      what: "it is locked",
+      what: `it is locked${holderIn(said)}`,
       why: "another run works on it, or was killed while it did; nothing was changed",
       fix: "wait for that run, or free the stack with `pulumi cancel` if it is dead",
     });
@@ -151,6 +151,19 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
     why: "the engine could not do it",
     fix: "see what `pulumi stack` says of it; a passphrase comes from PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   });
+}
+
+/** Who holds the lock, in the engine's words: `created by USER@HOST (pid N) at TIME`; empty where it does not say. */
+function holderIn(said: string): string {
+  const [, who = "", pid = "", time = ""] =
+    /created by (\S+) \(pid (\d+)\) at ([^\s]+)/.exec(said) ?? [];
+  const since = Date.parse(time);
+  if (who === "" || Number.isNaN(since)) return "";
+  const at = new Date(since)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
+  return ` by ${oneLine(who, 100)} (process ${pid}) since ${at}`;
 }
 
 /** The engine's first error. Several at once are a list below a line that only counts them. */

@@ -5,6 +5,7 @@ import { hostNames } from "../identity.ts";
 import type { Lifetime } from "../model/certificates.ts";
 import { dialled, isLocalOnly } from "../model/daemon-json/listener.ts";
 import { daemonSettings } from "../model/daemon-json/merge.ts";
+import type { AuthoritiesInput } from "../model/authority-change.ts";
 import { mirrorsIn } from "../model/daemon-json/mirrors.ts";
 import type { KeyAlgorithm } from "../model/key-algorithm.ts";
 import { fingerprintsOf, trustBundle } from "../model/trust-bundle.ts";
@@ -23,6 +24,9 @@ export interface Shared {
   /** Who signs for machines, and whom machines trust. */
   readonly side: Side;
   readonly serverLifetime: Lifetime;
+  readonly authorities: AuthoritiesInput;
+  /** Whether clients trust roots that daemons don't. */
+  readonly clientsTrustMore: boolean;
   readonly algorithm: KeyAlgorithm;
   /** Where each host of the stack is reached over SSH, by its name. */
   readonly hostEndpoints: Readonly<Record<string, string>>;
@@ -68,6 +72,7 @@ export function convergeHost(
       unmanaged: host.unmanaged,
       tls: server?.files,
       certificateValidFrom: server?.validFrom,
+      authorities: shared.authorities,
       turn,
     },
     { parent },
@@ -117,7 +122,7 @@ function proveEndpoint(
 /** The machine's certificate and key: as its TLS files, and as what a proof of it takes. */
 function serverIdentity(
   host: ConfiguredHost,
-  { side, serverLifetime, algorithm, clients, untrustedClient }: Shared,
+  { side, clientsTrustMore, serverLifetime, algorithm, clients, untrustedClient }: Shared,
   parent: pulumi.Resource,
 ): {
   readonly files: TlsContents;
@@ -148,6 +153,7 @@ function serverIdentity(
     validFrom: server.validFrom,
     proof: {
       ca: own.trusts,
+      ...(clientsTrustMore ? { trusted: side.trusts } : {}),
       clientCertificate: own.certificate,
       clientKey: own.privateKey,
       strangerCertificate: untrustedClient.certificate,

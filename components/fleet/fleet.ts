@@ -60,6 +60,8 @@ function sharedBy(args: StackConfiguration, parent: pulumi.Resource): Shared {
     ...{ stack, clients, untrustedClient, algorithm: authority.algorithm },
     serverLifetime: lifetimes.server,
     side: authorities.machines,
+    authorities: { generation: authority.generation, keys: authorities.keys },
+    clientsTrustMore: authorities.hasAbove,
     hostEndpoints: Object.fromEntries(
       hosts.map(({ name, ssh }) => [name, hostEndpoint(ssh.host, ssh.port)]),
     ),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { pluginTypes } from "../identity.ts";
+import type { AuthoritiesInput } from "../model/authority-change.ts";
 import type { DesiredInputs } from "./desired-inputs.ts";
 import type { Impact } from "../model/plan/impact.ts";
 import type { Repair } from "../model/plan/repair.ts";
@@ -33,6 +34,11 @@ export interface HostStateArgs {
   readonly waitFor: number | undefined;
   /** Whether the machine is in maintenance: it is not looked at, and what was recorded stays as it is. */
   readonly maintenance: true | undefined;
+  /**
+   * The authorities of the stack, by which one that was exchanged by accident is refused before anything is touched. A
+   * change by itself does nothing.
+   */
+  readonly authorities: AuthoritiesInput;
   /** Whether the host key stands in the configuration itself: for policies. A change by itself does nothing. */
   readonly inlineHostKey: true | undefined;
 }

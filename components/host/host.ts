@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { componentTypes, hostNames } from "../identity.ts";
+import type { AuthoritiesInput } from "../model/authority-change.ts";
 import type { DaemonSettings } from "../model/daemon-json/keys.ts";
 import type { Listener } from "../model/daemon-json/listener.ts";
 import type { UnmanagedPolicy } from "../model/daemon-json/merge.ts";
@@ -49,6 +50,8 @@ export interface HostArgs {
   readonly tls: TlsContents | undefined;
   /** From when on the daemon's certificate is valid, RFC 3339. A change by itself does nothing. */
   readonly certificateValidFrom: pulumi.Input<string> | undefined;
+  /** The authorities of the stack. A change by itself does nothing. */
+  readonly authorities: AuthoritiesInput;
   /** What changes the machine waits for it; the look does not. */
   readonly turn: Promise<void>;
 }
@@ -73,6 +76,7 @@ export class Host extends pulumi.ComponentResource {
         ...{ host: name, connection: ssh, sudo, desired, hostEndpoints, takeOver },
         ...{ certificateValidFrom, waitFor, maintenance: maintenance || undefined },
         inlineHostKey: args.inlineHostKey || undefined,
+        authorities: args.authorities,
       },
       { parent: this, additionalSecretOutputs: ["base", "current", "execStart"] },
     );

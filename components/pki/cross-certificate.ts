@@ -1,6 +1,6 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type * as pulumi from "@pulumi/pulumi";
-import { certificateNames, crossCertificateName } from "../identity.ts";
+import { certificateNames, crossCertificateName, pluginTypes } from "../identity.ts";
 import { renewBefore } from "../model/certificates.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 
@@ -17,9 +17,15 @@ export function crossCertificate(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const name = crossCertificateName(newer.generation, older.generation);
+  const { subject } = newer;
+  if (subject === undefined) {
+    const { certificate, privateKey } = older;
+    const args = { newer: newer.certificate, older: certificate, olderKey: privateKey };
+    return new CrossCertificate(name, args, { parent }).certificate;
+  }
   const request = new tls.CertRequest(
     certificateNames.request(name),
-    { privateKeyPem: newer.privateKey, subject: newer.subject },
+    { privateKeyPem: newer.privateKey, subject },
     { parent },
   );
   const certificate = new tls.LocallySignedCert(
@@ -37,4 +43,26 @@ export function crossCertificate(
     { parent },
   );
   return certificate.certPem;
+}
+
+interface CrossCertificateArgs {
+  /** The authority that is certified, PEM. */
+  readonly newer: pulumi.Input<string>;
+  /** Who certifies it, PEM. */
+  readonly older: pulumi.Input<string>;
+  /** The key of that one, PEM; secret. */
+  readonly olderKey: pulumi.Input<string>;
+}
+
+/**
+ * The same for an authority that was made elsewhere: its name goes over byte by byte, as its leaves bear it, which the
+ * tls plugin does not do. Implemented by provider/cross-certificate.ts.
+ */
+class CrossCertificate extends pulumi.CustomResource {
+  /** PEM. */
+  declare readonly certificate: pulumi.Output<string>;
+
+  constructor(name: string, args: CrossCertificateArgs, opts: pulumi.CustomResourceOptions) {
+    super(pluginTypes.crossCertificate, name, { ...args, certificate: undefined }, opts);
+  }
 }

@@ -9,6 +9,13 @@ import {
 } from "../model/configuration/parse.ts";
 import { parseWithAliases } from "./ssh-alias.ts";
 import { unreadableKey } from "../model/configuration/problems.ts";
+import {
+  authorityProblems,
+  endingSoon,
+  within,
+  type OwnAuthorities,
+} from "../model/authority-checks.ts";
+import type { Lifetime } from "../model/certificates.ts";
 import type { HealthCheck } from "../model/health-check.ts";
 import { memberAt } from "../model/json-value.ts";
 import { formatProblem, type Problem } from "../model/problem.ts";
@@ -18,7 +25,9 @@ import { plainKeyProblems } from "./plain-keys.ts";
 import { readClient, type ConfiguredClient } from "./certificate-request.ts";
 import { agentSocket } from "./agent-socket.ts";
 import { environmentProblems } from "./environment.ts";
-import { openKeyFiles } from "./key-files.ts";
+import { openAuthorityKey, openKeyFiles } from "./key-files.ts";
+import type { AuthoritiesConfiguration } from "../pki/authorities.ts";
+import { readAuthority } from "./own-authority.ts";
 import { readTrust } from "./trust.ts";
 
 /** One machine as the components take it. */
@@ -36,7 +45,8 @@ export interface ConfiguredHost extends Omit<HostConfiguration, "ssh" | "healthC
 }
 
 /** A stack's configuration as the components take it. */
-export interface StackConfiguration extends Omit<Configuration, "hosts" | "clients"> {
+export interface StackConfiguration extends Omit<Configuration, "hosts" | "clients" | "authority"> {
+  readonly authority: AuthoritiesConfiguration;
   readonly hosts: readonly ConfiguredHost[];
   readonly clients: readonly ConfiguredClient[];
   /** What a person should know of the files that it names. */
@@ -53,6 +63,12 @@ export function readConfiguration(): StackConfiguration {
   const parsed = parseWithAliases(raw);
   const { hosts } = "problems" in parsed ? parsed : parsed.configuration;
   const clients = "problems" in parsed ? [] : parsed.configuration.clients.map(readClient);
+  const now = Date.now();
+  const { authority } = "problems" in parsed ? noAuthorities : parsed.configuration;
+  const present = readAuthority("authority", authority.own, now);
+  const former = readAuthority("previousAuthority", authority.formerOwn, now);
+  const owns: OwnAuthorities = { own: present.own, formerOwn: former.own };
+  const isRotating = authority.rotation !== undefined;
   const read = hosts.map((host) => ({ host, ssh: sshOf(host), trust: readTrust(host) }));
   const problems = [
     ...unreadable,
@@ -63,14 +79,35 @@ export function readConfiguration(): StackConfiguration {
     ...read.flatMap(({ ssh }) => ("problems" in ssh ? ssh.problems : [])),
     ...read.flatMap(({ trust }) => trust.problems),
     ...clients.flatMap((client) => ("problem" in client ? [client.problem] : [])),
+    ...present.problems,
+    ...(isRotating ? former.problems : []),
+    ...authorityProblems(
+      owns,
+      hosts.filter(({ listener }) => listener.api === "mutual-tls"),
+      isRotating,
+    ),
     ...plainKeyProblems(raw, isSecret, stackFile),
     ...environmentProblems(),
   ];
   if (problems.length > 0 || "problems" in parsed) throw configurationError(problems);
+  const lived = livesUnder(owns, isRotating, now);
+  const { lifetimes } = parsed.configuration;
   return {
     ...parsed.configuration,
-    warnings: openKeyFiles(hosts),
-    clients: clients.flatMap((client) => ("problem" in client ? [] : [client])),
+    authority: { ...parsed.configuration.authority, ...owns },
+    lifetimes: { ...lifetimes, server: lived(lifetimes.server), client: lived(lifetimes.client) },
+    warnings: [
+      ...openKeyFiles(hosts),
+      ...openAuthorityKey("authority", authority.own),
+      ...openAuthorityKey("previousAuthority", authority.formerOwn),
+      ...endingSoon("authority", owns.own, now),
+      ...(isRotating ? endingSoon("previousAuthority", owns.formerOwn, now) : []),
+    ],
+    clients: clients.flatMap((client) =>
+      "problem" in client
+        ? []
+        : [client.group === undefined ? { ...client, lifetime: lived(client.lifetime) } : client],
+    ),
     hosts: read.flatMap(({ host, ssh, trust }) =>
       "problems" in ssh
         ? []
@@ -87,6 +124,22 @@ export function readConfiguration(): StackConfiguration {
           ],
     ),
   };
+}
+
+const noAuthorities = {
+  authority: { own: undefined, formerOwn: undefined, rotation: undefined },
+};
+
+/** How long a certificate lives under these authorities: none outlives who has signed it. */
+function livesUnder(
+  { own, formerOwn }: OwnAuthorities,
+  isRotating: boolean,
+  now: number,
+): (life: Lifetime) => Lifetime {
+  const ends = [own, isRotating ? formerOwn : undefined].flatMap((one) =>
+    one === undefined ? [] : [one.endsAt],
+  );
+  return (life) => (ends.length === 0 ? life : within(life, Math.min(...ends), now));
 }
 
 interface Problems {

@@ -2,10 +2,11 @@ import { createRequire } from "node:module";
 import type * as YAML from "yaml";
 import { isMap, memberAt } from "../model/json-value.ts";
 import type { Problem } from "../model/problem.ts";
+import { isPemText } from "./own-authority.ts";
 
 /** A private key, or what opens it or makes its user root, in the configuration: the key of the stack's configuration, and the way from there. */
 interface Place {
-  readonly key: "hosts" | "defaults" | "base";
+  readonly key: "hosts" | "defaults" | "base" | "tls";
   readonly path: readonly string[];
   /** What it is, by the name of the setting. */
   readonly setting: keyof typeof remedies;
@@ -52,6 +53,10 @@ const remedies = {
     fix: (set: string) =>
       `give the key another one with \`ssh-keygen -p\`, and set that with \`${set}\``,
   },
+  privateKeyPem: {
+    why: `${reader} or the history of its state can sign for every machine and client`,
+    fix: (set: string) => `make another authority, and set its key with \`${set} < KEY\``,
+  },
   sudoPassword: {
     why: `${reader} becomes root with it`,
     fix: (set: string) => `give the user another one with \`passwd\`, and set that with \`${set}\``,
@@ -66,16 +71,27 @@ const secrets: readonly Pick<Place, "path" | "setting">[] = [
   { path: ["sudoPassword"], setting: "sudoPassword" },
 ];
 
+const authorities = ["authority", "previousAuthority"] as const;
+
 function placesOf(raw: Readonly<Record<string, unknown>>): Place[] {
   const { hosts } = raw;
   const names = isMap(hosts) ? Object.keys(hosts) : [];
-  return secrets
-    .flatMap(({ path, setting }): Place[] => [
+  const setting = "privateKeyPem";
+  return [
+    ...secrets.flatMap(({ path, setting }): Place[] => [
       ...names.map((name): Place => ({ key: "hosts", path: [name, ...path], setting })),
       { key: "defaults", path, setting },
       { key: "base", path: ["defaults", ...path], setting },
-    ])
-    .filter((place) => memberAt(raw[place.key], place.path) !== undefined);
+    ]),
+    ...authorities.flatMap((one): Place[] => [
+      { key: "tls", path: [one, setting], setting },
+      { key: "base", path: ["tls", one, setting], setting },
+    ]),
+  ].filter((place) => {
+    const value = memberAt(raw[place.key], place.path);
+    // The path of a key's file is no key.
+    return place.setting === setting ? isPemText(value) : value !== undefined;
+  });
 }
 
 function valuesOf(text: string): unknown {

@@ -19,6 +19,8 @@ export interface AdmittedClient {
 export interface TlsProofArgs {
   /** Whom the client trusts. */
   readonly ca: pulumi.Input<string>;
+  /** Whom the daemon trusts of those, where it is fewer: whoever only the others vouch for must be turned away. */
+  readonly trusted?: pulumi.Input<string>;
   /** Who the client is. */
   readonly clientCertificate: pulumi.Input<string>;
   /** Its private key; secret. */

@@ -39,7 +39,7 @@ function contentOf(path: string): string {
       formatProblem({
         where: "--notify-file",
         what: `the file can't be read (${codeOf(error)})`,
-        why: "it holds the address that is to be told of drift",
+        why: "it holds the address that is to be told",
         fix: "correct its path, or give your user the right to read it",
       }),
     );
@@ -54,7 +54,7 @@ function urlIn(text: string, where: string): URL {
     formatProblem({
       where,
       what: "what stands there is no URL of a webhook",
-      why: "nobody could be told of drift",
+      why: "nobody could be told",
       fix: "write the whole URL, https://…, without a user or a password in it",
     }),
   );

@@ -18,9 +18,11 @@ export interface Certificate {
   /** Common name of whoever signed it. */
   readonly issuer: string;
   readonly validFrom: Date;
-  /** From when on `pulumi up` renews it. */
+  /** From when on `pulumi up` renews it, or its owner should. */
   readonly renewsFrom: Date;
   readonly endsAt: Date;
+  /** Whether it was made elsewhere, so that nobody renews it but its owner. */
+  readonly isOwn: boolean;
 }
 
 const hour = 3_600_000;
@@ -42,6 +44,7 @@ function certificateOf(
   stack: string,
   { urn, type, parent, outputs }: StateResource,
 ): Certificate[] {
+  if (type === componentTypes.certificateAuthority) return authorityOf(stack, outputs);
   if (
     !/^tls:index\/(?:SelfSignedCert|LocallySignedCert|selfSignedCert|locallySignedCert)/.test(type)
   ) {
@@ -55,17 +58,42 @@ function certificateOf(
   const endsAt = certificate.validToDate;
   return [
     {
-      ...{ stack, ...owner, endsAt },
-      serial: BigInt(`0x${certificate.serialNumber}`).toString(),
-      issuer: oneLine(/^CN=(.*)$/m.exec(certificate.issuer)?.[1] ?? "", 100),
-      validFrom: certificate.validFromDate,
+      ...{ stack, ...owner, endsAt, isOwn: false },
+      ...described(certificate),
       renewsFrom: new Date(endsAt.getTime() - (typeof early === "number" ? early : 0) * hour),
     },
   ];
 }
 
+/** One of one's own: no resource of the state makes it, so its component says it. */
+function authorityOf(stack: string, outputs: StateResource["outputs"]): Certificate[] {
+  const { certificate: pem, generation, endsAt, renewsFrom } = outputs ?? {};
+  if (typeof pem !== "string" || typeof endsAt !== "string" || typeof renewsFrom !== "string") {
+    return [];
+  }
+  const certificate = new X509Certificate(pem);
+  return [
+    {
+      ...{ stack, kind: "authority", owner: `g${String(generation)}`, isOwn: true },
+      ...described(certificate),
+      renewsFrom: new Date(renewsFrom),
+      endsAt: new Date(endsAt),
+    },
+  ];
+}
+
+function described(
+  certificate: X509Certificate,
+): Pick<Certificate, "serial" | "issuer" | "validFrom"> {
+  return {
+    serial: BigInt(`0x${certificate.serialNumber}`).toString(),
+    issuer: oneLine(/^CN=(.*)$/m.exec(certificate.issuer)?.[1] ?? "", 100),
+    validFrom: certificate.validFromDate,
+  };
+}
+
 /** Whose it is, by the component that it is a part of; undefined: nobody's who would miss it. */
-function ownerOf(
+export function ownerOf(
   component: { readonly type: string; readonly name: string },
   name: string,
 ): Pick<Certificate, "kind" | "owner"> | undefined {

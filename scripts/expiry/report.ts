@@ -19,6 +19,8 @@ export interface Row {
   readonly daysLeft: number;
   readonly serial: string;
   readonly issuer: string;
+  /** Whether it was made elsewhere, so that nobody renews it but its owner. */
+  readonly isOwn: boolean;
 }
 
 /** What `--json` prints. */
@@ -42,7 +44,7 @@ export function expiryReport(certificates: readonly Certificate[], at: Date): Ex
       renewsFrom: one.renewsFrom.toISOString(),
       endsAt: one.endsAt.toISOString(),
       daysLeft: daysLeft(one.endsAt.getTime(), at.getTime()),
-      ...{ serial: one.serial, issuer: one.issuer },
+      ...{ serial: one.serial, issuer: one.issuer, isOwn: one.isOwn },
     })),
     refusals: refusals(certificates.filter((one) => stateOf(one, at) === "ended")),
   };
@@ -103,5 +105,16 @@ export function table(
     const text = line(rows[at] ?? []);
     return colour === undefined ? text : painted(text, state, colour, terminal);
   });
-  return [line(header), ...shown, ...(refusals.length === 0 ? [] : ["", ...refusals])];
+  const own = certificates
+    .filter(({ isOwn }) => isOwn)
+    .map(
+      ({ stack, owner }) =>
+        `${stack}: the authority of ${owner} is your own: pulumi up does not renew it; have it\n` +
+        "  renewed with the same key, and write the new certificate into tls.authority",
+    );
+  return [
+    line(header),
+    ...shown,
+    ...[own, refusals].flatMap((part) => (part.length === 0 ? [] : ["", ...part])),
+  ];
 }

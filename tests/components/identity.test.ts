@@ -13,6 +13,7 @@ test("types and names are those in the states of the first release", () => {
     "dockertls-host:index:HostState",
     "dockertls-host:index:HostScript",
     "dockertls-host:index:EndpointProof",
+    "dockertls-host:index:CrossCertificate",
   ]);
   expect(Object.values(hostNames).map((nameOf) => nameOf("b1"))).toEqual([
     ...["b1-state", "b1-undo", "b1-script", "b1-converge", "b1-server", "b1-proof", "b1-docker"],

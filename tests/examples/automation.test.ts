@@ -11,10 +11,11 @@ import {
 } from "@actions/workflow-parser";
 import { parse } from "yaml";
 import { readOptions } from "../../scripts/drift/options.ts";
+import { readOptions as readRenewOptions } from "../../scripts/renew/options.ts";
 
 const folder = "examples/automation";
 const textOf = (file: string): string => readFileSync(join(folder, file), "utf8");
-const workflows = ["github-drift.yml", "github-rollout.yml"];
+const workflows = ["github-drift.yml", "github-renew.yml", "github-rollout.yml"];
 const scratch = mkdtempSync(join(tmpdir(), "dockertls-automation-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -39,16 +40,20 @@ interface GitLab {
   readonly stages: readonly string[];
   readonly default: { readonly before_script: readonly string[] };
   readonly drift: GitLabJob;
+  readonly renew: GitLabJob;
   readonly plan: GitLabJob;
   readonly rollout: GitLabJob;
 }
 
 const gitLab = parse(textOf("gitlab-ci.yml")) as GitLab;
-const gitLabJobs = [gitLab.drift, gitLab.plan, gitLab.rollout];
+const gitLabJobs = [gitLab.drift, gitLab.renew, gitLab.plan, gitLab.rollout];
 
 // proves: drift.automation-examples
 describe("systemd", () => {
-  const units = ["dockertls-drift@.timer", "dockertls-drift@.service"];
+  const units = ["drift", "renew"].flatMap((job) => [
+    `dockertls-${job}@.timer`,
+    `dockertls-${job}@.service`,
+  ]);
   const whereItIs = spawnSync("systemd-analyze", ["--version"]).status === 0 ? test : test.skip;
 
   whereItIs("has nothing against the units (skipped: no systemd-analyze here)", () => {
@@ -65,6 +70,10 @@ describe("systemd", () => {
     });
     expect(stderr.split("\n").filter((line) => line.includes("dockertls"))).toEqual([]);
     expect(status).toBe(0);
+  });
+
+  test("that something was due and is not renewed is a failure of the unit", () => {
+    expect(textOf("dockertls-renew@.service")).not.toContain("SuccessExitStatus");
   });
 
   test("drift is no failure of the unit, and what was not told is one", () => {
@@ -137,9 +146,14 @@ describe("commands of this project", () => {
       expect(args).toMatch(/^dev staging prod (--yes|--plan)$/);
       return;
     }
-    expect(command).toBe("drift");
     writeFileSync(join(scratch, "webhook"), "https://chat.example.org/hooks/x\n");
     const words = args.replaceAll("${CREDENTIALS_DIRECTORY}", scratch).replaceAll("%i", "prod");
-    expect(readOptions(words.split(/\s+/))).toMatchObject({ stack: ["prod"], all: false });
+    const wanted = { stack: ["prod"], all: false };
+    if (command === "renew") {
+      expect(readRenewOptions(words.split(/\s+/))).toMatchObject({ ...wanted, yes: true });
+      return;
+    }
+    expect(command).toBe("drift");
+    expect(readOptions(words.split(/\s+/))).toMatchObject(wanted);
   });
 });

@@ -13,6 +13,7 @@ test.each([
   "forget",
   "lab",
   "plan",
+  "renew",
   "rollout",
   "start",
   "test",

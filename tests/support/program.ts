@@ -90,6 +90,8 @@ function outputsOf(type: string, name: string, claim: string): Record<string, un
         certificateExpiresAt: "2027-01-01T00:00:00.000Z",
         refusals: [`a client of ${name}: refused`],
       };
+    case pluginTypes.crossCertificate:
+      return { certificate: `certificate ${name}` };
     case otherTypes.command:
       return { stdout: "changed: restarted docker\n", stderr: "" };
     default:

@@ -76,6 +76,13 @@ export interface GroupConfiguration {
   readonly algorithm: KeyAlgorithm;
 }
 
+/** An authority that was made elsewhere: PEM texts, or paths of PEM files. */
+export interface AuthoritySettings {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  readonly chainPem?: string | undefined;
+}
+
 /** The authority of a stack. */
 export interface AuthorityConfiguration {
   /** Which one in the line of this stack's, from 1; all keys are of the same one. */
@@ -91,6 +98,10 @@ export interface AuthorityConfiguration {
         readonly machines: boolean;
       }
     | undefined;
+  /** Who signs; undefined: an authority that is made here. */
+  readonly own: AuthoritySettings | undefined;
+  /** Who has signed until the rotation; undefined: an authority that was made here. */
+  readonly formerOwn: AuthoritySettings | undefined;
 }
 
 /** What a stack asks for. */
@@ -203,10 +214,12 @@ function authorityOf({
   algorithm,
   phase,
   previousGeneration,
+  authority: own,
+  previousAuthority: formerOwn,
 }: TlsSettings): AuthorityConfiguration {
   const from = previousGeneration ?? generation - 1;
   const rotation = phase === 4 ? undefined : { from, machines: phase > 1 };
-  return { generation, algorithm, rotation };
+  return { generation, algorithm, rotation, own, formerOwn };
 }
 
 function clientOf(name: string, client: Identity, { client: all }: Lifetimes): ClientConfiguration {

@@ -89,9 +89,17 @@ function found(path: readonly PropertyKey[], raw: unknown): string {
   if (value === undefined || value === null) return "missing";
   // A key may also have been put in the wrong place: whole lines of it where a word should be.
   const hidden =
-    ["privateKey", "passphrase", "sudoPassword", "bastion", "daemon", "ssh"].includes(
-      String(path.at(-1)),
-    ) ||
+    [
+      "privateKey",
+      "privateKeyPem",
+      "authority",
+      "previousAuthority",
+      "passphrase",
+      "sudoPassword",
+      "bastion",
+      "daemon",
+      "ssh",
+    ].includes(String(path.at(-1))) ||
     path.includes("daemon") ||
     // A command may hold a password; so may whatever stands in the place of the map.
     (path.includes("healthCheck") && !["timeout", "before"].includes(String(path.at(-1)))) ||

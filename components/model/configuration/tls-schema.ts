@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { keyAlgorithm } from "./clients-schema.ts";
-import { absolutePath, fileName, hours, port } from "./setting-types.ts";
+import { absolutePath, fileName, hours, port, text } from "./setting-types.ts";
 import { defaultHours } from "../certificates.ts";
 import { isForTlsFiles } from "../reserved-paths.ts";
 
@@ -8,6 +8,31 @@ const generation =
   "each generation is an authority of its own; write a whole number from 1, such as 2";
 
 const phases = "a rotation has four phases; write 1, 2, 3 or 4";
+
+const authority = z.strictObject(
+  {
+    certificatePem: text(
+      "nobody knows who signs; write the PEM text, or the path of its file",
+    ).describe(
+      "Certificate of the authority, as PEM text or the path of a PEM file. One with the same key and a later end renews it: machines and clients get new certificates.",
+    ),
+    privateKeyPem: text(
+      "nothing can be signed without it; write the path of its file, or set the PEM text as a secret",
+    ).describe(
+      "Its private key: PEM text, as a secret of the stack, or the path of a PEM file without a passphrase.",
+    ),
+    chainPem: text(
+      "it holds no certificate; write the PEM text, or the path of its file, or leave it out",
+    )
+      .optional()
+      .describe(
+        "Who has signed for it, then who has signed for that, the root last: PEM text or the path of a PEM file. " +
+          "Clients that go by OpenSSL need it for an intermediate, and trust the root then; machines trust the authority alone. " +
+          "A change restarts dockerd.",
+      ),
+  },
+  "it holds an authority that was made elsewhere; write a map of certificatePem and privateKeyPem",
+);
 
 export const tlsSchema = z
   .strictObject(
@@ -38,6 +63,17 @@ export const tlsSchema = z
         .optional()
         .describe(
           "Generation that a rotation comes from; without it the one before `generation`. A change has no effect in phase 4.",
+        ),
+      authority: authority
+        .optional()
+        .describe(
+          "Authority of your own that signs for machines and clients; without it one is made. A generation keeps the one that it " +
+            "began with: another one takes another `generation`.",
+        ),
+      previousAuthority: authority
+        .optional()
+        .describe(
+          "Authority of your own that a rotation comes from, until it is over. A change has no effect in phase 4.",
         ),
       algorithm: keyAlgorithm
         .default("ECDSA-P256")

@@ -142,3 +142,36 @@ test("Prometheus gets each certificate's life, and from when on it should have b
     `\ndockertls_certificate_renewal_timestamp_seconds${labels} ${String(ends / 1000 - 8 * 3_600)}\n`,
   );
 });
+
+test("an authority of one's own is in no resource but its component, and its owner renews it", () => {
+  const found = certificatesIn(
+    "prod",
+    state(
+      {
+        urn: `${fleet}$dockertls:index:CertificateAuthority::ca`,
+        type: "dockertls:index:CertificateAuthority",
+        outputs: {
+          ...{ certificate: authority.certificate, generation: 2 },
+          ...{ endsAt: "2030-01-01T00:00:00.000Z", renewsFrom: "2029-01-01T00:00:00.000Z" },
+        },
+      },
+      // One that was made here is a resource of its own, and its component says nothing of when it ends.
+      {
+        urn: `${fleet}$dockertls:index:CertificateAuthority::ca-former`,
+        type: "dockertls:index:CertificateAuthority",
+        outputs: { certificate: authority.certificate },
+      },
+    ),
+  );
+  const report = expiryReport(found, new Date("2029-06-01T00:00:00Z"));
+  expect(report.certificates).toMatchObject([
+    { kind: "authority", owner: "g2", state: "due", isOwn: true },
+  ]);
+  expect(table(report).slice(-2)).toEqual(
+    [
+      "prod: the authority of g2 is your own: pulumi up does not renew it; have it\n" +
+        "  renewed with the same key, and write the new certificate into tls.authority",
+    ].flatMap((line) => ["", line]),
+  );
+  expect(calendar(report)).toContain("is your own\\, and due to be renewed");
+});
