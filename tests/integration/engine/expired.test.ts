@@ -59,7 +59,10 @@ beforeAll(async () => {
       await machine.pristine();
       await machine.runContainer("box1");
       story.fate = await machine.fate("box1");
-      const stack = await StackRun.create({ tls, hosts: { [machine.name]: machine.host() } });
+      const stack = await StackRun.withOwnPlugins({
+        tls,
+        hosts: { [machine.name]: machine.host() },
+      });
       story.stack = stack;
     }),
   );
