@@ -134,7 +134,7 @@ describe("commands of this project", () => {
 
   test.each(commands)("%s: npm run %s -- %s", (_file, command, args) => {
     if (command === "rollout") {
-      expect(args).toMatch(/^dev staging prod (--yes|--plan)$/);
+      expect(args).toMatch(/^dev staging prod (--yes --report rollout\.html|--plan)$/);
       return;
     }
     expect(command).toBe("drift");
