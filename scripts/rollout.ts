@@ -29,7 +29,8 @@ const usage = `usage: npm run rollout -- STACK… [OPTIONS]: one stack after the
   --policy-pack DIR  a CrossGuard policy pack, for every preview and up; more than once if you like
   --skip-promotion   goes on although the stack before is not green at this commit, and says so
   --json             the report on stdout; everything else on stderr
-  --report FILE.html a page about it, and the report as FILE.json beside it
+  --report FILE.html
+                     writes a page about it, and the report as FILE.json beside it
 exit code: 0 green, 1 stopped, 130 interrupted; with --plan 0 nothing to do, 2 something;
 4 more when the report could not be written`;
 

@@ -157,7 +157,7 @@ function stackPart(stack: StackOfReport, index: number, at: Date): Markup {
     ${
       own.length === 0
         ? undefined
-        : html`<ul class="errors">
+        : html`<ul class="errors ${toneOf(stack.outcome) === "bad" ? "bad" : "warn"}">
             ${own.map((text) => html`<li>${line(text)}</li>`)}
           </ul>`
     }

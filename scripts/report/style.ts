@@ -46,8 +46,9 @@ ul, ol { margin: 0; padding: 0; list-style: none; }
 .tiles strong { font-size: 1.1rem; font-variant-numeric: tabular-nums; }
 .stack { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.25rem 1.25rem; margin-top: 1.5rem; }
 .about { margin: .25rem 0 0; color: var(--soft); font-size: .9rem; }
-.errors { margin-top: .75rem; border-left: 4px solid var(--bad); background: var(--bad-back); }
-.errors li { padding: .4rem .75rem; }
+.errors { margin-top: .75rem; border-left: 4px solid; }
+
+.errors li { padding: .4rem .75rem; color: var(--text); }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .8rem; white-space: nowrap; }

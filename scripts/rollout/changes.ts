@@ -172,12 +172,19 @@ export function reasonsIn(events: readonly EngineEvent[]): string[] {
   return ours.length > 0 ? ours : errorLines(events).slice(0, mostLines);
 }
 
-/** What went wrong, in lines of this program: `where: what; why; do this`. */
+/** What went wrong, in lines of this program: `where: what; why; do this`. What a machine says does not name it. */
 export function problemsIn(events: readonly EngineEvent[]): string[] {
-  return errorLines(events)
-    .filter((line) => /^[^;]+: [^;]+; [^;]+; [^;]/.test(line))
-    .slice(0, mostLines);
+  const problems = events
+    .flatMap((event) => errorLines([event]).map((line) => ({ line, host: hostNamedBy(event) })))
+    .filter(({ line }) => /^[^;]+: [^;]+; [^;]+; [^;]/.test(line))
+    .map(({ line, host }) =>
+      host === undefined || line.startsWith(`${host}: `) ? line : `${host}: ${line}`,
+    );
+  return unique(problems).slice(0, mostLines);
 }
+
+const hostNamedBy = ({ diagnosticEvent }: EngineEvent): string | undefined =>
+  hostOf(diagnosticEvent?.urn ?? "");
 
 const mostLines = 20;
 

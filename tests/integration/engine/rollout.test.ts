@@ -54,7 +54,7 @@ test("a stack that fails stops the rollout, and the next one is not begun", asyn
   ]);
   expect(reportOf(run).stacks[1]).toMatchObject({
     failedAt: "up",
-    errors: [expect.stringMatching(/rolled back/)],
+    errors: [expect.stringMatching(/^t2: [^;]+; rolled back/)],
   });
   expect(reportProblems(reportOf(run))).toEqual([]);
   expect(JSON.parse(readFileSync(page.replace("html", "json"), "utf8"))).toEqual(reportOf(run));
