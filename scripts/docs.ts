@@ -6,12 +6,14 @@ import { format, resolveConfig } from "prettier";
 import { checkout } from "../lab/paths.ts";
 import { configurationPage } from "./docs/configuration-page.ts";
 import { proofsPage } from "./docs/proofs.ts";
+import { reportSchema } from "./docs/report-schema.ts";
 import { projectFileSchema, stackFileSchema } from "./docs/stack-schema.ts";
 
 const documents: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationPage,
   "docs/dockertls.schema.json": () => JSON.stringify(stackFileSchema()),
   "docs/dockertls.project.schema.json": () => JSON.stringify(projectFileSchema()),
+  "docs/dockertls.report.schema.json": () => JSON.stringify(reportSchema()),
   "docs/promises.md": proofsPage,
 };
 

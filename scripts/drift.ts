@@ -1,6 +1,8 @@
-// npm run drift [-- --stack NAME… | --all] [--json] [--notify URL] [--prom FILE]: looks at the machines of stacks
+// npm run drift [-- --stack NAME… | --all] [--json] [--notify URL] [--prom FILE] [--report FILE]: looks at the machines of stacks
 // again, through the engine's own refresh, and changes nothing: no machine, no state; it takes no lock and asks nothing.
+import type * as z from "zod";
 import type { Engine } from "../lab/engine/engine.ts";
+import { checkout } from "../lab/paths.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
@@ -15,55 +17,74 @@ import {
   stackReport,
   summary,
   table,
-  type DriftReport,
 } from "./drift/report.ts";
 import { writeTextfile } from "./metrics/textfile.ts";
 import { post } from "./drift/webhook.ts";
 import { eventsOf } from "./engine-events.ts";
 import { showedHelp } from "./help.ts";
+import { certificateRows, hostFacts } from "./report/facts.ts";
+import type { Report, driftStack } from "./report/schema.ts";
+import { programVersion, untold, writeReport } from "./report/write.ts";
+import { releaseIn } from "./rollout/release.ts";
 import { presentEngine } from "./stack-engine.ts";
 import { stacksAsked } from "./stacks.ts";
-
-/** Added to the exit code, which still says what was found. */
-const untold = 4;
 
 const versions = {
   hostState: new HostStateResource().stateVersion,
   endpointProof: new EndpointProofResource().stateVersion,
 };
 
-async function lookAt(engine: Engine, stack: string): Promise<StackLook> {
+interface ReportedLook extends StackLook {
+  readonly report: z.infer<typeof driftStack>;
+}
+
+async function lookAt(engine: Engine, stack: string): Promise<ReportedLook> {
+  const begun = new Date();
   const refreshed = await eventsOf(engine, stack, ["refresh", "--preview-only"]);
   const at = Date.now() / 1000;
+  const turn = { begun: begun.toISOString(), seconds: Math.round(at - begun.getTime() / 1000) };
   if ("failed" in refreshed) {
-    return { report: failedStack(stack, refreshed.failed), certificates: [], at };
+    const failed = { ...failedStack(stack, refreshed.failed), hosts: [], certificates: [] };
+    return { report: { ...failed, ...turn }, certificates: [], at };
   }
   const report = stackReport(stack, refreshed, versions);
-  return { report, certificates: serverCertificates(refreshed), at };
+  const hosts = report.hosts.map((host) => ({ ...host, ...hostFacts(host.host, refreshed) }));
+  const certificates = certificateRows(stack, refreshed, begun);
+  return {
+    report: { ...report, ...turn, hosts, certificates },
+    certificates: serverCertificates(refreshed),
+    at,
+  };
 }
 
 /** To whoever is not at the terminal; a line for each thing that did not get out. */
 async function tellOthers(
-  report: DriftReport,
+  report: Extract<Report, { run: "drift" }>,
   looks: readonly StackLook[],
-  { prom, webhook }: Options,
+  { prom, report: page, webhook }: Options,
 ): Promise<string[]> {
   const unwritten = prom === undefined ? undefined : writeTextfile(prom, metricsText(looks));
   const message = messageOf(report);
   const unsent =
     webhook === undefined || message === undefined ? undefined : await post(webhook, message);
-  return [unwritten, unsent].filter((line) => line !== undefined);
+  return [unwritten, unsent, writeReport(page, report)].filter((line) => line !== undefined);
 }
 
 async function main(): Promise<number> {
   if (showedHelp(usage)) return 0;
   const values = readOptions(process.argv.slice(2));
   const engine = presentEngine();
-  const stacks = await stacksAsked(engine, values);
-  const looks: StackLook[] = [];
+  const asked = await stacksAsked(engine, values);
+  const begun = new Date();
+  const looks: ReportedLook[] = [];
   // One by one: an engine with its plugins takes half a gigabyte.
-  for (const stack of stacks) looks.push(await lookAt(engine, stack));
-  const report = driftReport(looks.map((look) => look.report));
+  for (const stack of asked) looks.push(await lookAt(engine, stack));
+  const report: Extract<Report, { run: "drift" }> = {
+    ...{ run: "drift", begun: begun.toISOString() },
+    seconds: Math.round((Date.now() - begun.getTime()) / 1000),
+    ...{ version: programVersion(), release: releaseIn(checkout) },
+    ...driftReport(looks.map((look) => look.report)),
+  };
   if (values.json) {
     console.log(JSON.stringify(report, null, 2));
   } else {

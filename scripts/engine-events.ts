@@ -6,13 +6,14 @@
 import { componentTypes, parseUrn } from "../components/identity.ts";
 import { oneLine } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
+import type { StateResource } from "./forget/deployment.ts";
 import { askEngine, engineFailure } from "./stack-engine.ts";
 
 /** The part of an event that is read here (sdk/go/common/apitype, EngineEvent). */
 interface EngineEvent {
   readonly preludeEvent?: { readonly config?: Readonly<Record<string, string>> };
   readonly resourcePreEvent?: { readonly metadata: StepMetadata };
-  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
+  readonly resOutputsEvent?: { readonly metadata: StepMetadata; readonly planning?: boolean };
   readonly diagnosticEvent?: {
     readonly urn?: string;
     readonly severity?: string;
@@ -25,7 +26,11 @@ interface StepMetadata {
   readonly op: string;
   readonly urn: string;
   readonly type: string;
-  readonly new?: { readonly inputs?: Values | null; readonly outputs?: Values | null } | null;
+  readonly new?: {
+    readonly parent?: string;
+    readonly inputs?: Values | null;
+    readonly outputs?: Values | null;
+  } | null;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -56,6 +61,8 @@ export interface EngineEvents {
   /** Names of the machines that the stack's state knows, or the program. */
   readonly hosts: readonly string[];
   readonly steps: readonly Step[];
+  /** Resources as they are at the end. Of those that a preview would change, as they were before. */
+  readonly resources: readonly StateResource[];
   readonly told: readonly Told[];
   /** What the engine calls an error, a line each. */
   readonly errors: readonly string[];
@@ -95,10 +102,29 @@ export function eventsIn(events: readonly EngineEvent[]): EngineEvents {
       const { inputs, outputs } = found ?? {};
       return [{ op, type, name: parseUrn(urn).name, inputs: inputs ?? {}, outputs: outputs ?? {} }];
     }),
+    resources: resourcesIn(events),
     told: linesOf("info", "warning"),
     errors: linesOf("error").map(({ line }) => line),
     ended: events.some(({ summaryEvent }) => summaryEvent !== undefined),
   };
+}
+
+/** Steps that leave everything as it is. */
+export const idle: readonly string[] = ["same", "read", "refresh"];
+
+function resourcesIn(events: readonly EngineEvent[]): StateResource[] {
+  const found = new Map<string, StateResource>();
+  for (const { resOutputsEvent: step } of events) {
+    if (step === undefined) continue;
+    const { op, urn, type, new: after } = step.metadata;
+    // What a preview would make is not known there.
+    if (step.planning === true && !idle.includes(op)) continue;
+    if (op === "delete") found.delete(urn);
+    if (after === undefined || after === null) continue;
+    const { parent = "", outputs } = after;
+    found.set(urn, { urn, type, parent, outputs: outputs ?? {} });
+  }
+  return [...found.values()];
 }
 
 function eventOf(line: string): EngineEvent[] {

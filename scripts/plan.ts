@@ -1,24 +1,17 @@
 // npm run plan [-- --stack NAME] [--json]: what the next `pulumi up` would do, wave by wave, and who uses the machines
 // meanwhile. It runs the engine's own preview, asks each machine who uses it, and changes nothing.
 import { parseArgs } from "node:util";
-import {
-  stackKeys,
-  type Configuration,
-  type Raw,
-} from "../components/model/configuration/parse.ts";
-import { parseWithAliases } from "../components/stack/ssh-alias.ts";
-import { formatProblem } from "../components/model/problem.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devStack, withStackFile } from "./dev-stack.ts";
-import { configuredValues, openedConfiguration } from "./engine-answers.ts";
 import { eventsOf } from "./engine-events.ts";
 import { showedHelp } from "./help.ts";
 import { askMachines } from "./plan/ask-machines.ts";
 import { listing } from "./plan/listing.ts";
 import { exitCodes, failedPlan, planOf, type Plan } from "./plan/plan.ts";
-import { configFileOf, isOwnStack, presentEngine, usualStack } from "./stack-engine.ts";
+import { configurationIn } from "./stack-configuration.ts";
+import { isOwnStack, presentEngine, usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run plan [-- OPTIONS]: what the next pulumi up would do, and changes nothing
   --stack NAME  which stack (default: PULUMI_STACK, the one selected, or dev)
@@ -33,32 +26,6 @@ async function plan(engine: Engine, stack: string): Promise<Plan> {
   const configuration = configurationIn(engine, stack, events.config);
   if (Array.isArray(configuration)) return failedPlan(stack, configuration);
   return planOf(stack, configuration, events, await askMachines(configuration.hosts, events));
-}
-
-/** The stack's configuration as the program has had it, or why it can't be read. */
-function configurationIn(
-  engine: Engine,
-  stack: string,
-  config: Readonly<Record<string, string>>,
-): Configuration | string[] {
-  // That is how the engine shows a secret.
-  const isHidden = Object.values(config).some((text) => text.includes("[secret]"));
-  const configFile = configFileOf(stack);
-  const values = isHidden
-    ? openedConfiguration({ engine, stack, configFile })
-    : configuredValues(config);
-  if (values === undefined) {
-    const problem = {
-      where: `stack ${stack}: configuration`,
-      what: `its secrets can't be read from ${configFile}`,
-      why: "the machines can't be asked without them",
-      fix: "see what `pulumi config --show-secrets` says",
-    };
-    return [formatProblem(problem)];
-  }
-  const raw = Object.fromEntries(stackKeys.map((key) => [key, values[key]]));
-  const parsed = parseWithAliases(raw as Raw);
-  return "problems" in parsed ? parsed.problems.map(formatProblem) : parsed.configuration;
 }
 
 async function main(): Promise<number> {

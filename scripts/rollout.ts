@@ -14,10 +14,13 @@ import { Interruption } from "./rollout/interruption.ts";
 import { orderProblem, predecessors } from "./rollout/promotion.ts";
 import { recordedIn } from "./rollout/recorded.ts";
 import { releaseIn } from "./rollout/release.ts";
-import { exitCodes, type RolloutReport } from "./rollout/report.ts";
+import { exitCodes } from "./rollout/report.ts";
 import { reportLines } from "./rollout/text.ts";
+import { wavesIn } from "./rollout/waves.ts";
 import { liveView, plainView, type NotedView } from "./rollout/view.ts";
 import { rollOut } from "./rollout/walk.ts";
+import { checkReport, programVersion, untold, writeReport } from "./report/write.ts";
+import { configurationIn } from "./stack-configuration.ts";
 import { isOwnStack, presentEngine } from "./stack-engine.ts";
 
 const usage = `usage: npm run rollout -- STACK… [OPTIONS]: one stack after the other, each only over a green one
@@ -25,8 +28,11 @@ const usage = `usage: npm run rollout -- STACK… [OPTIONS]: one stack after the
   --yes              does not ask before each stack is changed
   --policy-pack DIR  a CrossGuard policy pack, for every preview and up; more than once if you like
   --skip-promotion   goes on although the stack before is not green at this commit, and says so
-  --json             one document on stdout; everything else on stderr
-exit code: 0 green, 1 stopped, 130 interrupted; with --plan 0 nothing to do, 2 something`;
+  --json             the report on stdout; everything else on stderr
+  --report FILE.html
+                     writes a page about it, and the report as FILE.json beside it
+exit code: 0 green, 1 stopped, 130 interrupted; with --plan 0 nothing to do, 2 something;
+4 more when the report could not be written`;
 
 interface Options {
   readonly stacks: readonly string[];
@@ -35,6 +41,8 @@ interface Options {
   readonly json: boolean;
   readonly skipPromotion: boolean;
   readonly policyPacks: readonly string[];
+  /** Where the page goes. */
+  readonly report: string | undefined;
 }
 
 function optionsOf(): Options {
@@ -45,13 +53,15 @@ function optionsOf(): Options {
       json: { type: "boolean", default: false },
       "skip-promotion": { type: "boolean", default: false },
       "policy-pack": { type: "string", multiple: true, default: [] },
+      report: { type: "string" },
     },
     allowPositionals: true,
   });
   if (positionals.length === 0) throw new Error(usage);
-  const { plan, yes, json } = values;
+  const { plan, yes, json, report } = values;
+  if (report !== undefined) checkReport(report);
   const skipPromotion = values["skip-promotion"];
-  const options = { stacks: positionals, plan, yes, json, skipPromotion };
+  const options = { stacks: positionals, plan, yes, json, skipPromotion, report };
   return { ...options, policyPacks: values["policy-pack"] };
 }
 
@@ -110,9 +120,11 @@ async function main(): Promise<number> {
   const stop = new Interruption((line) => {
     view.note(line);
   });
-  const engines = automationEngine(presentEngine(), stop, options.policyPacks);
+  const engine = presentEngine();
+  const engines = automationEngine(engine, stop, options.policyPacks);
   stop.listen();
-  const report: RolloutReport = await rollOut({
+  const report = await rollOut({
+    version: programVersion(),
     ...{ order, predecessors: predecessors(order, recorded), plan, skipPromotion, engines, view },
     release: releaseIn(checkout),
     releaseNow: () => releaseIn(checkout),
@@ -122,6 +134,7 @@ async function main(): Promise<number> {
     },
     confirm: async (stack) => options.yes || ask(stack, stop),
     interrupted: () => stop.happened,
+    wavesOf: (stack, config) => wavesIn(configurationIn(engine, stack, config)),
     within: (stack, turn) =>
       stack === devStack.name && isOwnStack(stack)
         ? withStackFile((line) => {
@@ -132,7 +145,10 @@ async function main(): Promise<number> {
   const lines = ["", ...reportLines(report, terminal)];
   if (json) console.log(JSON.stringify(report, null, 2));
   (json ? console.error : console.log)(lines.join("\n"));
-  return exitCodes[report.outcome];
+  const unwritten = writeReport(options.report, report);
+  if (unwritten === undefined) return exitCodes[report.outcome];
+  console.error(unwritten);
+  return exitCodes[report.outcome] + untold;
 }
 
 function viewOf(json: boolean, terminal: ReturnType<typeof terminalOf>): NotedView {

@@ -27,9 +27,9 @@ export function messageOf({ outcome, stacks }: DriftReport): string | undefined 
   return bounded([...told.flatMap(linesOf), ...rest]);
 }
 
-function linesOf({ stack: name, outcome, error, hosts }: StackReport): string[] {
+function linesOf({ stack: name, outcome, errors, hosts }: StackReport): string[] {
   const stack = oneLine(name, 100);
-  if (error !== "") {
+  if (errors.length > 0) {
     return [
       `dockertls: could not look at stack ${stack}; see \`npm run drift -- --stack ${stack}\``,
     ];

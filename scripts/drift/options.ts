@@ -1,6 +1,7 @@
 // What `npm run drift` was asked for.
 import { parseArgs } from "node:util";
 import { checkTextfile } from "../metrics/textfile.ts";
+import { checkReport } from "../report/write.ts";
 import { webhookOf, webhookVariable } from "./webhook.ts";
 
 export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
@@ -11,8 +12,10 @@ export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines o
   --notify-file FILE
                 the same, with the URL in a file; or put it into ${webhookVariable}
   --prom FILE   writes metrics for node_exporter's textfile collector
-exit code: 0 in sync, 2 drift, 1 it could not tell; 4 more when the message
-or the metrics did not get out`;
+  --report FILE.html
+                writes a page about it, and the report as FILE.json beside it
+exit code: 0 in sync, 2 drift, 1 it could not tell; 4 more when the message,
+the metrics or the report did not get out`;
 
 export interface Options {
   readonly stack: readonly string[] | undefined;
@@ -20,6 +23,8 @@ export interface Options {
   readonly json: boolean;
   /** Where the metrics go. */
   readonly prom: string | undefined;
+  /** Where the page goes. */
+  readonly report: string | undefined;
   /** Who is told of drift. */
   readonly webhook: URL | undefined;
 }
@@ -37,12 +42,14 @@ export function readOptions(args: readonly string[]): Options {
       notify: { type: "string" },
       "notify-file": { type: "string" },
       prom: { type: "string" },
+      report: { type: "string" },
     },
   });
-  const { stack, all, json, notify, "notify-file": notifyFile, prom } = values;
+  const { stack, all, json, notify, "notify-file": notifyFile, prom, report } = values;
   const contradicts =
     (all && stack !== undefined) || (notify !== undefined && notifyFile !== undefined);
   if (contradicts || positionals.length > 0) throw new Error(usage);
   if (prom !== undefined) checkTextfile(prom);
-  return { stack, all, json, prom, webhook: webhookOf({ notify, notifyFile }) };
+  if (report !== undefined) checkReport(report);
+  return { stack, all, json, prom, report, webhook: webhookOf({ notify, notifyFile }) };
 }

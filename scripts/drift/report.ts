@@ -1,45 +1,25 @@
 // What `npm run drift` says of the machines of one stack or several, and how it ends.
+import type * as z from "zod";
 import { hostNames, pluginTypes } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
 import { columns, plain, type Colour, type Terminal } from "../../doctor/terminal.ts";
 import type { EngineEvents, Step } from "../engine-events.ts";
+import { hostState, type driftOutcome, type Look } from "../report/schema.ts";
 
-/**
- * How a machine was found.
- * - `in sync`: in its desired state.
- * - `drift`: differs from the configuration, and `pulumi up` repairs it.
- * - `unreachable`: it could not be looked at.
- * - `blocked`: differs from the configuration; fix it by hand before `pulumi up`.
- * - `unproven`: in its desired state, but its endpoint is not proven from here.
- * - `in maintenance`: it was not looked at, because the last `pulumi up` was told to leave it alone.
- * - `unknown`: this version of the program has never looked at it.
- */
-export type HostState =
-  "in sync" | "drift" | "unreachable" | "blocked" | "unproven" | "in maintenance" | "unknown";
-
-export interface HostReport {
-  /** Name of the machine in the configuration. */
-  readonly host: string;
-  readonly state: HostState;
-  /** What differs, a line each: `what: expected ..., found ...`. */
-  readonly drift: readonly string[];
-  /** Why the machine was not seen, can't be converged, or its endpoint is not proven; a line each. */
-  readonly problems: readonly string[];
-  /** What no `pulumi up` repairs, a line each; not drift by themselves. */
-  readonly findings: readonly string[];
-}
-
-export type Outcome = "in sync" | "drift" | "could not tell";
+export type HostState = z.infer<typeof hostState>;
+/** What a look found of a machine. */
+export type HostReport = Look;
+export type Outcome = z.infer<typeof driftOutcome>;
 
 export interface StackReport {
   readonly stack: string;
   readonly outcome: Outcome;
-  /** Why nothing is known of the stack's machines; empty when something is. */
-  readonly error: string;
+  /** Why nothing is known of the stack's machines, a line each; empty when something is. */
+  readonly errors: readonly string[];
   readonly hosts: readonly HostReport[];
 }
 
-/** `npm run drift -- --json` prints this. */
+/** What is said of a run; `--json` prints more. */
 export interface DriftReport {
   readonly outcome: Outcome;
   readonly stacks: readonly StackReport[];
@@ -65,15 +45,17 @@ export function stackReport(
 ): StackReport {
   const reports = hosts.map((host) => hostReport(host, steps, versions));
   const outcome = worst(reports.map(({ state }) => outcomeOf[state]));
-  return { stack, outcome, error: "", hosts: reports };
+  return { stack, outcome, errors: [], hosts: reports };
 }
 
 /** A stack whose machines were not looked at. */
 export function failedStack(stack: string, error: string): StackReport {
-  return { stack, outcome: "could not tell", error: oneLine(error), hosts: [] };
+  return { stack, outcome: "could not tell", errors: [oneLine(error)], hosts: [] };
 }
 
-export function driftReport(stacks: readonly StackReport[]): DriftReport {
+export function driftReport<Stack extends StackReport>(
+  stacks: readonly Stack[],
+): { readonly outcome: Outcome; readonly stacks: readonly Stack[] } {
   return { outcome: worst(stacks.map(({ outcome }) => outcome)), stacks };
 }
 
@@ -88,9 +70,9 @@ const outcomeOf: Readonly<Record<HostState, Outcome>> = {
   unknown: "could not tell",
 };
 
-function worst(outcomes: readonly Outcome[]): Outcome {
-  if (outcomes.includes("drift")) return "drift";
-  return outcomes.includes("could not tell") ? "could not tell" : "in sync";
+function worst(all: readonly Outcome[]): Outcome {
+  if (all.includes("drift")) return "drift";
+  return all.includes("could not tell") ? "could not tell" : "in sync";
 }
 
 function hostReport(host: string, steps: readonly Step[], versions: StateVersions): HostReport {
@@ -167,16 +149,15 @@ const colourOf: Readonly<Record<string, Colour>> = {
 export function summary({ stacks }: DriftReport): string {
   const hosts = stacks.flatMap((stack) => stack.hosts);
   if (hosts.length <= shownOneByOne) return "";
-  const states = Object.keys(outcomeOf) as HostState[];
-  const counts = states.flatMap((state) => {
+  const counts = hostState.options.flatMap((state) => {
     const count = hosts.filter((host) => host.state === state).length;
     return count === 0 ? [] : [`${String(count)} ${state}`];
   });
   return `${String(hosts.length)} machines: ${counts.join(", ")}`;
 }
 
-function rowsOf({ stack, error, hosts }: StackReport): string[][] {
-  if (error !== "") return [[stack, "-", "could not tell", error]];
+function rowsOf({ stack, errors, hosts }: StackReport): string[][] {
+  if (errors.length > 0) return errors.map((line) => [stack, "-", "could not tell", line]);
   if (hosts.length === 0) return [[stack, "-", "in sync", "its state knows no machine"]];
   const rows = hosts.flatMap(({ host, state, drift, problems, findings }) => {
     const details = [

@@ -1,5 +1,6 @@
 // What a preview would change, or an `up` has changed, by the events that the engine tells of it.
 import type { EngineEvent, PolicyEvent } from "@pulumi/pulumi/automation/events.js";
+import type * as z from "zod";
 import {
   componentTypes,
   hostNames,
@@ -8,12 +9,12 @@ import {
   pluginTypes,
 } from "../../components/identity.ts";
 import { oneLine } from "../../components/model/problem.ts";
+import { effect } from "../report/schema.ts";
 import { stackReport, type HostReport, type StateVersions } from "../drift/report.ts";
-import { eventsIn } from "../engine-events.ts";
+import { eventsIn, idle } from "../engine-events.ts";
 
-const effects = ["nothing", "reload", "restart"] as const;
 /** What the change of a machine does to dockerd. */
-export type Effect = (typeof effects)[number];
+export type Effect = z.infer<typeof effect>;
 
 export interface HostChange {
   readonly host: string;
@@ -37,9 +38,6 @@ export interface StackChanges {
   /** What policies object to, a line each. */
   readonly policies: readonly string[];
 }
-
-/** Steps that leave everything as it is. */
-const idle = ["same", "read", "refresh"];
 
 export function changesIn(events: readonly EngineEvent[], versions: StateVersions): StackChanges {
   const steps = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []);
@@ -135,7 +133,7 @@ function impactsIn(events: readonly EngineEvent[]): ReadonlyMap<string, readonly
 
 function worst(lines: readonly string[]): Effect {
   return (
-    effects.findLast((effect) => lines.some((line) => new RegExp(`^${effect}\\b`).test(line))) ??
+    effect.options.findLast((one) => lines.some((line) => new RegExp(`^${one}\\b`).test(line))) ??
     "nothing"
   );
 }
@@ -174,12 +172,19 @@ export function reasonsIn(events: readonly EngineEvent[]): string[] {
   return ours.length > 0 ? ours : errorLines(events).slice(0, mostLines);
 }
 
-/** What went wrong, in lines of this program: `where: what; why; do this`. */
+/** What went wrong, in lines of this program: `where: what; why; do this`. What a machine says does not name it. */
 export function problemsIn(events: readonly EngineEvent[]): string[] {
-  return errorLines(events)
-    .filter((line) => /^[^;]+: [^;]+; [^;]+; [^;]/.test(line))
-    .slice(0, mostLines);
+  const problems = events
+    .flatMap((event) => errorLines([event]).map((line) => ({ line, host: hostNamedBy(event) })))
+    .filter(({ line }) => /^[^;]+: [^;]+; [^;]+; [^;]/.test(line))
+    .map(({ line, host }) =>
+      host === undefined || line.startsWith(`${host}: `) ? line : `${host}: ${line}`,
+    );
+  return unique(problems).slice(0, mostLines);
 }
+
+const hostNamedBy = ({ diagnosticEvent }: EngineEvent): string | undefined =>
+  hostOf(diagnosticEvent?.urn ?? "");
 
 const mostLines = 20;
 

@@ -1,8 +1,11 @@
 // The story of a rollout: stack after stack, and only over green ones. Whatever it needs is given to it.
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { formatProblem } from "../../components/model/problem.ts";
+import { eventsIn, type EngineEvents } from "../engine-events.ts";
+import { certificateRows, hostFacts } from "../report/facts.ts";
 import type { StateVersions } from "../drift/report.ts";
 import { changesIn, inTheWay, isDue, problemsIn, unproven, type StackChanges } from "./changes.ts";
+import { hostResults } from "./host-results.ts";
 import type { Mark } from "./mark.ts";
 import { promotionProblem } from "./promotion.ts";
 import type { Release } from "./release.ts";
@@ -49,6 +52,8 @@ export interface Rollout {
   readonly release: Release;
   readonly plan: boolean;
   readonly skipPromotion: boolean;
+  /** Of this program. */
+  readonly version: string;
   readonly versions: StateVersions;
   readonly engines: Engines;
   readonly view: View;
@@ -56,6 +61,8 @@ export interface Rollout {
   /** The release that lies there now: it must stay the same until the end. */
   readonly releaseNow: () => Release;
   readonly interrupted: () => boolean;
+  /** Which wave each machine is in, by the stack's configuration as the program has had it. */
+  readonly wavesOf: (stack: string, config: EngineEvents["config"]) => ReadonlyMap<string, number>;
   /** What is done around each stack's turn. */
   within<T>(stack: string, turn: () => Promise<T>): Promise<T>;
 }
@@ -63,7 +70,8 @@ export interface Rollout {
 const nothing: StackChanges = { hosts: [], resources: {}, replaced: [], policies: [] };
 
 export async function rollOut(rollout: Rollout): Promise<RolloutReport> {
-  const { order, release, plan, skipPromotion, view } = rollout;
+  const { order, release, plan, skipPromotion, view, version } = rollout;
+  const begun = new Date();
   const results: StackResult[] = [];
   for (const stack of order) {
     const isStopped = rollout.interrupted() || (!plan && !results.every(isGreen));
@@ -74,14 +82,19 @@ export async function rollOut(rollout: Rollout): Promise<RolloutReport> {
     if (!isStopped) view.ended(result);
   }
   const outcome = outcomeOf(results, rollout.interrupted());
-  return { outcome, release, plan, skipPromotion, stacks: results };
+  return {
+    ...{ run: "rollout", outcome, begun: begun.toISOString(), seconds: secondsSince(begun) },
+    ...{ version, release, plan, skipPromotion, stacks: results },
+  };
 }
+
+const secondsSince = (begun: Date): number => Math.round((Date.now() - begun.getTime()) / 1000);
 
 function notBegun(stack: string, { predecessors }: Rollout): StackResult {
   return {
     ...{ stack, outcome: "not begun", after: predecessors.get(stack) ?? "", promotion: "none" },
-    ...{ failedAt: "", errors: [], seconds: 0 },
-    ...nothing,
+    ...{ failedAt: "", errors: [], begun: new Date().toISOString(), seconds: 0 },
+    ...{ ...nothing, hosts: [], certificates: [] },
   };
 }
 
@@ -90,7 +103,8 @@ class Turn {
   readonly #stack: string;
   readonly #rollout: Rollout;
   readonly #before: readonly StackResult[];
-  readonly #begun = Date.now();
+  readonly #begun = new Date();
+  readonly #events: EngineEvent[] = [];
   #promotion: Promotion = "none";
   #notes: readonly string[] = [];
   #changes = nothing;
@@ -187,9 +201,11 @@ class Turn {
     return isOnlyThat ? objections : [...objections, ...errors];
   }
 
-  #follow(what: string, run: (watch: Watch) => Promise<EngineEnd>): Promise<EngineEnd> {
+  async #follow(what: string, run: (watch: Watch) => Promise<EngineEnd>): Promise<EngineEnd> {
     const hosts = what === "preview" ? [] : this.#changes.hosts.map(({ host }) => host);
-    return this.#rollout.view.follow(`${this.#stack}: ${what}`, hosts, run);
+    const end = await this.#rollout.view.follow(`${this.#stack}: ${what}`, hosts, run);
+    this.#events.push(...end.events);
+    return end;
   }
 
   /** What later rollouts go by. A plan leaves it as it is. */
@@ -212,11 +228,16 @@ class Turn {
     failedAt: StackResult["failedAt"] = "",
     errors: readonly string[] = [],
   ): StackResult {
-    const seconds = Math.round((Date.now() - this.#begun) / 1000);
-    const after = this.#rollout.predecessors.get(this.#stack) ?? "";
+    const { predecessors, wavesOf } = this.#rollout;
+    const [stack, events, told] = [this.#stack, this.#events, eventsIn(this.#events)];
+    const waves = wavesOf(stack, told.config);
+    const hosts = hostResults(this.#changes.hosts, { outcome, errors, events }).map((one) => ({
+      ...{ ...one, ...hostFacts(one.host, told), wave: waves.get(one.host) ?? null },
+    }));
     return {
-      ...{ stack: this.#stack, outcome, after, promotion: this.#promotion, failedAt, errors },
-      ...{ seconds, ...this.#changes },
+      ...{ stack, outcome, after: predecessors.get(stack) ?? "", promotion: this.#promotion },
+      ...{ failedAt, errors, begun: this.#begun.toISOString(), seconds: secondsSince(this.#begun) },
+      ...{ ...this.#changes, hosts, certificates: certificateRows(stack, told, this.#begun) },
     };
   }
 }

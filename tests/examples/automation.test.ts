@@ -143,7 +143,7 @@ describe("commands of this project", () => {
 
   test.each(commands)("%s: npm run %s -- %s", (_file, command, args) => {
     if (command === "rollout") {
-      expect(args).toMatch(/^dev staging prod (--yes|--plan)$/);
+      expect(args).toMatch(/^dev staging prod (--yes --report rollout\.html|--plan)$/);
       return;
     }
     writeFileSync(join(scratch, "webhook"), "https://chat.example.org/hooks/x\n");

@@ -14,7 +14,7 @@ const types = {
 const event = (members: object): EngineEvent => ({ sequence: 1, timestamp: 1, ...members });
 
 function step(
-  kind: "resourcePreEvent" | "resOutputsEvent",
+  kind: "resourcePreEvent" | "resOutputsEvent" | "resOpFailedEvent",
   op: string,
   type: string,
   name: string,
@@ -48,6 +48,12 @@ export const convergeOf = (op: string, host: string): EngineEvent =>
   step("resourcePreEvent", op, types.converge, `${host}-converge`);
 export const proofOf = (op: string, host: string): EngineEvent =>
   step("resOutputsEvent", op, types.proof, `${host}-proof`);
+
+/** The step that failed of a machine. */
+export const failedConvergeOf = (host: string): EngineEvent =>
+  step("resOpFailedEvent", "update", types.converge, `${host}-converge`);
+export const failedLookOf = (host: string): EngineEvent =>
+  step("resOpFailedEvent", "update", types.state, `${host}-state`);
 
 export function said(host: string, severity: string, message: string): EngineEvent {
   const urn = `urn:pulumi:s::dockertls::dockertls:index:Fleet$${types.component}$${types.state}::${host}-state`;

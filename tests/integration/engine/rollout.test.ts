@@ -1,6 +1,9 @@
 // From dev over staging to prod, a stack and a machine each, by the real engine. One story, told in order.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RolloutReport } from "../../../scripts/rollout/report.ts";
 import { Environments } from "../../support/environments.ts";
+import { reportProblems } from "../../support/report-schema.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import type { Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -20,6 +23,7 @@ const settings = (
 });
 
 const reportOf = ({ stdout }: Run): RolloutReport => JSON.parse(stdout) as RolloutReport;
+const page = (): string => join(environments.directory, "rollout.html");
 const outcomes = (run: Run): string[] => reportOf(run).stacks.map(({ outcome }) => outcome);
 
 beforeAll(async () => {
@@ -39,7 +43,9 @@ afterAll(() => {
 test("a stack that fails stops the rollout, and the next one is not begun", async () => {
   const [before, selected] = [await t3.files(), await environments.selected()];
 
-  const run = await environments.rollout("dev", "staging", "prod", "--yes", "--json");
+  const run = await environments.rollout(
+    ...["dev", "staging", "prod", "--yes", "--json", "--report", page()],
+  );
 
   expect(outcomes(run)).toEqual(["changed", "failed", "not begun"]);
   expect(run.exitCode).toBe(1);
@@ -48,11 +54,42 @@ test("a stack that fails stops the rollout, and the next one is not begun", asyn
   ]);
   expect(reportOf(run).stacks[1]).toMatchObject({
     failedAt: "up",
-    errors: [expect.stringMatching(/rolled back/)],
+    errors: [expect.stringMatching(/^t2: [^;]+; rolled back/)],
   });
   expect(await t3.files()).toBe(before);
   expect(run.all).not.toMatch(/PRIVATE KEY|\n {4}at /);
   expect(await environments.selected()).toBe(selected);
+});
+
+// proves: report.rollout
+test("its report says what became of each machine", () => {
+  const report = JSON.parse(readFileSync(page().replace("html", "json"), "utf8")) as RolloutReport;
+  expect(reportProblems(report)).toEqual([]);
+  expect(readFileSync(page(), "utf8")).toMatch(/Stopped at staging/);
+  expect(report.stacks.map(({ hosts }) => hosts)).toMatchObject([
+    [
+      {
+        host: "t1",
+        outcome: "changed",
+        wave: 1,
+        dockerd: expect.stringMatching(/^\d/),
+        proof: "proven",
+      },
+    ],
+    [
+      {
+        host: "t2",
+        outcome: "failed",
+        wave: 1,
+        dockerd: expect.stringMatching(/^\d/),
+        proof: "none",
+      },
+    ],
+    [],
+  ]);
+  expect(report.stacks[0]?.certificates.map(({ kind }) => kind)).toEqual([
+    ...["authority", "machine", "client"],
+  ]);
 });
 
 // proves: environments.promotion

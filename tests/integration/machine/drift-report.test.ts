@@ -2,8 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DriftReport } from "../../../scripts/drift/report.ts";
+import type { Report } from "../../../scripts/report/schema.ts";
 import { operator } from "../../support/operator.ts";
 import { readPrometheusText } from "../../support/prometheus-text.ts";
+import { reportProblems } from "../../support/report-schema.ts";
+import { foundIn, tracesOf, type Secrets } from "../../support/secret-search.ts";
 import { closeStacks, expectNoChanges, saidOf, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 import { Webhook } from "../../support/webhook.ts";
@@ -38,18 +41,32 @@ interface Drift {
 async function drift(): Promise<Drift> {
   webhook.received.length = 0;
   const prom = join(stack.directory, "drift.prom");
+  const page = join(stack.directory, "drift.html");
   const environment = { ...stack.environment, DOCKERTLS_NOTIFY_URL: webhook.url };
-  const run = await operator({ environment }, "drift", "--json", "--prom", prom);
+  const run = await operator({ environment }, "drift", "--json", "--prom", prom, "--report", page);
+  const report = JSON.parse(run.stdout) as DriftReport;
+  expect(JSON.parse(written("json"))).toEqual(report);
+  expect(reportProblems(report)).toEqual([]);
   const hosts = readPrometheusText(readFileSync(prom, "utf8")).filter(
     ({ name, value }) => /^dockertls_(drift$|host_)|_expired$/.test(name) && value !== 0,
   );
   return {
     exitCode: run.exitCode,
-    report: JSON.parse(run.stdout) as DriftReport,
+    report,
     metrics: hosts.map(({ name, labels }) => `${name} ${labels["host"] ?? ""}`),
     stderr: run.stderr,
     messages: webhook.received.map(({ body }) => (JSON.parse(body) as { text: string }).text),
   };
+}
+
+const written = (kind: "json" | "html"): string =>
+  readFileSync(join(stack.directory, `drift.${kind}`), "utf8");
+
+/** The private keys of the stack. */
+async function secrets(): Promise<Secrets> {
+  const state = JSON.stringify(await stack.stateInClear()).replaceAll(/\\+n/g, "\n");
+  const keys = state.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+/g) ?? [];
+  return new Map([...new Set(keys)].flatMap((key, at) => tracesOf(`key ${String(at)}`, key)));
 }
 
 const inSync = { state: "in sync", drift: [], problems: [], findings: [] };
@@ -71,13 +88,31 @@ describe("a listener that nobody configured", () => {
     );
     expect(preview.exitCode).toBe(0);
     const { exitCode, report, metrics, messages } = await drift();
-    expect(report.stacks[0]?.hosts).toEqual([
+    expect(report.stacks[0]?.hosts).toMatchObject([
       { host: "t1", ...inSync, findings: [expect.stringMatching(finding)] },
       { host: "t2", ...inSync },
     ]);
     expect(exitCode).toBe(0);
     expect(metrics).toEqual(["dockertls_host_findings t1"]);
     expect(messages).toEqual([]);
+  });
+
+  // proves: report.drift
+  test("is in the report beside versions and certificates, and no secret is", async () => {
+    const { stacks } = JSON.parse(written("json")) as Extract<Report, { run: "drift" }>;
+    expect(stacks[0]?.hosts).toMatchObject(
+      [t1, t2].map(({ name, address }) => ({
+        ...{ host: name, endpoint: `tcp://${address}:2376`, proof: "proven" },
+        ...{ dockerd: expect.stringMatching(/^\d+\./), system: expect.stringMatching(/Debian/) },
+        refusals: expect.arrayContaining([expect.any(String)]),
+      })),
+    );
+    expect(stacks[0]?.certificates.map(({ kind, owner }) => `${kind} ${owner}`)).toEqual([
+      ...["authority g1", "machine t1", "machine t2", "client (this program)"],
+    ]);
+    const all = await secrets();
+    expect(all.size).toBeGreaterThan(8);
+    expect(foundIn(written("json") + written("html"), all)).toEqual([]);
   });
 
   test("is still there after an up, and still no change", async () => {

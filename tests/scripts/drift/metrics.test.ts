@@ -38,7 +38,7 @@ const states: readonly HostState[] = [
 ];
 
 const look = (hosts: readonly HostReport[], stack = "prod"): StackLook => ({
-  report: { stack, outcome: "drift", error: "", hosts },
+  report: { stack, outcome: "drift", errors: [], hosts },
   certificates: [],
   at: 1_796_061_818.926,
 });

@@ -21,7 +21,7 @@ function stack(
   outcome: StackReport["outcome"],
   hosts: readonly HostReport[],
 ): StackReport {
-  return { stack: name, outcome, error: "", hosts };
+  return { stack: name, outcome, errors: [], hosts };
 }
 
 // proves: drift.notify

@@ -128,7 +128,7 @@ test("an engine that died on the way has not told the end", () => {
 test("errors of the engine are kept, and what is no event is passed over", () => {
   const text = `warning: hello\n{"half\n${line({ diagnosticEvent: { severity: "error", message: "no passphrase" } })}`;
   expect(readEvents(text)).toEqual({
-    ...{ config: {}, hosts: [], steps: [], told: [] },
+    ...{ config: {}, hosts: [], steps: [], resources: [], told: [] },
     errors: ["no passphrase"],
     ended: false,
   });

@@ -110,6 +110,9 @@ test("an error is told in the program's own line, where there is one", () => {
   expect(reasonsIn(events)).toEqual([
     "a: docker.service: is masked; nothing was touched; run `systemctl unmask`",
   ]);
+  expect(reasonsIn([said("a", "error", "daemon: does not start; rolled back; see why")])).toEqual([
+    "a: daemon: does not start; rolled back; see why",
+  ]);
   expect(reasonsIn([said("a", "error", "update failed")])).toEqual(["update failed"]);
   expect(reasonsIn([])).toEqual([]);
 });

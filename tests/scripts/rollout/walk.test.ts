@@ -5,6 +5,7 @@ import { predecessors } from "../../../scripts/rollout/promotion.ts";
 import { reportLines } from "../../../scripts/rollout/text.ts";
 import { rollOut, type EngineEnd, type Rollout } from "../../../scripts/rollout/walk.ts";
 import type { Mark } from "../../../scripts/rollout/mark.ts";
+import { reportProblems } from "../../support/report-schema.ts";
 import { counted, looked, objected, stateVersions } from "../../support/engine-events.ts";
 
 const release = { id: "abc/1", name: "commit abc", note: "" };
@@ -35,7 +36,8 @@ class World {
     const stacks = options.order ?? order;
     return rollOut({
       ...{ order: stacks, predecessors: predecessors(stacks, new Map()), release: this.release },
-      ...{ plan: false, skipPromotion: false, versions: stateVersions },
+      ...{ plan: false, skipPromotion: false, version: "0.1.0", versions: stateVersions },
+      wavesOf: () => new Map([["m", 1]]),
       engines: {
         preview: (stack) =>
           this.#answer(`preview ${stack}`, () => (this.due.has(stack) ? due : calm)),
@@ -93,6 +95,8 @@ test("stack after stack: preview, up, proof, and only then the next", async () =
     ]),
   );
   expect(report.outcome).toBe("green");
+  expect(reportProblems(report)).toEqual([]);
+  expect(report.stacks[0]?.hosts).toMatchObject([{ host: "m", outcome: "unchanged", wave: 1 }]);
   expect(report.stacks.map(({ after, promotion }) => [after, promotion])).toEqual([
     ["", "none"],
     ["dev", "green"],
