@@ -10,7 +10,7 @@ import { dockerConfiguration, leftContexts, writeContexts } from "./client/perso
 import { refuseLinesOfNpm, secretText, usageLines } from "./client/secret.ts";
 import { told } from "./client/told.ts";
 import { noteWritten, usualFolder, writtenLock } from "./client/written.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { presentEngine, usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run client -- NAME [OPTIONS]: writes the files of a client, for docker to use
@@ -178,6 +178,6 @@ async function main(): Promise<void> {
 try {
   if (!showedHelp(usage)) await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { askOutputs } from "./client/outputs.ts";
 import { writtenBundles } from "./client/written.ts";
 import { clientsReport } from "./clients/listing.ts";
 import { clientsTable } from "./clients/table.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { presentEngine, usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run clients [-- OPTIONS]: the clients of a stack, and the bundles written here
@@ -31,6 +31,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = 1;
 }

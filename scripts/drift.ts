@@ -21,7 +21,7 @@ import {
 import { writeTextfile } from "./metrics/textfile.ts";
 import { post } from "./drift/webhook.ts";
 import { eventsOf } from "./engine-events.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { certificateRows, hostFacts } from "./report/facts.ts";
 import type { Report, driftStack } from "./report/schema.ts";
 import { programVersion, untold, writeReport } from "./report/write.ts";
@@ -100,6 +100,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = exitCodes["could not tell"];
 }

@@ -9,7 +9,7 @@ import { certificatesIn, type Certificate } from "./expiry/certificates.ts";
 import { metricsText } from "./expiry/metrics.ts";
 import { exitCodes, expiryReport, table } from "./expiry/report.ts";
 import type { Exported } from "./forget/deployment.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { checkTextfile, writeTextfile } from "./metrics/textfile.ts";
 import { askEngine, engineFailure, presentEngine } from "./stack-engine.ts";
 import { stacksAsked } from "./stacks.ts";
@@ -80,6 +80,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = exitCodes.failed;
 }

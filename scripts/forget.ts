@@ -7,7 +7,7 @@ import { formatProblem } from "../components/model/problem.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { machinesIn, without, type Exported, type Without } from "./forget/deployment.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { askEngine, engineFailure, presentEngine, usualStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run forget -- HOST [--stack NAME]: takes a machine that is gone out of the state
@@ -87,6 +87,6 @@ async function main(): Promise<void> {
 try {
   if (!showedHelp(usage)) await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { devStack, withStackFile } from "./dev-stack.ts";
 import { eventsOf } from "./engine-events.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { askMachines } from "./plan/ask-machines.ts";
 import { listing } from "./plan/listing.ts";
 import { exitCodes, failedPlan, planOf, type Plan } from "./plan/plan.ts";
@@ -54,6 +54,6 @@ process.chdir(checkout);
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = exitCodes["could not tell"];
 }

@@ -8,7 +8,7 @@ import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { devStack, withStackFile } from "./dev-stack.ts";
 import { post } from "./drift/webhook.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { messageOf } from "./renew/notification.ts";
 import { readOptions, usage, type Options } from "./renew/options.ts";
 import { exitCodes, named, renewReport, resultLines, type StackResult } from "./renew/report.ts";
@@ -97,6 +97,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = exitCodes.failed;
 }

@@ -8,7 +8,7 @@ import { checkout } from "../lab/paths.ts";
 import { EndpointProofResource } from "../provider/endpoint-proof.ts";
 import { HostStateResource } from "../provider/host-state.ts";
 import { devStack, withStackFile } from "./dev-stack.ts";
-import { showedHelp } from "./help.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { automationEngine } from "./rollout/engine.ts";
 import { Interruption } from "./rollout/interruption.ts";
 import { orderProblem, predecessors } from "./rollout/promotion.ts";
@@ -166,6 +166,6 @@ function viewOf(json: boolean, terminal: ReturnType<typeof terminalOf>): NotedVi
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 // Every command says how it is used, and does nothing else when asked for that.
 import { execa } from "execa";
-import { showedHelp } from "../../scripts/help.ts";
+import { failureText, showedHelp } from "../../scripts/help.ts";
 import { configuredValues, passphraseProblem } from "../../scripts/engine-answers.ts";
 
 test.each([
@@ -22,6 +22,15 @@ test.each([
   const { stdout, stderr } = await execa(process.execPath, [`scripts/${command}.ts`, "--help"]);
   expect(stdout).toMatch(/^usage: npm /);
   expect(stderr).toBe("");
+});
+
+test("a wrong call is told with how it is called, and another error alone", async () => {
+  const { stderr, exitCode } = await execa(process.execPath, ["scripts/plan.ts", "--al"], {
+    reject: false,
+  });
+  expect(stderr).toMatch(/^Unknown option '--al'\nusage: npm run plan /);
+  expect(exitCode).toBe(1);
+  expect(failureText(new Error("stack prod: is gone"), "usage")).toBe("stack prod: is gone");
 });
 
 test("what follows -- is for somebody else", () => {
