@@ -20,6 +20,7 @@ import { silent } from "../../lab/engine/report.ts";
 import { checkout } from "../../lab/paths.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
 import type { Run, StackSettings } from "./stack-run.ts";
+import { killTree } from "./process-tree.ts";
 import { timed } from "./stopwatch.ts";
 
 /** What the program and its commands are made of. */
@@ -75,6 +76,11 @@ export class Environments {
     return made;
   }
 
+  /** The text of a stack's file. */
+  fileOf(stack: string): string {
+    return readFileSync(join(this.project, `Pulumi.${stack}.yaml`), "utf8");
+  }
+
   /** A stack's file, with the salt that its secrets are made with. */
   configure(stack: string, settings: StackSettings): void {
     const file = join(this.project, `Pulumi.${stack}.yaml`);
@@ -100,18 +106,35 @@ export class Environments {
   }
 
   rollout(...args: string[]): Promise<Run> {
-    return timed("engine", () => this.begin(...args).end);
+    return this.command("rollout", ...args);
   }
 
-  /** The command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
-  begin(...args: string[]): {
+  /** One of this project's commands. */
+  command(name: string, ...args: string[]): Promise<Run> {
+    return timed("engine", () => this.begin(name, ...args).end);
+  }
+
+  /** The engine itself. */
+  async pulumi(...args: string[]): Promise<Run> {
+    return timed("engine", () =>
+      this.#expect(this.#begin("pulumi", [...args, "--non-interactive", "--color=never"])),
+    );
+  }
+
+  /** A command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
+  begin(
+    name: string,
+    ...args: string[]
+  ): {
     readonly end: Promise<Run>;
     says(text: string): Promise<void>;
     interrupt(): void;
+    /** SIGKILL to it and all that it has started: as when the terminal's machine dies. */
+    kill(): Promise<void>;
   } {
     const child = this.#begin(process.execPath, [
       join(this.project, "scripts", "run.mjs"),
-      "rollout",
+      name,
       ...args,
     ]);
     return {
@@ -130,6 +153,7 @@ export class Environments {
       interrupt: () => {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
       },
+      kill: () => killTree(child),
     };
   }
 
