@@ -127,10 +127,8 @@ function clientOf(
   const component = parseUrn(parent);
   const [, client, group] = /^client-([^@]+)(?:@(.+))?$/.exec(component.name) ?? [];
   const certificate = isCertificate(type) ? pemIn(resource) : undefined;
-  const isNamed =
-    component.type === componentTypes.clientCertificate &&
-    component.name !== stackNames.formerClient;
-  if (!isNamed || client === undefined || certificate === undefined) return [];
+  const isClient = component.type === componentTypes.clientCertificate;
+  if (!isClient || client === undefined || certificate === undefined) return [];
   return [
     {
       ...{ client, group },
