@@ -1,11 +1,9 @@
 // What the command goes by: the stack's file, its state, and the record of bundles that were written here.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import {
-  parseConfiguration,
-  type Configuration,
-} from "../../components/model/configuration/parse.ts";
+import type { Configuration } from "../../components/model/configuration/parse.ts";
 import { formatProblem } from "../../components/model/problem.ts";
+import { parseWithAliases } from "../../components/stack/ssh-alias.ts";
 import { rawOf, readProject, stackValues } from "../../doctor/stack-values.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { checkout } from "../../lab/paths.ts";
@@ -98,7 +96,7 @@ export function readConfiguration(engine: Engine, stack: string): Configuration 
   });
   const found = [...project.problems, ...problems];
   if (found.length > 0) throw new Error(found.map(formatProblem).join("\n"));
-  const parsed = parseConfiguration(rawOf(project, values));
+  const parsed = parseWithAliases(rawOf(project, values));
   if ("problems" in parsed) throw new Error(parsed.problems.map(formatProblem).join("\n"));
   return parsed.configuration;
 }

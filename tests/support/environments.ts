@@ -15,12 +15,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureEngine } from "../../lab/engine/engine.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
-import { ensurePlugins } from "../../lab/engine/plugins.ts";
+import { ensurePlugins, type ChosenPlugin } from "../../lab/engine/plugins.ts";
 import { silent } from "../../lab/engine/report.ts";
 import { checkout } from "../../lab/paths.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
 import type { Run, StackSettings } from "./stack-run.ts";
 import { killTree } from "./process-tree.ts";
+import { residentPlugins, stopResidentPlugins } from "./resident-plugins.ts";
 import { timed } from "./stopwatch.ts";
 
 /** What the program and its commands are made of. */
@@ -43,12 +44,18 @@ export class Environments {
   readonly directory: string;
   readonly project: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #plugins: readonly ChosenPlugin[];
   #children: ChildProcess[] = [];
 
-  private constructor(directory: string, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    directory: string,
+    environment: NodeJS.ProcessEnv,
+    plugins: readonly ChosenPlugin[],
+  ) {
     this.directory = directory;
     this.project = join(directory, "project");
     this.#environment = environment;
+    this.#plugins = plugins;
   }
 
   static async create(stacks: readonly string[]): Promise<Environments> {
@@ -61,10 +68,10 @@ export class Environments {
       throw new Error("no folders");
     mkdirSync(state);
     writeFileSync(passphraseFile, "only for this test\n", { mode: 0o600 });
-    await ensurePlugins(home, silent);
+    const plugins = await ensurePlugins(home, silent);
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
     const environment = engineEnvironment({ engine, home, state, passphraseFile }, inherited);
-    const made = new Environments(directory, environment);
+    const made = new Environments(directory, environment, plugins);
     mkdirSync(made.project);
     for (const part of parts)
       cpSync(join(checkout, part), join(made.project, part), { recursive: true });
@@ -109,16 +116,17 @@ export class Environments {
     return this.command("rollout", ...args);
   }
 
-  /** One of this project's commands. */
-  command(name: string, ...args: string[]): Promise<Run> {
-    return timed("engine", () => this.begin(name, ...args).end);
+  /** One of this project's commands; its engine is attached to stand-ins that stay. */
+  async command(name: string, ...args: string[]): Promise<Run> {
+    const plugins = await residentPlugins(this.#plugins, this.#environment);
+    return timed("engine", () => endOf(this.#command([name, ...args], plugins)));
   }
 
   /** The engine itself. */
   async pulumi(...args: string[]): Promise<Run> {
-    return timed("engine", () =>
-      this.#expect(this.#begin("pulumi", [...args, "--non-interactive", "--color=never"])),
-    );
+    const plugins = await residentPlugins(this.#plugins, this.#environment);
+    const whole = [...args, "--non-interactive", "--color=never"];
+    return timed("engine", () => this.#expect(this.#begin("pulumi", whole, plugins)));
   }
 
   /** A command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
@@ -132,11 +140,7 @@ export class Environments {
     /** SIGKILL to it and all that it has started: as when the terminal's machine dies. */
     kill(): Promise<void>;
   } {
-    const child = this.#begin(process.execPath, [
-      join(this.project, "scripts", "run.mjs"),
-      name,
-      ...args,
-    ]);
+    const child = this.#command([name, ...args]);
     return {
       end: endOf(child),
       says: (text) =>
@@ -172,10 +176,11 @@ export class Environments {
     ).stdout.trim();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const { pid, exitCode } of this.#children) {
       if (pid !== undefined && exitCode === null) spawnSync("kill", ["-KILL", `-${String(pid)}`]);
     }
+    await stopResidentPlugins();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -183,9 +188,14 @@ export class Environments {
     await this.#expect(this.#begin("git", args));
   }
 
-  #begin(program: string, args: readonly string[]): ChildProcess {
+  #command(args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+    const script = join(this.project, "scripts", "run.mjs");
+    return this.#begin(process.execPath, [script, ...args], more);
+  }
+
+  #begin(program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
     const child = spawn(program, args, {
-      ...{ cwd: this.project, env: this.#environment, detached: true },
+      ...{ cwd: this.project, env: { ...this.#environment, ...more }, detached: true },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#children.push(child);

@@ -35,9 +35,7 @@ beforeAll(async () => {
   await environments.commit();
 }, bootMilliseconds);
 
-afterAll(() => {
-  environments.close();
-});
+afterAll(() => environments.close());
 
 // proves: environments.stops-at-red
 test("a stack that fails stops the rollout, and the next one is not begun", async () => {

@@ -64,9 +64,7 @@ beforeAll(async () => {
   await handOut("ci");
 }, bootMilliseconds);
 
-afterAll(() => {
-  environment.close();
-});
+afterAll(() => environment.close());
 
 test("phase 1 touches no machine, and puts two lines into the stack's file", async () => {
   const mark = await machine.mark();
