@@ -36,10 +36,10 @@ export const otherTypes = {
 export const stackNames = {
   fleet: "fleet",
   authority: "ca",
-  /** The authority that a rotation leaves behind, and the program's own client under it. */
+  /** The authority that a rotation leaves behind, and the program's own client under it: no client of that name. */
   formerAuthority: "ca-former",
   client: "client",
-  formerClient: "client-former",
+  formerClient: "client@former",
   untrustedClient: "stranger",
 } as const;
 

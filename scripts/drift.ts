@@ -4,8 +4,6 @@ import type * as z from "zod";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { terminalOf } from "../doctor/terminal.ts";
-import { EndpointProofResource } from "../provider/endpoint-proof.ts";
-import { HostStateResource } from "../provider/host-state.ts";
 import { serverCertificates } from "./drift/certificates.ts";
 import { metricsText, type StackLook } from "./drift/metrics.ts";
 import { messageOf } from "./drift/notification.ts";
@@ -26,13 +24,9 @@ import { certificateRows, hostFacts } from "./report/facts.ts";
 import type { Report, driftStack } from "./report/schema.ts";
 import { programVersion, untold, writeReport } from "./report/write.ts";
 import { releaseIn } from "./rollout/release.ts";
+import { stateVersions } from "./rollout/versions.ts";
 import { presentEngine } from "./stack-engine.ts";
 import { stacksAsked } from "./stacks.ts";
-
-const versions = {
-  hostState: new HostStateResource().stateVersion,
-  endpointProof: new EndpointProofResource().stateVersion,
-};
 
 interface ReportedLook extends StackLook {
   readonly report: z.infer<typeof driftStack>;
@@ -47,7 +41,7 @@ async function lookAt(engine: Engine, stack: string): Promise<ReportedLook> {
     const failed = { ...failedStack(stack, refreshed.failed), hosts: [], certificates: [] };
     return { report: { ...failed, ...turn }, certificates: [], at };
   }
-  const report = stackReport(stack, refreshed, versions);
+  const report = stackReport(stack, refreshed, stateVersions);
   const hosts = report.hosts.map((host) => ({ ...host, ...hostFacts(host.host, refreshed) }));
   const certificates = certificateRows(stack, refreshed, begun);
   return {

@@ -4,14 +4,13 @@ import { parseArgs } from "node:util";
 import { terminalOf } from "../doctor/terminal.ts";
 import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
-import { devStack, withStackFile } from "./dev-stack.ts";
 import { eventsOf } from "./engine-events.ts";
 import { failureText, showedHelp } from "./help.ts";
 import { askMachines } from "./plan/ask-machines.ts";
 import { listing } from "./plan/listing.ts";
 import { exitCodes, failedPlan, planOf, type Plan } from "./plan/plan.ts";
 import { configurationIn } from "./stack-configuration.ts";
-import { isOwnStack, presentEngine, usualStack } from "./stack-engine.ts";
+import { presentEngine, usualStack, withinStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run plan [-- OPTIONS]: what the next pulumi up would do, and changes nothing
   --stack NAME  which stack (default: PULUMI_STACK, the one selected, or dev)
@@ -38,10 +37,7 @@ async function main(): Promise<number> {
   });
   const engine = presentEngine();
   const stack = values.stack ?? usualStack(engine);
-  const isCheckouts = stack === devStack.name && isOwnStack(stack);
-  const made = await (isCheckouts
-    ? withStackFile(console.error, () => plan(engine, stack))
-    : plan(engine, stack));
+  const made = await withinStack(stack, console.error, () => plan(engine, stack));
   const lines = values.json
     ? [JSON.stringify(made, null, 2)]
     : listing(made, terminalOf(process.stdout, process.env));

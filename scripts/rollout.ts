@@ -1,14 +1,11 @@
 // npm run rollout -- STACK…: one stack after the other, each only over a green one. It does what a person would do
 // by `pulumi preview`, `up` and `preview --expect-no-changes`, and remembers on each stack how that ended.
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { formatProblem } from "../components/model/problem.ts";
 import { plain, terminalOf } from "../doctor/terminal.ts";
 import { checkout } from "../lab/paths.ts";
-import { EndpointProofResource } from "../provider/endpoint-proof.ts";
-import { HostStateResource } from "../provider/host-state.ts";
-import { devStack, withStackFile } from "./dev-stack.ts";
 import { failureText, showedHelp } from "./help.ts";
+import { askYes, isAnybodyThere } from "./rollout/asking.ts";
 import { automationEngine } from "./rollout/engine.ts";
 import { Interruption } from "./rollout/interruption.ts";
 import { orderProblem, predecessors } from "./rollout/promotion.ts";
@@ -16,12 +13,13 @@ import { recordedIn } from "./rollout/recorded.ts";
 import { releaseIn } from "./rollout/release.ts";
 import { exitCodes } from "./rollout/report.ts";
 import { reportLines } from "./rollout/text.ts";
+import { stateVersions } from "./rollout/versions.ts";
+import { viewOf } from "./rollout/view.ts";
 import { wavesIn } from "./rollout/waves.ts";
-import { liveView, plainView, type NotedView } from "./rollout/view.ts";
 import { rollOut } from "./rollout/walk.ts";
 import { checkReport, programVersion, untold, writeReport } from "./report/write.ts";
 import { configurationIn } from "./stack-configuration.ts";
-import { isOwnStack, presentEngine } from "./stack-engine.ts";
+import { presentEngine, withinStack } from "./stack-engine.ts";
 
 const usage = `usage: npm run rollout -- STACK… [OPTIONS]: one stack after the other, each only over a green one
   --plan             previews all of them, and changes nothing
@@ -65,11 +63,8 @@ function optionsOf(): Options {
   return { ...options, policyPacks: values["policy-pack"] };
 }
 
-/** Whether somebody is there to be asked. */
-const canAsk = (json: boolean): boolean => process.stdin.isTTY && process.stdout.isTTY && !json;
-
 function refuseBeforeAnything({ stacks, plan, yes, json }: Options): void {
-  if (!plan && !yes && !canAsk(json)) {
+  if (!plan && !yes && (json || !isAnybodyThere())) {
     throw new Error(
       formatProblem({
         where: "rollout",
@@ -88,22 +83,6 @@ function refuseBeforeAnything({ stacks, plan, yes, json }: Options): void {
         fix: "unset it, and keep each stack's file at Pulumi.<stack>.yaml",
       }),
     );
-  }
-}
-
-async function ask(stack: string, stop: Interruption): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  // While it waits, readline is the one who hears Ctrl-C.
-  lines.on("SIGINT", () => {
-    stop.interrupt();
-  });
-  try {
-    const answer = await lines.question(`${stack}: change it? [y/N] `, { signal: stop.inOrder });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    lines.close();
   }
 }
 
@@ -128,19 +107,18 @@ async function main(): Promise<number> {
     ...{ order, predecessors: predecessors(order, recorded), plan, skipPromotion, engines, view },
     release: releaseIn(checkout),
     releaseNow: () => releaseIn(checkout),
-    versions: {
-      hostState: new HostStateResource().stateVersion,
-      endpointProof: new EndpointProofResource().stateVersion,
-    },
-    confirm: async (stack) => options.yes || ask(stack, stop),
+    versions: stateVersions,
+    confirm: async (stack) => options.yes || askYes(`${stack}: change it?`, stop),
     interrupted: () => stop.happened,
     wavesOf: (stack, config) => wavesIn(configurationIn(engine, stack, config)),
     within: (stack, turn) =>
-      stack === devStack.name && isOwnStack(stack)
-        ? withStackFile((line) => {
-            view.note(line);
-          }, turn)
-        : turn(),
+      withinStack(
+        stack,
+        (line) => {
+          view.note(line);
+        },
+        turn,
+      ),
   });
   const lines = ["", ...reportLines(report, terminal)];
   if (json) console.log(JSON.stringify(report, null, 2));
@@ -149,18 +127,6 @@ async function main(): Promise<number> {
   if (unwritten === undefined) return exitCodes[report.outcome];
   console.error(unwritten);
   return exitCodes[report.outcome] + untold;
-}
-
-function viewOf(json: boolean, terminal: ReturnType<typeof terminalOf>): NotedView {
-  if (json)
-    return plainView((line) => {
-      console.error(line);
-    });
-  return process.stdout.isTTY
-    ? liveView(process.stdout, terminal)
-    : plainView((line) => {
-        console.log(line);
-      });
 }
 
 try {

@@ -6,7 +6,7 @@ import { engineAtHand, type Engine } from "../lab/engine/engine.ts";
 import { engineVersion } from "../lab/engine/versions.ts";
 import { checkout } from "../lab/paths.ts";
 import { formatProblem, oneLine } from "../components/model/problem.ts";
-import { devEnvironment, devStack, hasStack, ownStacks } from "./dev-stack.ts";
+import { devEnvironment, devStack, hasStack, ownStacks, withStackFile } from "./dev-stack.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
 export interface EngineRun {
@@ -72,6 +72,13 @@ function selectedStack(
 /** Whether a stack is in this checkout's own backend, and not in one that the person has chosen. */
 export const isOwnStack = (stack: string): boolean =>
   process.env["PULUMI_BACKEND_URL"] === undefined && hasStack(stack);
+
+/** Work on a stack; of this checkout's own stack dev the engine is given a file that has its salt. */
+export const withinStack = <T>(
+  stack: string,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> => (stack === devStack.name && isOwnStack(stack) ? withStackFile(say, work) : work());
 
 /** The stack's file. A stack may be named with its organisation; its file never is. */
 export function configFileOf(stack: string): string {

@@ -74,7 +74,7 @@ export function authoritiesOf(
   const both = { authority: newer, chain: crossCertificate({ newer, older: former }, newer) };
   const before = { authority: former, chain: chainOf(former), trusts: former.certificate };
   return {
-    machines: rotation.machines ? { ...both, trusts: together(newer, [], former, []) } : before,
+    machines: rotation.phase > 1 ? { ...both, trusts: together(newer, [], former, []) } : before,
     clients: { ...both, trusts: together(newer, newer.above, former, former.above) },
     former,
     keys: { [rotation.from]: former.identity, [generation]: newer.identity },

@@ -23,7 +23,7 @@ export function withHosts(
   entries: Entries,
 ): { readonly text: string } | { readonly problem: Problem } {
   if (Object.keys(entries).length === 0) return { text };
-  const after = inserted(text, entries);
+  const after = withMembers(text, ["config", hostsKey], entries);
   if (after !== undefined && holds(after, text, entries)) return { text: after };
   return {
     problem: {
@@ -35,7 +35,12 @@ export function withHosts(
   };
 }
 
-function inserted(text: string, entries: Entries): string | undefined {
+/** The text with more members in the map at this place, which is made where it is missing; undefined: it can't be done. */
+export function withMembers(
+  text: string,
+  path: readonly [string, ...string[]],
+  members: object,
+): string | undefined {
   const document = parseDocument(text, { uniqueKeys: false });
   if (document.errors.length > 0 || /^(---|\.\.\.)\s*$/m.test(afterFirstLines(text))) {
     return undefined;
@@ -43,29 +48,32 @@ function inserted(text: string, entries: Entries): string | undefined {
   const place = new Place(text);
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) {
-    return place.end({ config: { [hostsKey]: entries } }, "");
+    return place.end(
+      path.reduceRight<object>((inner, name) => ({ [name]: inner }), members),
+      "",
+    );
   }
   if (!isMap(contents)) return undefined;
-  return below(place, contents, ["config", hostsKey], entries);
+  return below(place, contents, path, members);
 }
 
-/** Goes down to the map of hosts as far as it is there, and adds what is missing. */
+/** Goes down to the map as far as it is there, and adds what is missing. */
 function below(
   place: Place,
   map: YAMLMap,
   [key = "", ...rest]: readonly string[],
-  entries: Entries,
+  members: object,
 ): string | undefined {
   if (map.flow) return undefined;
   const wanted = (path: readonly string[]): object =>
-    path.reduceRight<object>((inner, name) => ({ [name]: inner }), entries);
+    path.reduceRight<object>((inner, name) => ({ [name]: inner }), members);
   const pair = map.items.find((one) => isScalar(one.key) && one.key.value === key);
   if (pair === undefined) return place.after(map, wanted([key, ...rest]));
   const { value } = pair;
   if (isAlias(value)) return undefined;
   if (isMap(value) && value.items.length > 0) {
-    if (rest.length > 0) return below(place, value, rest, entries);
-    return value.flow ? place.inLine(value, entries) : place.after(value, entries);
+    if (rest.length > 0) return below(place, value, rest, members);
+    return value.flow ? place.inLine(value, members) : place.after(value, members);
   }
   const isEmpty = isMap(value) || value === null || (isScalar(value) && value.value === null);
   return isEmpty ? place.within(map, pair, wanted(rest)) : undefined;

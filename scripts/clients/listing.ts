@@ -54,7 +54,11 @@ export function clientsReport(
 }
 
 /** What was written for a client; the usual folder counts without a record, too. */
-function bundlesOf(stack: string, client: string, written: WrittenByClient): readonly Written[] {
+export function bundlesOf(
+  stack: string,
+  client: string,
+  written: WrittenByClient,
+): readonly Written[] {
   const known = written[client] ?? [];
   const folder = usualFolder(stack, client);
   if (known.some(({ place }) => place === folder)) return known;

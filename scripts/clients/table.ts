@@ -47,7 +47,11 @@ function textOf(stack: string, client: string, bundle: BundleStatus): string {
 }
 
 /** The command that writes it again. */
-function renewal(stack: string, client: string, { kind, place }: BundleStatus): string {
+export function renewal(
+  stack: string,
+  client: string,
+  { kind, place }: Pick<BundleStatus, "kind" | "place">,
+): string {
   const own = `-- ${client} --stack ${stack}`;
   if (kind === "secret") return `npm run --silent client ${own} --ci`;
   if (kind === "contexts") return `npm run client ${own} --contexts`;

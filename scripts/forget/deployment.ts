@@ -23,6 +23,7 @@ export interface StateResource {
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
   readonly deletedWith?: string;
   readonly replaceWith?: readonly string[];
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 

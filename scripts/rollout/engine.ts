@@ -38,8 +38,10 @@ export function automationEngine(
       told(name, watch, async (onEvent) =>
         (await stackOf(name)).preview({ ...options, expectNoChanges, onEvent }),
       ),
-    up: (name, { watch }) =>
-      told(name, watch, async (onEvent) => (await stackOf(name)).up({ ...options, onEvent })),
+    up: (name, { watch, continueOnError = false }) =>
+      told(name, watch, async (onEvent) =>
+        (await stackOf(name)).up({ ...options, continueOnError, onEvent }),
+      ),
     mark: (name) =>
       asked(name, async () => {
         const tags = await (await stackOf(name)).workspace.listTags(name);

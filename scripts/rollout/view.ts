@@ -174,3 +174,17 @@ function titleOf(title: string, steps: ReadonlyMap<string, HostStep["step"]>): s
   const machines = `${String(done)} of ${String(steps.size)} done`;
   return [title, [machines, ...names, ...more].join(", ")].join("  ");
 }
+
+/** The view that fits where this command's output goes; where stdout is for a document, everything else is on stderr. */
+export function viewOf(json: boolean, terminal: Terminal): NotedView {
+  if (json) {
+    return plainView((line) => {
+      console.error(line);
+    });
+  }
+  return process.stdout.isTTY
+    ? liveView(process.stdout, terminal)
+    : plainView((line) => {
+        console.log(line);
+      });
+}

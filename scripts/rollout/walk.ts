@@ -27,7 +27,7 @@ export interface EngineEnd {
 
 export interface Engines {
   preview(stack: string, how: { expectNoChanges: boolean; watch: Watch }): Promise<EngineEnd>;
-  up(stack: string, how: { watch: Watch }): Promise<EngineEnd>;
+  up(stack: string, how: { watch: Watch; continueOnError?: boolean }): Promise<EngineEnd>;
   /** @throws Error with one line. */
   mark(stack: string): Promise<Mark | undefined>;
   setMark(stack: string, mark: Mark): Promise<void>;

@@ -146,6 +146,13 @@ describe("a rotation", () => {
       phases.set(phase, await run({ hosts, clients: { alice: {} }, tls }));
     }
   });
+  test("a client may be called former: no two resources have one name", async () => {
+    const tls = { generation: 2, phase: 2 };
+    const { resources } = await run({ hosts, clients: { former: {} }, tls });
+    const all = resources.map(({ type, name }) => `${type} ${name}`);
+    expect(all.filter((one, at) => all.indexOf(one) !== at)).toEqual([]);
+  });
+
   function in_(phase: number): Run {
     const program = phases.get(phase);
     if (program === undefined) throw new Error(`phase ${String(phase)} was not run`);

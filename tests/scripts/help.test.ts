@@ -15,6 +15,7 @@ test.each([
   "plan",
   "renew",
   "rollout",
+  "rotate-ca",
   "start",
   "test",
   "test-machines",

@@ -15,11 +15,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureEngine } from "../../lab/engine/engine.ts";
 import { engineEnvironment } from "../../lab/engine/environment.ts";
-import { ensurePlugins } from "../../lab/engine/plugins.ts";
+import { ensurePlugins, type ChosenPlugin } from "../../lab/engine/plugins.ts";
 import { silent } from "../../lab/engine/report.ts";
 import { checkout } from "../../lab/paths.ts";
 import { saltIn } from "../../scripts/stack-file.ts";
 import type { Run, StackSettings } from "./stack-run.ts";
+import { killTree } from "./process-tree.ts";
+import { residentPlugins, stopResidentPlugins } from "./resident-plugins.ts";
 import { timed } from "./stopwatch.ts";
 
 /** What the program and its commands are made of. */
@@ -42,12 +44,18 @@ export class Environments {
   readonly directory: string;
   readonly project: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #plugins: readonly ChosenPlugin[];
   #children: ChildProcess[] = [];
 
-  private constructor(directory: string, environment: NodeJS.ProcessEnv) {
+  private constructor(
+    directory: string,
+    environment: NodeJS.ProcessEnv,
+    plugins: readonly ChosenPlugin[],
+  ) {
     this.directory = directory;
     this.project = join(directory, "project");
     this.#environment = environment;
+    this.#plugins = plugins;
   }
 
   static async create(stacks: readonly string[]): Promise<Environments> {
@@ -60,10 +68,10 @@ export class Environments {
       throw new Error("no folders");
     mkdirSync(state);
     writeFileSync(passphraseFile, "only for this test\n", { mode: 0o600 });
-    await ensurePlugins(home, silent);
+    const plugins = await ensurePlugins(home, silent);
     const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
     const environment = engineEnvironment({ engine, home, state, passphraseFile }, inherited);
-    const made = new Environments(directory, environment);
+    const made = new Environments(directory, environment, plugins);
     mkdirSync(made.project);
     for (const part of parts)
       cpSync(join(checkout, part), join(made.project, part), { recursive: true });
@@ -73,6 +81,11 @@ export class Environments {
       await made.#expect(made.#begin("pulumi", ["stack", "init", stack, "--non-interactive"]));
     await made.#git("init", "-q");
     return made;
+  }
+
+  /** The text of a stack's file. */
+  fileOf(stack: string): string {
+    return readFileSync(join(this.project, `Pulumi.${stack}.yaml`), "utf8");
   }
 
   /** A stack's file, with the salt that its secrets are made with. */
@@ -100,20 +113,34 @@ export class Environments {
   }
 
   rollout(...args: string[]): Promise<Run> {
-    return timed("engine", () => this.begin(...args).end);
+    return this.command("rollout", ...args);
   }
 
-  /** The command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
-  begin(...args: string[]): {
+  /** One of this project's commands; its engine is attached to stand-ins that stay. */
+  async command(name: string, ...args: string[]): Promise<Run> {
+    const plugins = await residentPlugins(this.#plugins, this.#environment);
+    return timed("engine", () => endOf(this.#command([name, ...args], plugins)));
+  }
+
+  /** The engine itself. */
+  async pulumi(...args: string[]): Promise<Run> {
+    const plugins = await residentPlugins(this.#plugins, this.#environment);
+    const whole = [...args, "--non-interactive", "--color=never"];
+    return timed("engine", () => this.#expect(this.#begin("pulumi", whole, plugins)));
+  }
+
+  /** A command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
+  begin(
+    name: string,
+    ...args: string[]
+  ): {
     readonly end: Promise<Run>;
     says(text: string): Promise<void>;
     interrupt(): void;
+    /** SIGKILL to it and all that it has started: as when the terminal's machine dies. */
+    kill(): Promise<void>;
   } {
-    const child = this.#begin(process.execPath, [
-      join(this.project, "scripts", "run.mjs"),
-      "rollout",
-      ...args,
-    ]);
+    const child = this.#command([name, ...args]);
     return {
       end: endOf(child),
       says: (text) =>
@@ -130,6 +157,7 @@ export class Environments {
       interrupt: () => {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
       },
+      kill: () => killTree(child),
     };
   }
 
@@ -148,10 +176,11 @@ export class Environments {
     ).stdout.trim();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const { pid, exitCode } of this.#children) {
       if (pid !== undefined && exitCode === null) spawnSync("kill", ["-KILL", `-${String(pid)}`]);
     }
+    await stopResidentPlugins();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -159,9 +188,14 @@ export class Environments {
     await this.#expect(this.#begin("git", args));
   }
 
-  #begin(program: string, args: readonly string[]): ChildProcess {
+  #command(args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+    const script = join(this.project, "scripts", "run.mjs");
+    return this.#begin(process.execPath, [script, ...args], more);
+  }
+
+  #begin(program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
     const child = spawn(program, args, {
-      ...{ cwd: this.project, env: this.#environment, detached: true },
+      ...{ cwd: this.project, env: { ...this.#environment, ...more }, detached: true },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#children.push(child);

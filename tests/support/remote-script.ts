@@ -11,7 +11,8 @@ import { apiGuard, apiSocket } from "../../components/model/systemd/api-socket.t
 import { dropIn, restartDropIn, socketDropIn } from "../../components/model/systemd/drop-ins.ts";
 import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
-export type ScriptName = "probe" | "census" | "apply" | "revise" | "remove" | "restore";
+export type ScriptName =
+  "probe" | "census" | "handshakes" | "apply" | "revise" | "remove" | "restore";
 
 export interface Envelope {
   settings: Record<string, string>;
@@ -29,7 +30,7 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
 
 /** What lies on the machine is one script for all that changes it. */
 const partOf = (name: ScriptName): RemoteScript =>
-  name === "probe" || name === "census" ? name : "machine";
+  name === "probe" || name === "census" || name === "handshakes" ? name : "machine";
 const callOf = (name: ScriptName): string => (partOf(name) === "machine" ? `main ${name}` : "main");
 
 /**

@@ -207,8 +207,12 @@ export class ScratchMachine extends MachineFiles {
     return this.#ask("census", { port: "2376", restart }, shell === undefined ? {} : { shell });
   }
 
+  handshakes(shell?: readonly string[]): Promise<Record<string, string>> {
+    return this.#ask("handshakes", {}, shell === undefined ? {} : { shell });
+  }
+
   async #ask(
-    name: "probe" | "census",
+    name: "probe" | "census" | "handshakes",
     more: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Record<string, string>> {

@@ -23,11 +23,15 @@ export const clients = 3;
 /** Longer than a restart of dockerd on a busy machine takes. */
 const patience = 30_000;
 
+/** Milliseconds between two calls of one client. */
+const usualPause = 10;
+
 /** How they fare while work runs. */
 export async function callsDuring(
   address: string,
   bundle: ClientBundle,
   work: () => Promise<unknown>,
+  pause = usualPause,
 ): Promise<Calls> {
   const failed: string[] = [];
   let all = 0;
@@ -39,7 +43,7 @@ export async function callsDuring(
       await ping(address, bundle).catch((error: unknown) => failed.push(String(error)));
       all += 1;
       longest = Math.max(longest, performance.now() - begun);
-      await setTimeout(10);
+      await setTimeout(pause);
     }
   };
   const running = Array.from({ length: clients }, client);
@@ -51,6 +55,31 @@ export async function callsDuring(
   }
   const failures = failed.filter((why) => !/ECONNRESET|socket hang up/.test(why));
   return { all, cutOff: failed.length - failures.length, failures, longest };
+}
+
+/** The same for several bundles at once, none of whose calls may fail; systemd holds the port meanwhile. */
+export async function nobodyCutOff(
+  address: string,
+  bundles: readonly ClientBundle[],
+  change: () => Promise<unknown>,
+  pause = usualPause,
+): Promise<void> {
+  const all: (readonly string[])[] = [];
+  let cut = 0;
+  const during = async ([bundle, ...rest]: readonly ClientBundle[]): Promise<void> => {
+    if (bundle === undefined) {
+      await change();
+      return;
+    }
+    const calls = await callsDuring(address, bundle, () => during(rest), pause);
+    all.push(calls.failures);
+    cut += calls.cutOff;
+    expect(calls.all).toBeGreaterThan(10);
+  };
+  await during(bundles);
+  expect(all).toEqual(bundles.map(() => []));
+  // On a busy machine a stop finds dockerd in the middle of an answer.
+  expect(cut).toBeLessThanOrEqual(clients * all.length);
 }
 
 function ping(address: string, bundle: ClientBundle): Promise<void> {

@@ -18,6 +18,8 @@ const parts = {
     "looking.sh",
     "census.sh",
   ],
+  /** Says who failed to get in, and changes nothing; sent for the status of a rotation. */
+  handshakes: ["environment.sh", "saved-state.sh", "paths.sh", "looking.sh", "handshakes.sh"],
   /** Puts the next one on a machine; sent when that is missing there. */
   install: ["environment.sh", "lock.sh", "install-script.sh"],
   /** Changes a machine and restores it; lies there as a file. */

@@ -94,8 +94,8 @@ export interface AuthorityConfiguration {
     | {
         /** The generation that is still trusted. */
         readonly from: number;
-        /** Whether machines have certificates of the new one already; clients have from the beginning. */
-        readonly machines: boolean;
+        /** From 2 on machines have certificates of the new one; clients have from the beginning. */
+        readonly phase: 1 | 2 | 3;
       }
     | undefined;
   /** Who signs; undefined: an authority that is made here. */
@@ -218,7 +218,7 @@ function authorityOf({
   previousAuthority: formerOwn,
 }: TlsSettings): AuthorityConfiguration {
   const from = previousGeneration ?? generation - 1;
-  const rotation = phase === 4 ? undefined : { from, machines: phase > 1 };
+  const rotation = phase === 4 ? undefined : { from, phase };
   return { generation, algorithm, rotation, own, formerOwn };
 }
 

@@ -35,9 +35,7 @@ beforeAll(async () => {
   await environments.commit();
 }, bootMilliseconds);
 
-afterAll(() => {
-  environments.close();
-});
+afterAll(() => environments.close());
 
 // proves: environments.stops-at-red
 test("a stack that fails stops the rollout, and the next one is not begun", async () => {
@@ -106,7 +104,7 @@ test("a stack alone is refused as long as the one before it is not green", async
 test("Ctrl-C finishes the step under way, frees the stack, and lists what was not begun", async () => {
   environments.configure("staging", settings(t2, { labels: ["a=1"] }));
   await environments.commit();
-  const running = environments.begin("dev", "staging", "prod", "--yes");
+  const running = environments.begin("rollout", "dev", "staging", "prod", "--yes");
   await running.says("staging: up: t2: changing");
   running.interrupt();
   const run = await running.end;

@@ -6,7 +6,7 @@ import { makeRequest } from "../../support/authority.ts";
 import { signTo } from "../../support/api-clients.ts";
 import { closeStacks, expectNoChanges, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
-import { callsDuring, clients } from "../../support/tls-calls.ts";
+import { nobodyCutOff } from "../../support/tls-calls.ts";
 
 const machine = new TestMachine("t1");
 let stack: StackRun;
@@ -47,31 +47,6 @@ const heardBy = ({ ca, cert, key }: IssuedBundle, kept = ""): Promise<string> =>
 
 const isLetIn = "let in: HTTP 200";
 const turnedAway = /alert (unknown ca|bad certificate)/;
-
-/** The calls of clients that go on all the time while something changes, each with its bundle. */
-async function nobodyCutOff(
-  held: Readonly<Record<string, ClientBundle>>,
-  change: () => Promise<unknown>,
-): Promise<void> {
-  const [first, ...others] = Object.values(held);
-  if (first === undefined) throw new Error("nobody connects");
-  const all: (readonly string[])[] = [];
-  let cut = 0;
-  const during = async ([bundle, ...rest]: readonly ClientBundle[]): Promise<void> => {
-    if (bundle === undefined) {
-      await change();
-      return;
-    }
-    const calls = await callsDuring(machine.address, bundle, () => during(rest));
-    all.push(calls.failures);
-    cut += calls.cutOff;
-    expect(calls.all).toBeGreaterThan(10);
-  };
-  await during([first, ...others]);
-  expect(all).toEqual(all.map(() => []));
-  // On a busy machine a stop finds dockerd in the middle of an answer.
-  expect(cut).toBeLessThanOrEqual(clients * all.length);
-}
 
 beforeAll(async () => {
   await machine.pristine();
@@ -121,7 +96,7 @@ test("a group that is taken out is refused from then on, it alone, by one restar
   const mark = await machine.mark();
   expect(await heardBy(guest)).toBe(isLetIn);
 
-  await nobodyCutOff({ alice: alice as ClientBundle }, () => becomes({ clients: others }));
+  await nobodyCutOff(machine.address, [alice as ClientBundle], () => becomes({ clients: others }));
 
   expect(await machine.dockerStarts(mark)).toBe(1);
   expect(await heardBy(guest)).toMatch(turnedAway);
@@ -156,7 +131,7 @@ describe("a rotation", () => {
   // proves: rotation.nobody-cut-off
   test("2: the machine takes both, by one restart, and no call of either fails", async () => {
     const mark = await machine.mark();
-    await nobodyCutOff({ old, bridge }, () => becomes(phase(2)));
+    await nobodyCutOff(machine.address, [old, bridge], () => becomes(phase(2)));
     expect(await machine.dockerStarts(mark)).toBe(1);
   });
 
@@ -169,7 +144,7 @@ describe("a rotation", () => {
 
   test("4: only the new one counts; no call of a bundle that was handed out fails, and the old one is refused", async () => {
     const mark = await machine.mark();
-    await nobodyCutOff({ bridge }, () => becomes(phase(4)));
+    await nobodyCutOff(machine.address, [bridge], () => becomes(phase(4)));
     expect(await machine.dockerStarts(mark)).toBe(1);
     expect(await heardBy({ ...old, ca: bridge.ca })).toMatch(turnedAway);
     const last = await bundleOfAlice();

@@ -26,10 +26,10 @@ test("a rotation comes from the generation before, or from the one that is named
   const rotation = (tls: object): unknown => parsed({ hosts, tls }).authority.rotation;
   expect(rotation({ generation: 2 })).toBeUndefined();
   expect(rotation({ generation: 2, phase: 4 })).toBeUndefined();
-  expect(rotation({ generation: 2, phase: 1 })).toEqual({ from: 1, machines: false });
-  expect(rotation({ generation: 3, phase: 2 })).toEqual({ from: 2, machines: true });
+  expect(rotation({ generation: 2, phase: 1 })).toEqual({ from: 1, phase: 1 });
+  expect(rotation({ generation: 3, phase: 2 })).toEqual({ from: 2, phase: 2 });
   expect(rotation({ generation: 3, phase: 3, previousGeneration: 1 })).toEqual({
-    ...{ from: 1, machines: true },
+    ...{ from: 1, phase: 3 },
   });
 });
 

@@ -32,7 +32,7 @@ test("each certificate is told by whose it is; the one that nobody would miss is
     "prod",
     state(
       resource("ClientCertificate", "client", "client"),
-      resource("ClientCertificate", "client-former", "client"),
+      resource("ClientCertificate", "client@former", "client"),
       resource("ClientCertificate", "client-alice", "client-alice-g2"),
       resource("ClientCertificate", "client-bob@guests", "client-bob@guests"),
       resource("ClientCertificate", "group-guests-proof", "group-guests-proof"),
