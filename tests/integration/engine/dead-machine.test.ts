@@ -130,7 +130,9 @@ describe("one of them is dead", () => {
     writeFileSync(join(locks, "other.json"), '{"pid": 1, "username": "u", "hostname": "h"}');
     const { exitCode, stderr } = await forget("t2");
     rmSync(join(locks, "other.json"));
-    expect(stderr).toMatch(/^stack test: it is locked by u@h [^\n]*; [^\n]*; [^\n]*pulumi cancel[^\n]*$/);
+    expect(stderr).toMatch(
+      /^stack test: it is locked by u@h [^\n]*; [^\n]*; [^\n]*pulumi cancel[^\n]*$/,
+    );
     expect(exitCode).toBe(1);
     expect(await stack.export()).toBe(state);
   });
