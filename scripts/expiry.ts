@@ -11,7 +11,7 @@ import { exitCodes, expiryReport, table } from "./expiry/report.ts";
 import type { Exported } from "./forget/deployment.ts";
 import { failureText, showedHelp } from "./help.ts";
 import { checkTextfile, writeTextfile } from "./metrics/textfile.ts";
-import { askEngine, engineFailure, presentEngine } from "./stack-engine.ts";
+import { exportedState, presentEngine } from "./stack-engine.ts";
 import { stacksAsked } from "./stacks.ts";
 
 const usage = `usage: npm run expiry [-- OPTIONS]: when certificates end, and when pulumi up renews them
@@ -24,9 +24,7 @@ const usage = `usage: npm run expiry [-- OPTIONS]: when certificates end, and wh
 exit code: 0 nothing is due, 2 something is past its renewal, 1 it could not tell`;
 
 async function certificatesOf(engine: Engine, stack: string): Promise<Certificate[]> {
-  const exported = await askEngine(engine, stack, ["stack", "export"]);
-  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
-  return certificatesIn(stack, JSON.parse(exported.stdout) as Exported);
+  return certificatesIn(stack, JSON.parse(await exportedState(engine, stack)) as Exported);
 }
 
 /** The end of a day, as the calendar has it: what ends on that day has ended by then. */

@@ -8,20 +8,25 @@ import type { Engine } from "../lab/engine/engine.ts";
 import { checkout } from "../lab/paths.ts";
 import { machinesIn, without, type Exported, type Without } from "./forget/deployment.ts";
 import { failureText, showedHelp } from "./help.ts";
-import { askEngine, engineFailure, presentEngine, usualStack } from "./stack-engine.ts";
+import {
+  askEngine,
+  engineFailure,
+  exportedState,
+  presentEngine,
+  usualStack,
+} from "./stack-engine.ts";
 
 const usage = `usage: npm run forget -- HOST [--stack NAME]: takes a machine that is gone out of the state
   --stack NAME  which stack (default: PULUMI_STACK, the one selected, or dev)
 It dials nothing, and says where it keeps a copy of the previous state.`;
 
 async function forget(engine: Engine, stack: string, host: string): Promise<string> {
-  const exported = await askEngine(engine, stack, ["stack", "export"]);
-  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
-  const before = JSON.parse(exported.stdout) as Exported;
+  const exported = await exportedState(engine, stack);
+  const before = JSON.parse(exported) as Exported;
   const machines = machinesIn(before);
   if (!machines.includes(host)) throw new Error(unknownHost(stack, host, machines));
   const after = without(before, host);
-  const copy = keep(stack, host, exported.stdout);
+  const copy = keep(stack, host, exported);
   // The engine takes the stack's lock for this, and refuses a state that does not hold together.
   const imported = await askEngine(engine, stack, ["stack", "import"], {
     input: JSON.stringify(after.state),

@@ -5,7 +5,7 @@ import { formatProblem } from "../components/model/problem.ts";
 import { plain, terminalOf } from "../doctor/terminal.ts";
 import { checkout } from "../lab/paths.ts";
 import { failureText, showedHelp } from "./help.ts";
-import { askYes, isAnybodyThere } from "./rollout/asking.ts";
+import { askYes, refuseUnasked } from "./rollout/asking.ts";
 import { automationEngine } from "./rollout/engine.ts";
 import { Interruption } from "./rollout/interruption.ts";
 import { orderProblem, predecessors } from "./rollout/promotion.ts";
@@ -64,14 +64,14 @@ function optionsOf(): Options {
 }
 
 function refuseBeforeAnything({ stacks, plan, yes, json }: Options): void {
-  if (!plan && !yes && (json || !isAnybodyThere())) {
-    throw new Error(
-      formatProblem({
+  if (!plan && !yes) {
+    refuseUnasked(
+      { json },
+      {
         where: "rollout",
-        what: json ? "--json leaves nobody to ask" : "there is no terminal to ask on",
         why: "every stack is confirmed before it is changed; nothing was begun",
         fix: "add --yes to go without asking, or --plan to change nothing",
-      }),
+      },
     );
   }
   if (stacks.length > 1 && process.env["PULUMI_OPTION_CONFIG_FILE"] !== undefined) {

@@ -1,11 +1,10 @@
 // npm run rotate-ca: replaces the authority of a stack with nobody cut off, phase by phase. Where it stands is what the
 // stack's file and its state say, so whatever ends a run, the next one goes on.
 import { parseArgs } from "node:util";
-import { formatProblem } from "../components/model/problem.ts";
 import { terminalOf } from "../doctor/terminal.ts";
 import { checkout } from "../lab/paths.ts";
 import { failureText, showedHelp } from "./help.ts";
-import { isAnybodyThere } from "./rollout/asking.ts";
+import { refuseUnasked } from "./rollout/asking.ts";
 import { askHandshakes } from "./rotate-ca/ask-handshakes.ts";
 import { taking } from "./rotate-ca/position.ts";
 import { readFacts, type Facts } from "./rotate-ca/read.ts";
@@ -56,14 +55,14 @@ function optionsOf(): Options {
   const { stack, json, yes } = values;
   const looks = mode === "plan" || mode === "status";
   if (modes.length > 1 || (json && !looks) || (yes && looks)) throw new Error(usage);
-  if (!looks && !yes && !isAnybodyThere()) {
-    throw new Error(
-      formatProblem({
+  if (!looks && !yes) {
+    refuseUnasked(
+      { json },
+      {
         where: "rotate-ca",
-        what: "there is no terminal to ask on",
         why: "every step is confirmed before it changes something; nothing was begun",
         fix: "add --yes to go without asking, or --plan or --status to change nothing",
-      }),
+      },
     );
   }
   return {

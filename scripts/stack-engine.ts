@@ -179,3 +179,13 @@ function reasonIn(said: string): string {
   const list = [...said.matchAll(/^\s*(?:\*|\d+\)) (.+)$/gm)].map(([, item = ""]) => item.trim());
   return /\berrors? occurred:$/.test(first) && list.length > 0 ? list.join(", and ") : first;
 }
+
+/**
+ * A stack's state, JSON as the engine writes it; secrets are encrypted in it.
+ * @throws Error with the line that says why the stack gives none.
+ */
+export async function exportedState(engine: Engine, stack: string): Promise<string> {
+  const exported = await askEngine(engine, stack, ["stack", "export"]);
+  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
+  return exported.stdout;
+}

@@ -43,9 +43,9 @@ export function targetKey(
   };
 }
 
-/** A key without its passphrase, where there is one. */
 type LoginKey = FoundKey | { readonly fault: "passphrase" };
 
+/** A key without its passphrase, where there is one. */
 function opened(text: string, passphrase: string | undefined): LoginKey {
   const found = loginKey(text);
   if (passphrase === undefined || !("fault" in found) || found.fault !== "locked") return found;

@@ -2,7 +2,13 @@
 import { parseArgs } from "node:util";
 import { checkTextfile } from "../metrics/textfile.ts";
 import { checkReport } from "../report/write.ts";
-import { webhookOf, webhookVariable } from "./webhook.ts";
+import {
+  refuseContradictions,
+  unattended,
+  unattendedOptions,
+  type Unattended,
+} from "../unattended.ts";
+import { webhookVariable } from "./webhook.ts";
 
 export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines of stacks, and changes nothing
   --stack NAME  which stack, more than once if you like (default: PULUMI_STACK, the one selected, or dev)
@@ -17,39 +23,27 @@ export const usage = `usage: npm run drift [-- OPTIONS]: looks at the machines o
 exit code: 0 in sync, 2 drift, 1 it could not tell; 4 more when the message,
 the metrics or the report did not get out`;
 
-export interface Options {
-  readonly stack: readonly string[] | undefined;
-  readonly all: boolean;
-  readonly json: boolean;
+export interface Options extends Unattended {
   /** Where the metrics go. */
   readonly prom: string | undefined;
   /** Where the page goes. */
   readonly report: string | undefined;
-  /** Who is told of drift. */
-  readonly webhook: URL | undefined;
 }
 
 /** @throws Error in one line, or with the usage, and never with an argument in it that may be a secret. */
 export function readOptions(args: readonly string[]): Options {
-  // Positionals are let through here, since the complaint of parseArgs repeats them: one may be the URL.
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      stack: { type: "string", short: "s", multiple: true },
-      all: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      notify: { type: "string" },
-      "notify-file": { type: "string" },
+      ...unattendedOptions,
       prom: { type: "string" },
       report: { type: "string" },
     },
   });
-  const { stack, all, json, notify, "notify-file": notifyFile, prom, report } = values;
-  const contradicts =
-    (all && stack !== undefined) || (notify !== undefined && notifyFile !== undefined);
-  if (contradicts || positionals.length > 0) throw new Error(usage);
+  refuseContradictions(values, positionals, usage);
+  const { prom, report } = values;
   if (prom !== undefined) checkTextfile(prom);
   if (report !== undefined) checkReport(report);
-  return { stack, all, json, prom, report, webhook: webhookOf({ notify, notifyFile }) };
+  return { ...unattended(values), prom, report };
 }

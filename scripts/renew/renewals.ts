@@ -10,8 +10,8 @@ import {
 } from "../../components/identity.ts";
 import { isMap } from "../../components/model/json-value.ts";
 import { oneLine } from "../../components/model/problem.ts";
-import type { HostChange } from "../rollout/changes.ts";
-import { hostOf } from "../rollout/changes.ts";
+import { idle } from "../engine-events.ts";
+import { hostOf, type HostChange } from "../rollout/changes.ts";
 import { ownerOf } from "../expiry/certificates.ts";
 
 export interface Renewal {
@@ -26,10 +26,11 @@ export interface Judgement {
   readonly others: readonly string[];
 }
 
-/** Steps that leave everything as it is. */
-const idle = ["same", "read", "refresh", "read-replacement"];
-/** A replacement is told in three steps, of which this one has both its sides. */
-const partsOfReplace = ["create-replacement", "delete-replaced", "discard-replaced"];
+/** Told beside a step that counts: a replacement is told in three, of which `replace` has both its sides. */
+const besides = [
+  ...["read-replacement", "create-replacement"],
+  ...["delete-replaced", "discard-replaced"],
+];
 
 const hour = 3_600_000;
 
@@ -41,7 +42,7 @@ export function judge(
 ): Judgement {
   const steps = events
     .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
-    .filter(({ op }) => !idle.includes(op) && !partsOfReplace.includes(op));
+    .filter(({ op }) => !idle.includes(op) && !besides.includes(op));
   const certificates = steps.filter(isCertificate);
   const isAuthorityDue = certificates.some((step) => isAuthority(step) && isDue(step, now));
   const judged = steps.map((step) => ({ step, other: otherIn(step, isAuthorityDue, now) }));

@@ -1,9 +1,24 @@
 // Asks a person before something is changed.
 import { createInterface } from "node:readline/promises";
+import { formatProblem, type Problem } from "../../components/model/problem.ts";
 import type { Interruption } from "./interruption.ts";
 
 /** Whether somebody is there to be asked. */
-export const isAnybodyThere = (): boolean => process.stdin.isTTY && process.stdout.isTTY;
+const isAnybodyThere = (): boolean => process.stdin.isTTY && process.stdout.isTTY;
+
+/**
+ * Ends a command that has to ask, and nobody is there.
+ * @param json whether stdout is for one document, so that nothing can be asked on it.
+ * @throws Error in one line.
+ */
+export function refuseUnasked(
+  { json }: { readonly json: boolean },
+  problem: Pick<Problem, "where" | "why" | "fix">,
+): void {
+  if (!json && isAnybodyThere()) return;
+  const what = json ? "--json leaves nobody to ask" : "there is no terminal to ask on";
+  throw new Error(formatProblem({ ...problem, what }));
+}
 
 /** Whether the person says yes; Ctrl-C is a no. */
 export async function askYes(question: string, stop: Interruption): Promise<boolean> {

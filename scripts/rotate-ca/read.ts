@@ -11,7 +11,7 @@ import { writtenBundles } from "../client/written.ts";
 import { openedConfiguration } from "../engine-answers.ts";
 import { certificatesIn } from "../expiry/certificates.ts";
 import type { Exported } from "../forget/deployment.ts";
-import { askEngine, configFileOf, engineFailure } from "../stack-engine.ts";
+import { configFileOf, exportedState } from "../stack-engine.ts";
 import { handedOut } from "./bundles.ts";
 import { ownBundle } from "./gates.ts";
 import type { Asked } from "./position.ts";
@@ -36,7 +36,7 @@ export async function readFacts(
 ): Promise<Facts> {
   const configuration = readConfiguration(engine, stack);
   refuseOwnAuthority(stack, configuration);
-  const exported = await exportedState(engine, stack);
+  const exported = JSON.parse(await exportedState(engine, stack)) as Exported;
   const state = stateIn(exported);
   if (state.authorities.length === 0) {
     throw new Error(
@@ -99,12 +99,6 @@ export function readConfiguration(engine: Engine, stack: string): Configuration 
   const parsed = parseWithAliases(rawOf(project, values));
   if ("problems" in parsed) throw new Error(parsed.problems.map(formatProblem).join("\n"));
   return parsed.configuration;
-}
-
-async function exportedState(engine: Engine, stack: string): Promise<Exported> {
-  const exported = await askEngine(engine, stack, ["stack", "export"]);
-  if (exported.exitCode !== 0) throw new Error(engineFailure(stack, exported));
-  return JSON.parse(exported.stdout) as Exported;
 }
 
 function refuseStrangers(
