@@ -1,7 +1,9 @@
 // What ~/.ssh/config says of a machine. ssh itself is asked; its files are not read.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { loginOf } from "../model/configuration/defaults.ts";
 import { parseConfiguration, type Raw } from "../model/configuration/parse.ts";
+import { aliasForm } from "../model/configuration/ssh-schema.ts";
 import { isMap } from "../model/json-value.ts";
 import { knownHostKey } from "../model/known-hosts.ts";
 import { loginKey } from "../model/login-key.ts";
@@ -70,32 +72,18 @@ function resolved(hosts: unknown, ask: AskSsh, problems: Problem[]): unknown {
   const entries = Object.entries(hosts).map(([name, host]) => {
     const ssh = isMap(host) ? host["ssh"] : undefined;
     const alias = isMap(ssh) ? ssh["alias"] : undefined;
-    if (!isMap(host) || !isMap(ssh) || typeof alias !== "string" || !isAlias(alias)) {
+    if (!isMap(host) || !isMap(ssh) || typeof alias !== "string" || !aliasForm.test(alias)) {
       return [name, host];
     }
-    const found = loginOf(alias, ask);
+    const found = loginBy(alias, ask);
     if ("fault" in found) {
       problems.push({ where: `dockertls:hosts.${name}.ssh.alias`, ...found.fault });
       return [name, host];
     }
     const { address, ...login } = found.login;
-    return [name, { address, ...host, ssh: { ...without(login, ssh), ...ssh } }];
+    return [name, { address, ...host, ...loginOf(login, ssh) }];
   });
   return Object.fromEntries(entries) as Values;
-}
-
-/** What the schema says of an alias, so that nothing else is asked of ssh. */
-const isAlias = (alias: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/.test(alias);
-
-/** One way of naming a key takes the place of the other. */
-function without(login: Values, said: Values): Values {
-  const has = (...keys: string[]): boolean => keys.some((key) => said[key] !== undefined);
-  const { hostKey, identityFile, ...rest } = login;
-  return {
-    ...rest,
-    ...(has("hostKey", "knownHosts") ? {} : { hostKey }),
-    ...(has("identityFile", "privateKey") ? {} : { identityFile }),
-  };
 }
 
 interface Faulty {
@@ -120,15 +108,17 @@ function serverOf(
   const answer = new SshAnswer(said.text);
   const address = answer.one("hostname") ?? alias;
   const port = Number(answer.one("port") ?? 22);
-  const values = {
+  const known = {
     ...{ address, port, user: answer.one("user") },
     hostKey: hostKeyOf(answer, address, port),
     identityFile: identityOf(answer),
   };
-  return { answer, values };
+  // What ssh does not know either, `defaults` may.
+  const values = Object.entries(known).filter(([, value]) => value !== undefined);
+  return { answer, values: Object.fromEntries(values) };
 }
 
-function loginOf(alias: string, ask: AskSsh): { readonly login: Values } | Faulty {
+function loginBy(alias: string, ask: AskSsh): { readonly login: Values } | Faulty {
   const server = serverOf(alias, ask);
   if ("fault" in server) return server;
   const { answer, values } = server;

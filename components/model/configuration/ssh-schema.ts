@@ -67,13 +67,13 @@ const bastionSchema = z.strictObject(
   "it is a machine that the way leads through; write a map with its `address` and `hostKey`",
 );
 
+/** What ssh takes for a `Host`, and never for an option. */
+export const aliasForm = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
+
 export const sshSchema = z.strictObject(
   {
     alias: text("it names nothing; write a `Host` of ~/.ssh/config")
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/,
-        "it is no `Host` of ~/.ssh/config; write one as `ssh` takes it",
-      )
+      .regex(aliasForm, "it is no `Host` of ~/.ssh/config; write one as `ssh` takes it")
       .optional()
       .describe(
         "A `Host` of `~/.ssh/config`: what `ssh -G` says of it stands for `address`, `user`, `port`, `identityFile`, " +

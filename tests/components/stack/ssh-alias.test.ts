@@ -83,6 +83,14 @@ test("what the host says itself comes first, what all hosts have comes last", ()
   });
 });
 
+test("what ssh does not know, all hosts' settings say", () => {
+  const said = { "web-1": "user ops\nhostname 192.0.2.10\nport 2222\n" };
+  const identityFile = file("id", loginKey.private);
+  const ssh = { knownHosts: knownHosts(), identityFile };
+  const host = only(parse(said, { b1: { ssh: { alias: "web-1" } } }, { defaults: { ssh } }));
+  expect(readSshTarget(host)).toMatchObject({ hostKey, privateKey: loginKey.private });
+});
+
 test("a key that a passphrase protects is asked of the agent by its public half", () => {
   process.env["SSH_AUTH_SOCK"] = "/run/agent";
   const locked = file("id", lockedKey());
