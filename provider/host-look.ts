@@ -1,5 +1,5 @@
 import type { DesiredHost } from "../components/model/desired/desired-host.ts";
-import { dialled, isLocalOnly } from "../components/model/daemon-json/listener.ts";
+import { dialled, isBehindSsh } from "../components/model/daemon-json/listener.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { EndpointProbe } from "../components/model/observed/endpoint-probe.ts";
@@ -53,7 +53,7 @@ export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
   };
   const endpoint = { host: dialled(listener, connection.host), port: listener.port };
   const overTls = listener.api === "mutual-tls";
-  if (!isLocalOnly(listener) && connection.bastion === undefined) {
+  if (!isBehindSsh(listener, connection)) {
     const [facts, endpointProbe] = await Promise.all([
       look(inside),
       probeEndpoint(endpoint, overTls),

@@ -94,15 +94,14 @@ export class Session {
 
   /** A connection from the server on to another one, and what was dialled for both. */
   async lineTo({ host, port }: SshServer): Promise<Line> {
-    const stream = await this.converse(
-      loginSeconds,
-      (client) =>
-        new Promise<Duplex>((resolve, reject) => {
-          client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
-            if (error === undefined) resolve(channel);
-            else reject(new LookError(...noWayOn(this.#where, `${host}:${String(port)}`, error)));
-          });
-        }),
+    const target = `${host}:${String(port)}`;
+    const stream = await this.converse(loginSeconds, (client) =>
+      forwarded(
+        client,
+        host,
+        port,
+        (error) => new LookError(...noWayOn(this.#where, target, error)),
+      ),
     );
     return { stream, socket: this.#socket };
   }
@@ -208,6 +207,21 @@ export class Session {
     clearTimeout(this.#limit);
     this.#limit = setTimeout(() => this.#fail(late), seconds * 1000);
   }
+}
+
+/** A connection from the other end of an SSH connection on; `told` is what is thrown where there is none. */
+export function forwarded(
+  client: Client,
+  host: string,
+  port: number,
+  told: (error: Error) => Error,
+): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
+      if (error === undefined) resolve(stream);
+      else reject(told(error));
+    });
+  });
 }
 
 /** A way to an SSH server. */

@@ -1,8 +1,8 @@
-import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { MachineError, oneLine } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import type { Opener } from "./docker-api.ts";
+import { forwarded } from "./session.ts";
 import { sshPlace } from "./ssh-problems.ts";
 import { converse } from "./ssh.ts";
 
@@ -24,12 +24,9 @@ export function throughTunnel<T>(
 /** Connections inside an SSH connection that stands. */
 export function openerOf(client: Client, connection: SshTarget): Opener {
   return (host, port) =>
-    new Promise<Duplex>((resolve, reject) => {
-      client.forwardOut("127.0.0.1", 0, host, port, (error, stream) => {
-        if (error === undefined) resolve(stream);
-        else reject(notForwarded(connection, `${host}:${String(port)}`, error));
-      });
-    });
+    forwarded(client, host, port, (error) =>
+      notForwarded(connection, `${host}:${String(port)}`, error),
+    );
 }
 
 function notForwarded(connection: SshTarget, target: string, error: Error): Error {

@@ -3,7 +3,7 @@ import type { TlsContents } from "../host/desired-inputs.ts";
 import { Host } from "../host/host.ts";
 import { hostNames } from "../identity.ts";
 import type { Lifetime } from "../model/certificates.ts";
-import { dialled, isLocalOnly } from "../model/daemon-json/listener.ts";
+import { dialled, isBehindSsh } from "../model/daemon-json/listener.ts";
 import { daemonSettings } from "../model/daemon-json/merge.ts";
 import type { AuthoritiesInput } from "../model/authority-change.ts";
 import { mirrorsIn } from "../model/daemon-json/mirrors.ts";
@@ -80,17 +80,15 @@ export function convergeHost(
   const proof = proveEndpoint(host, server?.proof, machine.converged, parent);
   // The docker provider dials by itself, as soon as the engine has it, and knows no tunnel.
   const byProvider =
-    isDialled(host) && shared.provenByProvider.has(name) && host.maintenance === false;
+    !isBehindSsh(listener, host.ssh) &&
+    shared.provenByProvider.has(name) &&
+    host.maintenance === false;
   const bundle = listener.api === "mutual-tls" ? shared.clients.own.bundle : undefined;
   const endpoint = byProvider
     ? proveWithProvider(hostNames.dockerProvider(name), proof, bundle, parent)
     : proof.endpoint;
   return { machine, proof, endpoint };
 }
-
-/** Whether this machine dials the API itself; otherwise it is reached over SSH. */
-const isDialled = ({ listener, ssh }: ConfiguredHost): boolean =>
-  !isLocalOnly(listener) && ssh.bastion === undefined;
 
 function proveEndpoint(
   host: ConfiguredHost,
@@ -107,7 +105,7 @@ function proveEndpoint(
       host: name,
       address: dialled(listener, address),
       port: listener.port,
-      tunnel: isDialled(host) ? undefined : host.ssh,
+      tunnel: isBehindSsh(listener, host.ssh) ? host.ssh : undefined,
       tls,
       liveRestore: settings["live-restore"] === true,
       registryMirrors: daemonIsSecret ? pulumi.secret(mirrors) : mirrors,

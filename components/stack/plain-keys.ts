@@ -4,7 +4,10 @@ import { isMap, memberAt } from "../model/json-value.ts";
 import type { Problem } from "../model/problem.ts";
 import { isPemText } from "./own-authority.ts";
 
-/** A private key, or what opens it or makes its user root, in the configuration: the key of the stack's configuration, and the way from there. */
+/**
+ * A private key in the configuration, or what opens it or makes its user root: the key of the stack's configuration, and
+ * the way from there.
+ */
 interface Place {
   readonly key: "hosts" | "defaults" | "base" | "tls";
   readonly path: readonly string[];
@@ -13,8 +16,8 @@ interface Place {
 }
 
 /**
- * Private keys and passwords in plain text in the stack's configuration: they would be in a file that is committed, and for ever
- * in the history of the state. The engine says only whether some value under a key is a secret, not which one, so
+ * Private keys and passwords in plain text in the stack's configuration: they would be in a file that is committed, and
+ * for ever in the history of the state. The engine says only whether some value under a key is a secret, not which one, so
  * the stack's file is read as well.
  * @param stackFile gives its text; undefined where there is none.
  */

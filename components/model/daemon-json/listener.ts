@@ -109,6 +109,14 @@ export function isLocalOnly({ addresses }: Pick<Listener, "addresses">): boolean
   return addresses.every(isLoopback);
 }
 
+/** Whether the API is reached over SSH alone: only the machine itself can connect, or a bastion is in between. */
+export function isBehindSsh(
+  listener: Pick<Listener, "addresses">,
+  { bastion }: { readonly bastion?: unknown },
+): boolean {
+  return isLocalOnly(listener) || bastion !== undefined;
+}
+
 /** Those that a machine may not have, or not yet: dockerd starts only once it has all of them. systemd needs none. */
 export function particularAddresses({
   addresses,
