@@ -1,6 +1,6 @@
 // Three environments as a person has them: a checkout of this project with its own commits, a stack file for each
 // stack, a backend of files and a passphrase.
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -177,9 +177,7 @@ export class Environments {
   }
 
   async close(): Promise<void> {
-    for (const { pid, exitCode } of this.#children) {
-      if (pid !== undefined && exitCode === null) spawnSync("kill", ["-KILL", `-${String(pid)}`]);
-    }
+    await Promise.all(this.#children.map(killTree));
     await stopResidentPlugins();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
