@@ -5,7 +5,7 @@ import { inGroups } from "./machines.ts";
 import { mirrors } from "./tools.ts";
 
 const daemonJson = {
-  hosts: ["tcp://0.0.0.0:2376", "unix:///var/run/docker.sock"],
+  hosts: ["tcp://0.0.0.0:2376", "fd://"],
   "live-restore": true,
   "registry-mirrors": mirrors,
   tls: true,

@@ -19,7 +19,9 @@ export function benchmarkPage(report: Report): string {
       `## ${machines} ${machines === 1 ? "machine" : "machines"}`,
       tableOf([...columns], rowsOf(report, machines)),
     ]),
-    ...(hasHungClients(report) ? [`${hungNote.replace("*", "\\*")}: ${whyClientsHang}`] : []),
+    ...(hasHungClients(report)
+      ? [`${hungNote.replace("*", "\\*")}: the seconds are those of the wait.`]
+      : []),
     ...growthSection(report),
     ...promises(limitFigures(report)),
     ...(report.missing.length === 0 ? [] : ["## Not measured", bullets(report.missing)]),
@@ -46,10 +48,6 @@ const described = ({ rounds, versions }: Report): string[] => [
     "any change of `daemon.json`; whoever lists the keys for which a reload is enough can spare that. Connections that Ansible keeps " +
     "open end with each run here, as they do for whoever runs it more than a minute later.",
 ];
-
-const whyClientsHang =
-  "dockerd makes a socket of its own where systemd's docker.socket listened, which takes clients in from then on and " +
-  "passes them on to nobody ([why](design.md#where-dockerd-listens)). The seconds are those of the wait that was given up.";
 
 function growthSection(report: Report): string[] {
   if (report.growth.length === 0) return [];
