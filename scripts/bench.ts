@@ -4,6 +4,8 @@
 //     --quick                    without what takes minutes: the start from nothing, and the tests
 //     --outage                   only how long the API is away
 //     --image NAME               that, on one kind of machine only
+//   npm run bench -- calls       how many calls fail while an up works, and how long a boot takes
+//     --image NAME               on one kind of machine only; three generations of dockerd without it
 //   npm run bench -- fleet       this program beside pyinfra and Ansible, on many machines at once
 //     --machines 1,10,30         how many
 //     --rounds N                 of the phases whose median counts; 3 without it
@@ -17,6 +19,7 @@ import { parseFleetArgs } from "./bench/fleet-options.ts";
 import { benchFleet } from "./bench/fleet.ts";
 import { printed } from "./bench/figures.ts";
 import type { Figure } from "./bench/figures.ts";
+import { failedCallFigures } from "./bench/failed-calls.ts";
 import { figuresFromNothing } from "./bench/from-nothing.ts";
 import { figuresOfOneMachine } from "./bench/one-machine.ts";
 import { outageFigures } from "./bench/outage.ts";
@@ -26,6 +29,19 @@ const { say, progress } = consoleReports();
 
 function print(figures: readonly Figure[]): void {
   for (const line of printed(figures)) say(line);
+}
+
+/** A kind for each generation of dockerd. */
+const generations = ["bookworm", "trixie", "forky"].map(imageNamed);
+
+async function benchCalls(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { image: { type: "string", multiple: true } },
+  });
+  for (const image of values.image?.map(imageNamed) ?? generations) {
+    print(await failedCallFigures(image, progress));
+  }
 }
 
 async function benchPromises(args: readonly string[]): Promise<void> {
@@ -48,6 +64,7 @@ try {
   refuseSecretLogs();
   const [first, ...rest] = process.argv.slice(2);
   if (first === "fleet") await benchFleet(parseFleetArgs(rest), { say, progress });
+  else if (first === "calls") await benchCalls(rest);
   else await benchPromises(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

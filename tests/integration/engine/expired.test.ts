@@ -1,17 +1,14 @@
 // Certificates that have ended, the day that everybody forgot: a plain `pulumi up` repairs it over SSH alone. Three stacks
 // side by side, in each of which something else has ended.
 import { X509Certificate } from "node:crypto";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { setTimeout } from "node:timers/promises";
 import type { ClientBundle } from "../../../components/model/certificates.ts";
-import { checkout } from "../../../lab/paths.ts";
 import { signTo } from "../../support/api-clients.ts";
 import { operator } from "../../support/operator.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+import { hour, isFromThePast, noPast, upInThePast } from "../../support/up-in-the-past.ts";
 
-const hour = 3_600_000;
 /** What ends soon lives as long as the plugin's clock lags, and this much longer: enough for a first up. */
 const grace = 60_000;
 const short = 2_400;
@@ -49,9 +46,6 @@ const stories: readonly [string, Story][] = [
   ],
 ];
 
-const isStandIn = (certificate: string): boolean =>
-  new X509Certificate(certificate).validFromDate.getTime() < Date.now() - hour;
-
 beforeAll(async () => {
   await Promise.all(
     stories.map(async ([, story]) => {
@@ -59,7 +53,7 @@ beforeAll(async () => {
       await machine.pristine();
       await machine.runContainer("box1");
       story.fate = await machine.fate("box1");
-      const stack = await StackRun.withOwnPlugins({
+      const stack = await StackRun.create({
         tls,
         hosts: { [machine.name]: machine.host() },
       });
@@ -69,15 +63,7 @@ beforeAll(async () => {
   for (const [, story] of stories) {
     const { stack } = story;
     if (stack === undefined) throw new Error("no stack");
-    const clock = pathToFileURL(join(checkout, "tests", "support", "shifted-clock.mjs"));
-    const before = stack.environment["NODE_OPTIONS"] ?? "";
-    stack.environment["NODE_OPTIONS"] = `${before} --import=${clock.href}`;
-    stack.environment["DOCKERTLS_TLS_CLOCK_LAG"] = String(short * hour - grace);
-    const up = await stack.up();
-    stack.environment["NODE_OPTIONS"] = before;
-    delete stack.environment["DOCKERTLS_TLS_CLOCK_LAG"];
-    expect(up.all).not.toMatch(/error/);
-    expect(up.exitCode).toBe(0);
+    await upInThePast(stack, short * hour - grace);
     story.bundle = (await stack.output("clientBundle")) as ClientBundle;
   }
   const [last] = stories.slice(-1);
@@ -102,10 +88,7 @@ describe.each(stories)("%s", (_ended, story) => {
   // proves: certificates.expired
   test("has ended: nobody gets in, a run says why, and a plain up repairs it by one restart at most", async () => {
     const { stack, machine, bundle, fate, tls } = parts();
-    if (!isStandIn(bundle.cert) && tls["clientHours"] === short) {
-      // An official plugin goes by the machine's own clock.
-      return console.log("skipped: the tls plugin on PATH has no clock that can be set");
-    }
+    if (!isFromThePast(bundle.cert) && tls["clientHours"] === short) return console.log(noPast);
     expect(await heard()).toMatch(/expired/);
     const { exitCode, stdout } = await operator(stack, "expiry");
     expect(exitCode).toBe(2);

