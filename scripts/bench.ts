@@ -12,6 +12,8 @@
 //     --only dockertls,pyinfra   some of the tools
 //     --out DIRECTORY            where the page and its chart go; docs/ after a whole run
 //     --redraw                   measures nothing: the page of the last run's figures
+//   npm run bench -- shared-state   what an S3-compatible server takes of a run, beside a folder
+//     --machines 10              how many
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
 import { imageNamed, imageNames } from "../lab/machines/image.ts";
@@ -23,6 +25,7 @@ import { failedCallFigures } from "./bench/failed-calls.ts";
 import { figuresFromNothing } from "./bench/from-nothing.ts";
 import { figuresOfOneMachine } from "./bench/one-machine.ts";
 import { outageFigures } from "./bench/outage.ts";
+import { benchSharedState } from "./bench/shared-state.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
 
 const { say, progress } = consoleReports();
@@ -65,6 +68,7 @@ try {
   const [first, ...rest] = process.argv.slice(2);
   if (first === "fleet") await benchFleet(parseFleetArgs(rest), { say, progress });
   else if (first === "calls") await benchCalls(rest);
+  else if (first === "shared-state") await benchSharedState(rest, { say, progress });
   else await benchPromises(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

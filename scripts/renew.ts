@@ -15,6 +15,7 @@ import { automationEngine } from "./rollout/engine.ts";
 import { Interruption } from "./rollout/interruption.ts";
 import { stateVersions } from "./rollout/versions.ts";
 import { configFileOf, presentEngine, withinStack } from "./stack-engine.ts";
+import { LockWait } from "./stack-lock.ts";
 import { stacksAsked } from "./stacks.ts";
 
 async function main(): Promise<number> {
@@ -36,7 +37,8 @@ async function main(): Promise<number> {
   const terminal = json ? plain : terminalOf(process.stdout, process.env);
   const say = json ? console.error : console.log;
   const stop = new Interruption(say);
-  const engines = automationEngine(engine, stop, []);
+  const wait = new LockWait({ seconds: options.waitSeconds, say, signal: stop.inOrder });
+  const engines = automationEngine(engine, stop, { wait });
   stop.listen();
   const turn = (stack: string): Promise<StackResult> => {
     const renewing: Renewing = {

@@ -8,6 +8,7 @@ import { failureText, showedHelp } from "./help.ts";
 import { askYes, refuseUnasked } from "./rollout/asking.ts";
 import { automationEngine } from "./rollout/engine.ts";
 import { Interruption } from "./rollout/interruption.ts";
+import { checkPolicies, type Policies } from "./rollout/policies.ts";
 import { orderProblem, predecessors } from "./rollout/promotion.ts";
 import { recordedIn } from "./rollout/recorded.ts";
 import { releaseIn } from "./rollout/release.ts";
@@ -20,11 +21,15 @@ import { rollOut } from "./rollout/walk.ts";
 import { checkReport, programVersion, untold, writeReport } from "./report/write.ts";
 import { configurationIn } from "./stack-configuration.ts";
 import { presentEngine, withinStack } from "./stack-engine.ts";
+import { LockWait, waitSeconds, waitUsage } from "./stack-lock.ts";
 
 const usage = `usage: npm run rollout -- STACK… [OPTIONS]: one stack after the other, each only over a green one
   --plan             previews all of them, and changes nothing
   --yes              does not ask before each stack is changed
   --policy-pack DIR  a CrossGuard policy pack, for every preview and up; more than once if you like
+  --policy-pack-config FILE
+                     what counts there, for each pack in turn; {stack} in it is the stack's name
+  --wait TIME        ${waitUsage}
   --skip-promotion   goes on although the stack before is not green at this commit, and says so
   --json             the report on stdout; everything else on stderr
   --report FILE.html
@@ -38,7 +43,9 @@ interface Options {
   readonly yes: boolean;
   readonly json: boolean;
   readonly skipPromotion: boolean;
-  readonly policyPacks: readonly string[];
+  readonly policies: Policies;
+  /** How long a locked stack is waited for. */
+  readonly waitSeconds: number;
   /** Where the page goes. */
   readonly report: string | undefined;
 }
@@ -51,6 +58,8 @@ function optionsOf(): Options {
       json: { type: "boolean", default: false },
       "skip-promotion": { type: "boolean", default: false },
       "policy-pack": { type: "string", multiple: true, default: [] },
+      "policy-pack-config": { type: "string", multiple: true, default: [] },
+      wait: { type: "string" },
       report: { type: "string" },
     },
     allowPositionals: true,
@@ -60,7 +69,8 @@ function optionsOf(): Options {
   if (report !== undefined) checkReport(report);
   const skipPromotion = values["skip-promotion"];
   const options = { stacks: positionals, plan, yes, json, skipPromotion, report };
-  return { ...options, policyPacks: values["policy-pack"] };
+  const policies = { packs: values["policy-pack"], configs: values["policy-pack-config"] };
+  return { ...options, policies, waitSeconds: waitSeconds(values.wait) };
 }
 
 function refuseBeforeAnything({ stacks, plan, yes, json }: Options): void {
@@ -91,16 +101,19 @@ async function main(): Promise<number> {
   const options = optionsOf();
   refuseBeforeAnything(options);
   const { stacks: order, plan, json, skipPromotion } = options;
+  checkPolicies(options.policies, order);
   const recorded = recordedIn(checkout, order);
   const problem = orderProblem(order, recorded);
   if (problem !== undefined) throw new Error(formatProblem(problem));
   const terminal = json ? plain : terminalOf(process.stdout, process.env);
   const view = viewOf(json, terminal);
-  const stop = new Interruption((line) => {
+  const say = (line: string): void => {
     view.note(line);
-  });
+  };
+  const stop = new Interruption(say);
   const engine = presentEngine();
-  const engines = automationEngine(engine, stop, options.policyPacks);
+  const wait = new LockWait({ seconds: options.waitSeconds, say, signal: stop.inOrder });
+  const engines = automationEngine(engine, stop, { wait, policies: options.policies });
   stop.listen();
   const report = await rollOut({
     version: programVersion(),
@@ -111,14 +124,7 @@ async function main(): Promise<number> {
     confirm: async (stack) => options.yes || askYes(`${stack}: change it?`, stop),
     interrupted: () => stop.happened,
     wavesOf: (stack, config) => wavesIn(configurationIn(engine, stack, config)),
-    within: (stack, turn) =>
-      withinStack(
-        stack,
-        (line) => {
-          view.note(line);
-        },
-        turn,
-      ),
+    within: (stack, turn) => withinStack(stack, say, turn),
   });
   const lines = ["", ...reportLines(report, terminal)];
   if (json) console.log(JSON.stringify(report, null, 2));

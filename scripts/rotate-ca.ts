@@ -13,6 +13,7 @@ import { nextStep } from "./rotate-ca/steps.ts";
 import { planLines, statusLines } from "./rotate-ca/text.ts";
 import { walk } from "./rotate-ca/walk.ts";
 import { presentEngine, usualStack } from "./stack-engine.ts";
+import { waitSeconds, waitUsage } from "./stack-lock.ts";
 
 const usage = `usage: npm run rotate-ca [-- OPTIONS]: the next step of a rotation of the authority
   --stack NAME     which stack (default: PULUMI_STACK, the one selected, or dev)
@@ -20,6 +21,7 @@ const usage = `usage: npm run rotate-ca [-- OPTIONS]: the next step of a rotatio
   --status         who shows and trusts what, who has which bundle, what comes next
   --json           with --plan or --status: for scripts
   --yes            does not ask before something is changed
+  --wait TIME      ${waitUsage}
   --cut-off NAME   client NAME holds up nothing: it has its new bundle, or may be cut off
   --with-renewals  restarts machines only when all their renewals are due anyway
   --back           back to the old authority, from phase 1, 2 or 3
@@ -32,6 +34,7 @@ interface Options {
   readonly mode: "step" | "plan" | "status" | "back" | "now";
   readonly json: boolean;
   readonly yes: boolean;
+  readonly waitSeconds: number;
   readonly cutOff: readonly string[];
   readonly withRenewals: boolean;
 }
@@ -44,6 +47,7 @@ function optionsOf(): Options {
       status: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       yes: { type: "boolean", short: "y", default: false },
+      wait: { type: "string" },
       "cut-off": { type: "string", multiple: true, default: [] },
       "with-renewals": { type: "boolean", default: false },
       back: { type: "boolean", default: false },
@@ -70,6 +74,7 @@ function optionsOf(): Options {
     mode,
     json,
     yes,
+    waitSeconds: waitSeconds(values.wait),
     cutOff: values["cut-off"],
     withRenewals: values["with-renewals"],
   };

@@ -8,6 +8,7 @@ import { checkout } from "../lab/paths.ts";
 import { formatProblem, oneLine } from "../components/model/problem.ts";
 import { devEnvironment, devStack, hasStack, ownStacks, withStackFile } from "./dev-stack.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
+import { lockedLine, stackLockIn } from "./stack-lock.ts";
 
 export interface EngineRun {
   readonly exitCode: number;
@@ -144,33 +145,14 @@ export function engineFailure(stack: string, { stdout, stderr }: EngineRun): str
       fix: "see `pulumi stack ls` (here: `npm run pulumi -- stack ls`), and name it with --stack",
     });
   }
-  if (/currently locked|update is currently in progress|\[409\]/i.test(said)) {
-    return formatProblem({
-      where,
-      what: `it is locked${holderIn(said)}`,
-      why: "another run works on it, or was killed while it did; nothing was changed",
-      fix: "wait for that run, or free the stack with `pulumi cancel` if it is dead",
-    });
-  }
+  const lock = stackLockIn(said);
+  if (lock !== undefined) return lockedLine(stack, lock);
   return formatProblem({
     where,
     what: oneLine(reasonIn(said), 300) || "the engine failed and gave no reason",
     why: "the engine could not do it",
     fix: "see what `pulumi stack` says of it; a passphrase comes from PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE",
   });
-}
-
-/** Who holds the lock, in the engine's words: `created by USER@HOST (pid N) at TIME`; empty where it does not say. */
-function holderIn(said: string): string {
-  const [, who = "", pid = "", time = ""] =
-    /created by (\S+) \(pid (\d+)\) at ([^\s]+)/.exec(said) ?? [];
-  const since = Date.parse(time);
-  if (who === "" || Number.isNaN(since)) return "";
-  const at = new Date(since)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, " UTC");
-  return ` by ${oneLine(who, 100)} (process ${pid}) since ${at}`;
 }
 
 /** The engine's first error. Several at once are a list below a line that only counts them. */

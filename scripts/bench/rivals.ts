@@ -4,10 +4,12 @@ import { join } from "node:path";
 import type { Reports } from "../../lab/engine/report.ts";
 import { checkout } from "../../lab/paths.ts";
 import type { TestMachine } from "../../tests/support/test-machine.ts";
-import { ensurePython, pinned, pythonProgram } from "./python.ts";
+import { PythonEnvironment } from "../python.ts";
 import type { ToolName } from "./results.ts";
 import { fleetFolder, labelsOf, mirrors } from "./tools.ts";
 import type { Tool } from "./tools.ts";
+
+const python = new PythonEnvironment(join("bench", "venv"), join("bench", "requirements.txt"));
 
 export type RivalName = Exclude<ToolName, "dockertls">;
 
@@ -18,7 +20,7 @@ export async function ensureRivals(
 ): Promise<{ tools: Tool[]; missing: string[] }> {
   if (names.length === 0) return { tools: [], missing: [] };
   progress("installing pyinfra and Ansible");
-  const obstacle = await ensurePython();
+  const obstacle = await python.ensure();
   if (obstacle === undefined) return { tools: names.map((name) => rivals[name]()), missing: [] };
   say(obstacle);
   return { tools: [], missing: [`${names.join(" and ")}: ${obstacle}`] };
@@ -29,7 +31,7 @@ const phases = ["first", "unchanged", "reload"] as const;
 const rivals: Readonly<Record<RivalName, () => Tool>> = {
   pyinfra: () => ({
     name: "pyinfra",
-    title: `pyinfra ${pinned("pyinfra")}`,
+    title: `pyinfra ${python.versionOf("pyinfra")}`,
     phases,
     fleet(machines) {
       const { directory, close } = fleetFolder("pyinfra");
@@ -37,7 +39,7 @@ const rivals: Readonly<Record<RivalName, () => Tool>> = {
       return Promise.resolve({
         configure: (turn) => writeFileSync(inventory, pyinfraInventory(machines, turn)),
         command: () => ({
-          file: pythonProgram("pyinfra"),
+          file: python.program("pyinfra"),
           args: ["--yes", inventory, "deploy.py"],
           directory: join(checkout, "bench", "pyinfra"),
           environment: { ...withoutAgent(), BENCH_PKI: join(directory, "pki") },
@@ -48,7 +50,7 @@ const rivals: Readonly<Record<RivalName, () => Tool>> = {
   }),
   ansible: () => ({
     name: "ansible",
-    title: `ansible-core ${pinned("ansible-core")}`,
+    title: `ansible-core ${python.versionOf("ansible-core")}`,
     phases,
     fleet(machines) {
       const { directory, close } = fleetFolder("ansible");
@@ -56,7 +58,7 @@ const rivals: Readonly<Record<RivalName, () => Tool>> = {
       return Promise.resolve({
         configure: (turn) => writeFileSync(inventory, ansibleInventory(machines, turn)),
         command: () => ({
-          file: pythonProgram("ansible-playbook"),
+          file: python.program("ansible-playbook"),
           args: ["-i", inventory, "-e", `pki=${join(directory, "pki")}`, "playbook.yml"],
           directory: join(checkout, "bench", "ansible"),
           environment: {

@@ -22,6 +22,8 @@ export interface Fleet {
   command(phase: PhaseName): Command;
   /** Only of a tool that has a state. */
   stateSize?(): Promise<StateSize>;
+  /** The folder that is its backend; only of a tool that has a state. */
+  readonly backend?: string;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export const dockertls = (title: string): Tool => ({
     const stack = await StackRun.create(settings(0));
     const args = ["--yes", "--skip-preview", "--non-interactive", "--color=never"];
     return {
+      backend: join(stack.directory, "state"),
       configure: (turn) => stack.configure(settings(turn)),
       command: (phase) => ({
         file: "pulumi",

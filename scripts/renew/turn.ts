@@ -43,6 +43,8 @@ export async function renew(stack: string, renewing: Renewing): Promise<StackRes
   if (interrupted()) return end("failed", [stopped]);
   if (release() !== before) return end("failed", [changedMeanwhile]);
   const up = await engines.up(stack, { watch: () => undefined });
+  // After that run, something else may be due.
+  if (up.held === "waited for") return renew(stack, renewing);
   return up.errors.length > 0 ? end("failed", up.errors) : end("renewed");
 }
 

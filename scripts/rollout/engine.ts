@@ -6,9 +6,11 @@ import { checkout } from "../../lab/paths.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { passphraseProblem } from "../engine-answers.ts";
 import { engineFailure, environmentOf } from "../stack-engine.ts";
+import { stackLockIn, type LockWait, type StackLock } from "../stack-lock.ts";
 import { reasonsIn } from "./changes.ts";
 import { EngineFailure, engineCommand } from "./command.ts";
 import { formatMark, markTag, parseMark, type Mark } from "./mark.ts";
+import { policyOptions, type Policies, type PolicyOptions } from "./policies.ts";
 import type { EngineEnd, Engines, Watch } from "./walk.ts";
 
 export interface Stop {
@@ -18,11 +20,16 @@ export interface Stop {
   readonly atOnce: AbortSignal;
 }
 
-/** @param policyPacks folders. */
+export interface EngineChoices {
+  /** How long a stack is waited for that another run has locked. */
+  readonly wait: LockWait;
+  readonly policies?: Policies;
+}
+
 export function automationEngine(
   engine: Engine,
   stop: Stop,
-  policyPacks: readonly string[],
+  { wait, policies }: EngineChoices,
 ): Engines {
   const stacks = new Map<string, Promise<Stack>>();
   const stackOf = (name: string): Promise<Stack> => {
@@ -32,16 +39,32 @@ export function automationEngine(
     stacks.set(name, opened);
     return opened;
   };
-  const options = { policyPacks: [...policyPacks], signal: stop.inOrder };
+  const optionsFor = (name: string): PolicyOptions & { readonly signal: AbortSignal } => ({
+    ...(policies === undefined ? {} : policyOptions(policies, name)),
+    signal: stop.inOrder,
+  });
+  const turnedAway = (name: string, lock: StackLock): EngineEnd => ({
+    ...{ events: [], errors: [wait.lineOf(name, lock)], held: "turned away" },
+  });
   return {
-    preview: (name, { expectNoChanges, watch }) =>
-      told(name, watch, async (onEvent) =>
-        (await stackOf(name)).preview({ ...options, expectNoChanges, onEvent }),
-      ),
-    up: (name, { watch, continueOnError = false }) =>
-      told(name, watch, async (onEvent) =>
-        (await stackOf(name)).up({ ...options, continueOnError, onEvent }),
-      ),
+    preview: async (name, { expectNoChanges, watch }) => {
+      for (let waited = false; ; waited = true) {
+        const begun = Date.now();
+        const end = await told(name, watch, async (onEvent) =>
+          (await stackOf(name)).preview({ ...optionsFor(name), expectNoChanges, onEvent }),
+        );
+        if (end.lock === undefined) return waited ? { ...end, held: "waited for" } : end;
+        if (!(await wait.again(name, end.lock, begun))) return turnedAway(name, end.lock);
+      }
+    },
+    up: async (name, { watch, continueOnError = false }) => {
+      const end = await told(name, watch, async (onEvent) =>
+        (await stackOf(name)).up({ ...optionsFor(name), continueOnError, onEvent }),
+      );
+      if (end.lock === undefined) return end;
+      const away = turnedAway(name, end.lock);
+      return (await wait.again(name, end.lock)) ? { ...away, held: "waited for" } : away;
+    },
     mark: (name) =>
       asked(name, async () => {
         const tags = await (await stackOf(name)).workspace.listTags(name);
@@ -69,7 +92,7 @@ async function told(
   stack: string,
   watch: Watch,
   run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
-): Promise<EngineEnd> {
+): Promise<EngineEnd & { readonly lock?: StackLock }> {
   const events: EngineEvent[] = [];
   const onEvent = (event: EngineEvent): void => {
     const severity: string | undefined = event.diagnosticEvent?.severity;
@@ -82,6 +105,8 @@ async function told(
     await run(onEvent);
     return { events, errors: [] };
   } catch (error) {
+    const lock = error instanceof EngineFailure ? stackLockIn(error.run.stderr) : undefined;
+    if (lock !== undefined) return { events, errors: [], lock };
     const reasons = reasonsIn(events);
     return { events, errors: reasons.length > 0 ? reasons : [lineOf(stack, error)] };
   }

@@ -23,6 +23,11 @@ export type Watch = (event: EngineEvent) => void;
 export interface EngineEnd {
   readonly events: readonly EngineEvent[];
   readonly errors: readonly string[];
+  /**
+   * Where another run held the stack. "turned away": nothing was begun. "waited for": of a preview, that it came
+   * after that run; of an `up`, that nothing was begun and the stack must be looked at again.
+   */
+  readonly held?: "turned away" | "waited for";
 }
 
 export interface Engines {
@@ -124,9 +129,13 @@ class Turn {
   }
 
   async #run(): Promise<StackResult> {
-    const { plan, view, engines } = this.#rollout;
     await this.#promote();
-    if (this.#promotion === "refused" && !plan) return this.#end("refused", "", this.#notes);
+    const isRefused = this.#promotion === "refused" && !this.#rollout.plan;
+    return isRefused ? this.#end("refused", "", this.#notes) : this.#look();
+  }
+
+  async #look(): Promise<StackResult> {
+    const { plan, view, engines } = this.#rollout;
     const preview = await this.#follow("preview", (watch) =>
       engines.preview(this.#stack, { expectNoChanges: false, watch }),
     );
@@ -155,6 +164,10 @@ class Turn {
     const up = await this.#follow("up", (watch) => engines.up(this.#stack, { watch }));
     // That the engine was stopped is no news.
     if (interrupted()) return this.#end("interrupted", "", problemsIn(up.events));
+    // What was confirmed may be another matter after that run.
+    if (up.held === "waited for") return this.#look();
+    // The run that has the stack says how it is; this one knows nothing of it.
+    if (up.held === "turned away") return this.#end("failed", "up", up.errors);
     if (up.errors.length > 0) return this.#red("up", this.#withPolicies(up));
     const proof = await this.#follow("proof", (watch) =>
       engines.preview(this.#stack, { expectNoChanges: true, watch }),

@@ -27,7 +27,8 @@ export interface Taking {
   readonly within: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export type Taken = "done" | "declined" | "failed" | "interrupted";
+/** "again": another run had the stack, so what was known of it may be out of date. Nothing was begun. */
+export type Taken = "done" | "declined" | "failed" | "interrupted" | "again";
 
 /**
  * Writes what a step asks for into the stack's file.
@@ -78,7 +79,9 @@ export async function takeStep(step: Step, taking: Taking): Promise<Taken> {
       if (taking.interrupted()) return "interrupted";
       if (!isWanted) return "declined";
       run.isBegun = true;
-      return await up(step, changes, taking);
+      const end = await up(step, changes, taking);
+      run.isBegun = end.isBegun;
+      return end.taken;
     });
   } finally {
     if (!run.isBegun) restore();
@@ -87,10 +90,12 @@ export async function takeStep(step: Step, taking: Taking): Promise<Taken> {
 
 async function preview({ kind }: Step, taking: Taking): Promise<StackChanges | Taken> {
   const { stack, engines, view, say, interrupted } = taking;
-  const { events, errors } = await view.follow(`${stack}: preview`, [], (watch) =>
+  const run = await view.follow(`${stack}: preview`, [], (watch) =>
     engines.preview(stack, { expectNoChanges: false, watch }),
   );
+  const { events, errors } = run;
   if (interrupted()) return "interrupted";
+  if (run.held === "waited for") return "again";
   const changes = changesIn(events, stateVersions);
   if (errors.length === 0) view.changes(stack, changes);
   // A thief is kept out of all others, too, where one machine can't be reached.
@@ -98,21 +103,28 @@ async function preview({ kind }: Step, taking: Taking): Promise<StackChanges | T
     kind === "now" ? [] : [...inTheWay(changes), ...(kind === 1 ? unprovenNow(changes) : [])];
   const problems = errors.length > 0 ? errors : held;
   for (const line of problems) say(line);
-  return problems.length > 0 && kind !== "now" ? "failed" : changes;
+  const isInTheWay = kind !== "now" || run.held === "turned away";
+  return problems.length > 0 && isInTheWay ? "failed" : changes;
 }
 
 /** A rotation begins over machines that are as they should be. */
 const unprovenNow = ({ hosts, ...rest }: StackChanges): string[] =>
   unproven({ ...rest, hosts: hosts.filter(({ state }) => state === "unproven") });
 
-async function up({ kind }: Step, changes: StackChanges, taking: Taking): Promise<Taken> {
+async function up(
+  { kind }: Step,
+  changes: StackChanges,
+  taking: Taking,
+): Promise<{ readonly taken: Taken; readonly isBegun: boolean }> {
   const { stack, engines, view, say, interrupted } = taking;
-  if (!isDue(changes) && kind !== "now") return "done";
+  if (!isDue(changes) && kind !== "now") return { taken: "done", isBegun: true };
   const hosts = changes.hosts.map(({ host }) => host);
-  const { errors } = await view.follow(`${stack}: up`, hosts, (watch) =>
+  const { errors, held } = await view.follow(`${stack}: up`, hosts, (watch) =>
     engines.up(stack, { watch, continueOnError: kind === "now" }),
   );
-  if (interrupted()) return "interrupted";
+  const isBegun = held === undefined;
+  if (interrupted()) return { taken: "interrupted", isBegun };
+  if (held === "waited for") return { taken: "again", isBegun };
   for (const line of errors) say(line);
-  return errors.length > 0 ? "failed" : "done";
+  return { taken: errors.length > 0 ? "failed" : "done", isBegun };
 }

@@ -4,6 +4,7 @@ import { hanging, type Terminal } from "../../doctor/terminal.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { askYes } from "../rollout/asking.ts";
 import { automationEngine } from "../rollout/engine.ts";
+import { LockWait } from "../stack-lock.ts";
 import { Interruption } from "../rollout/interruption.ts";
 import { viewOf } from "../rollout/view.ts";
 import { configFileOf, withinStack } from "../stack-engine.ts";
@@ -13,13 +14,15 @@ import { takeStep, writeAsked, type Taken, type Taking } from "./take.ts";
 import { closingLines, cutOffLines, heldUpLines, stepText } from "./text.ts";
 
 /** Done, waiting at a gate, failed or declined, interrupted. */
-const exitCodes: Readonly<Record<Taken | "waiting", number>> = {
+const exitCodes: Readonly<Record<Exclude<Taken, "again"> | "waiting", number>> = {
   ...{ done: 0, waiting: 2, declined: 1, failed: 1, interrupted: 130 },
 };
 
 export interface WalkOptions {
   readonly mode: "step" | "back" | "now" | "plan" | "status";
   readonly yes: boolean;
+  /** How long a locked stack is waited for. */
+  readonly waitSeconds: number;
   readonly engine: Engine;
   readonly terminal: Terminal;
   /** Reads the facts again. */
@@ -28,7 +31,7 @@ export interface WalkOptions {
 
 export async function walk(
   before: Facts,
-  { mode, yes, engine, terminal, read }: WalkOptions,
+  { mode, yes, waitSeconds, engine, terminal, read }: WalkOptions,
 ): Promise<number> {
   const { stack } = before;
   const view = viewOf(false, terminal);
@@ -38,7 +41,9 @@ export async function walk(
   const stop = new Interruption(say);
   const taking: Taking = {
     ...{ stack, path: configFileOf(stack), view, say },
-    engines: automationEngine(engine, stop, []),
+    engines: automationEngine(engine, stop, {
+      wait: new LockWait({ seconds: waitSeconds, say, signal: stop.inOrder }),
+    }),
     confirm: async () => yes || askYes(`${stack}: do it?`, stop),
     interrupted: () => stop.happened,
     askedNow: () => askedIn(readConfiguration(engine, stack)),
@@ -47,26 +52,30 @@ export async function walk(
   const print = (lines: readonly string[]): void => {
     console.log(lines.join("\n"));
   };
-  const [facts, step] = handOut(before, stepFor(mode, before), taking);
-  const title = hanging(`stack ${stack}: `, stepText(step), terminal);
-  if (step.heldUp.length > 0) {
-    print([...title, "held up by", ...heldUpLines(step.heldUp, terminal)]);
-    return exitCodes.waiting;
-  }
   stop.listen();
-  print([...title, ...cutOffLines(facts, step, terminal)]);
-  const end = await takeStep(step, taking);
-  if (end !== "done") {
-    print(hanging(`stack ${stack}: `, endings[end], terminal));
-    return exitCodes[end];
+  let known = before;
+  for (;;) {
+    const [facts, step] = handOut(known, stepFor(mode, known), taking);
+    const title = hanging(`stack ${stack}: `, stepText(step), terminal);
+    if (step.heldUp.length > 0) {
+      print([...title, "held up by", ...heldUpLines(step.heldUp, terminal)]);
+      return exitCodes.waiting;
+    }
+    print([...title, ...cutOffLines(facts, step, terminal)]);
+    const end = await takeStep(step, taking);
+    if (end !== "done" && end !== "again") {
+      print(hanging(`stack ${stack}: `, endings[end], terminal));
+      return exitCodes[end];
+    }
+    known = await read();
+    if (end === "again") continue;
+    const [after, next] = handOut(known, nextStep(known, known.fresh), taking);
+    print(["", ...closingLines(step, after, next, terminal)]);
+    return exitCodes.done;
   }
-  const now = await read();
-  const [after, next] = handOut(now, nextStep(now, now.fresh), taking);
-  print(["", ...closingLines(step, after, next, terminal)]);
-  return exitCodes.done;
 }
 
-const endings: Readonly<Record<Exclude<Taken, "done">, string>> = {
+const endings: Readonly<Record<Exclude<Taken, "done" | "again">, string>> = {
   declined: "nothing was changed",
   failed:
     "not done; put right what the lines above say, and run the same command again: it goes on from where it is",

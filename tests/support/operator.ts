@@ -11,17 +11,45 @@ export interface Command {
   readonly stderr: string;
 }
 
+export interface RunningCommand {
+  readonly end: Promise<Command>;
+  /** Once it has said that on stdout; it must not have said it before. */
+  says(text: string): Promise<void>;
+}
+
 /** `npm run NAME -- ARGS`. */
-export async function operator(
+export const operator = (
   stack: Pick<StackRun, "environment">,
   name: string,
   ...args: string[]
-): Promise<Command> {
-  const { exitCode, stdout, stderr } = await timed("engine", () =>
-    execa(process.execPath, [join(checkout, "scripts", "run.mjs"), name, ...args], {
-      ...{ cwd: checkout, env: stack.environment, extendEnv: false },
-      ...{ reject: false, timeout: 240_000 },
-    }),
-  );
-  return { exitCode, stdout, stderr };
+): Promise<Command> => operatorBegins(stack, name, ...args).end;
+
+/** The same, for a test that does something meanwhile. */
+export function operatorBegins(
+  { environment }: Pick<StackRun, "environment">,
+  name: string,
+  ...args: string[]
+): RunningCommand {
+  const child = execa(process.execPath, [join(checkout, "scripts", "run.mjs"), name, ...args], {
+    ...{ cwd: checkout, env: environment, extendEnv: false },
+    ...{ reject: false, timeout: 240_000 },
+  });
+  const end = timed("engine", async () => {
+    const { exitCode, stdout, stderr } = await child;
+    return { exitCode, stdout, stderr };
+  });
+  return {
+    end,
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        let said = "";
+        child.stdout.on("data", (chunk: Buffer) => {
+          said += chunk.toString("utf8");
+          if (said.includes(text)) resolve();
+        });
+        void end.then(({ stdout, stderr }) => {
+          reject(new Error(`it never said ${text}:\n${stdout}\n${stderr}`));
+        });
+      }),
+  };
 }

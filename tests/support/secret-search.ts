@@ -2,6 +2,8 @@
 // on a disk. Both say how much they have searched, so that "none" is not the word of one who looked at nothing.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseUrn } from "../../components/identity.ts";
+import type { Exported } from "../../scripts/forget/deployment.ts";
 import type { TestMachine } from "./test-machine.ts";
 
 /** What is searched for, by the name under which it is told. */
@@ -28,6 +30,22 @@ export function tracesOf(name: string, pem: string): [string, string][] {
     [name, line],
     [`${name} in base64`, encoded],
   ];
+}
+
+/** Traces of every private key in a state whose secrets are shown. */
+export function keysIn({ deployment }: Exported): [string, string][] {
+  return (deployment?.resources ?? []).flatMap(({ urn, outputs }) => {
+    const pem = (outputs as Record<string, unknown> | undefined)?.["privateKeyPem"];
+    const text = typeof pem === "string" ? pem : plaintextOf(pem);
+    return text.includes("PRIVATE KEY") ? tracesOf(parseUrn(urn).name, text) : [];
+  });
+}
+
+/** Of a secret that is shown: a JSON text within a wrapper. */
+function plaintextOf(value: unknown): string {
+  const text: unknown =
+    typeof value === "object" && value !== null ? Reflect.get(value, "plaintext") : undefined;
+  return typeof text === "string" ? String(JSON.parse(text)) : "";
 }
 
 export const foundIn = (text: string, secrets: Secrets): string[] =>

@@ -124,8 +124,8 @@ export class StackRun {
   }
 
   /** The engine starts every plugin itself, as it does for people, also where it is not to be killed. */
-  static withOwnPlugins(settings: StackSettings): Promise<StackRun> {
-    return StackRun.#create(settings, checkout, usualName, "alone");
+  static withOwnPlugins(settings: StackSettings, name = usualName): Promise<StackRun> {
+    return StackRun.#create(settings, checkout, name, "alone");
   }
 
   /**

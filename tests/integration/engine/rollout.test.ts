@@ -1,8 +1,12 @@
-// From dev over staging to prod, a stack and a machine each, by the real engine. One story, told in order.
-import { readFileSync } from "node:fs";
+// From dev over staging to prod, a stack and a machine each under one authority, by the real engine. One story, told in
+// order.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ClientBundle } from "../../../components/model/certificates.ts";
 import type { RolloutReport } from "../../../scripts/rollout/report.ts";
+import { dockerCli } from "../../support/api-clients.ts";
 import { Environments } from "../../support/environments.ts";
+import { make, type Made } from "../../support/own-authority.ts";
 import { reportProblems } from "../../support/report-schema.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import type { Run } from "../../support/stack-run.ts";
@@ -11,13 +15,14 @@ import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 const [t1, t2, t3] = [new TestMachine("t1"), new TestMachine("t2"), new TestMachine("t3")];
 const machines = [t1, t2, t3];
 let environments: Environments;
+let tls: object;
 
 const settings = (
   machine: TestMachine,
   daemon: object,
   after?: string,
 ): Record<string, unknown> => ({
-  daemon,
+  ...{ daemon, tls },
   ...(after === undefined ? {} : { rollout: { after } }),
   hosts: { [machine.name]: machine.host() },
 });
@@ -26,9 +31,18 @@ const reportOf = ({ stdout }: Run): RolloutReport => JSON.parse(stdout) as Rollo
 const page = (): string => join(environments.directory, "rollout.html");
 const outcomes = (run: Run): string[] => reportOf(run).stacks.map(({ outcome }) => outcome);
 
+/** As the configuration takes it. */
+function writtenAuthority(made: Made, directory: string): object {
+  const [certificatePem, privateKeyPem] = [join(directory, "ca.pem"), join(directory, "ca.key")];
+  writeFileSync(certificatePem, made.certificate);
+  writeFileSync(privateKeyPem, made.privateKey, { mode: 0o600 });
+  return { certificatePem, privateKeyPem };
+}
+
 beforeAll(async () => {
   await Promise.all(machines.map((machine) => machine.pristine()));
   environments = await Environments.create(["dev", "staging", "prod"]);
+  tls = { authority: writtenAuthority(await make(), environments.directory) };
   environments.configure("dev", settings(t1, { labels: ["a=1"] }));
   environments.configure("staging", settings(t2, refusedByStart));
   environments.configure("prod", settings(t3, { labels: ["a=1"] }, "staging"));
@@ -132,6 +146,21 @@ test("the same command goes on from there: what is green is only looked at", asy
   expect(run.exitCode).toBe(0);
   expect(await t1.dockerStarts(mark)).toBe(0);
   for (const machine of machines) expect(await machine.info("{{.Labels}}")).toBe("[a=1]");
+});
+
+// proves: team.shards
+test("stacks that share an authority share its clients: a bundle of any is good on the machines of all", async () => {
+  for (const stack of ["dev", "prod"]) {
+    const output = ["stack", "output", "clientBundle", "--json", "--show-secrets"];
+    const { stdout } = await environments.pulumi(...output, "--stack", stack);
+    const { ca, cert, key } = JSON.parse(stdout) as ClientBundle;
+    const files = { tlscacert: ca, tlscert: cert, tlskey: key };
+    for (const { address } of machines) {
+      const args = ["--tlsverify", "-H", `tcp://${address}:2376`, "info", "-f", "{{.Labels}}"];
+      const info = await dockerCli(join(environments.directory, stack), args, files);
+      expect(info).toMatchObject({ exitCode: 0, stdout: "[a=1]" });
+    }
+  }
 });
 
 // proves: environments.second-time

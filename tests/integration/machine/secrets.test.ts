@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Exported } from "../../../scripts/forget/deployment.ts";
 import {
   foundIn,
+  keysIn,
   sampledHere,
   sampledThere,
   searchedHere,
@@ -13,7 +14,6 @@ import {
   tracesOf,
   type Search,
 } from "../../support/secret-search.ts";
-import { parseUrn } from "../../../components/identity.ts";
 import { refusedByStart } from "../../support/refused-settings.ts";
 import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { testImage } from "../../support/test-image.ts";
@@ -59,12 +59,7 @@ async function live(step: () => Promise<Run>): Promise<Run> {
 }
 
 async function secrets(): Promise<Map<string, string>> {
-  const { deployment } = (await stack.stateInClear()) as Exported;
-  const keys = (deployment?.resources ?? []).flatMap(({ urn, outputs: values }) => {
-    const pem = (values as Record<string, unknown> | undefined)?.["privateKeyPem"];
-    const text = typeof pem === "string" ? pem : plaintextOf(pem);
-    return text.includes("PRIVATE KEY") ? tracesOf(parseUrn(urn).name, text) : [];
-  });
+  const keys = keysIn((await stack.stateInClear()) as Exported);
   expect(keys.length).toBeGreaterThanOrEqual(8);
   return new Map([
     ...keys,
@@ -73,13 +68,6 @@ async function secrets(): Promise<Map<string, string>> {
     ["sudo's password", sudoPassword],
     ["foreign setting", foreign],
   ]);
-}
-
-/** Of a secret that is shown: a JSON text within a wrapper. */
-function plaintextOf(value: unknown): string {
-  const text: unknown =
-    typeof value === "object" && value !== null ? Reflect.get(value, "plaintext") : undefined;
-  return typeof text === "string" ? String(JSON.parse(text)) : "";
 }
 
 let searched: Map<string, string>;

@@ -134,3 +134,26 @@ test("the worst of several stacks is the exit code", () => {
     of("stopped", "failed"),
   ]).toEqual([0, 0, 2, 1]);
 });
+
+test("where another run had the stack when `up` began, it looks again before it renews", async () => {
+  const asked: string[] = [];
+  const result = await turn([...looked("b1"), due, restart], {
+    engines: {
+      preview: () => {
+        asked.push("preview");
+        return Promise.resolve({ events: [...looked("b1"), due, restart], errors: [] });
+      },
+      up: () => {
+        const isHeld = !asked.includes("up");
+        asked.push("up");
+        return Promise.resolve(
+          isHeld
+            ? { events: [], errors: ["stack prod: it is locked"], held: "waited for" as const }
+            : { events: [], errors: [] },
+        );
+      },
+    },
+  });
+  expect(asked).toEqual(["preview", "up", "preview", "up"]);
+  expect(result.outcome).toBe("renewed");
+});

@@ -28,6 +28,8 @@ class World {
   readonly due = new Set(order);
   /** How the `up` of a stack fails. */
   readonly broken = new Map<string, string>();
+  /** How the next `up` of a stack finds it held by another run. */
+  readonly held = new Map<string, NonNullable<EngineEnd["held"]>>();
   release = release;
   interrupted = false;
   during = (_asked: string): void => undefined;
@@ -43,6 +45,9 @@ class World {
           this.#answer(`preview ${stack}`, () => (this.due.has(stack) ? due : calm)),
         up: (stack) =>
           this.#answer(`up ${stack}`, () => {
+            const held = this.held.get(stack);
+            this.held.delete(stack);
+            if (held !== undefined) return { ...ended([], [`stack ${stack}: it is locked`]), held };
             const line = this.broken.get(stack);
             if (line !== undefined) return ended([], [line]);
             this.due.delete(stack);
@@ -254,4 +259,32 @@ test("a project that changes meanwhile stops it", async () => {
     outcome: "failed",
     errors: [expect.stringMatching(/^project: has changed since/)],
   });
+});
+
+test("a stack that another run had when `up` began is looked at again, and confirmed again", async () => {
+  world.held.set("dev", "waited for");
+  let confirmed = 0;
+  const report = await world.roll({
+    order: ["dev"],
+    confirm: () => {
+      confirmed += 1;
+      return Promise.resolve(true);
+    },
+  });
+  expect(world.asked.filter((asked) => !asked.includes(" is "))).toEqual([
+    ...["preview dev", "up dev"],
+    ...["preview dev", "up dev", "preview dev"],
+  ]);
+  expect(confirmed).toBe(2);
+  expect(world.outcomes(report)).toEqual(["changed"]);
+});
+
+test("a stack that stays locked is not called red, since the other run may have it green", async () => {
+  world.held.set("dev", "turned away");
+  const report = await world.roll();
+  expect(report.stacks[0]).toMatchObject({
+    ...{ outcome: "failed", failedAt: "up", errors: ["stack dev: it is locked"] },
+  });
+  expect(world.outcomes(report)).toEqual(["failed", "not begun", "not begun"]);
+  expect(world.marks.get("dev")?.state).toBe("begun");
 });

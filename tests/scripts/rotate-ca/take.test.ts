@@ -1,0 +1,64 @@
+// What a step of a rotation leaves in the stack's file when another run has the stack.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Step } from "../../../scripts/rotate-ca/steps.ts";
+import { takeStep, type Taken } from "../../../scripts/rotate-ca/take.ts";
+import type { EngineEnd } from "../../../scripts/rollout/walk.ts";
+import { counted, looked } from "../../support/engine-events.ts";
+
+const before = "config:\n  dockertls:tls:\n    generation: 1\n";
+const due: EngineEnd = { events: [...looked("b1"), counted({ update: 1 })], errors: [] };
+const locked = { events: [], errors: ["stack prod: it is locked"] } as const;
+const step: Step = {
+  ...{ kind: 1, unfinished: [], heldUp: [] },
+  asked: { generation: 2, rotation: { from: 1, phase: 1 } },
+};
+let directory: string;
+let file: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "dockertls-take-"));
+  file = join(directory, "Pulumi.prod.yaml");
+  writeFileSync(file, before);
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+/** What became of it, and of the stack's file. */
+async function taken(preview: EngineEnd, up: EngineEnd): Promise<[Taken, "as before" | "changed"]> {
+  const end = await takeStep(step, {
+    ...{ stack: "prod", path: file, say: () => undefined },
+    engines: { preview: () => Promise.resolve(preview), up: () => Promise.resolve(up) },
+    view: {
+      follow: (_title, _hosts, run) => run(() => undefined),
+      ...{ note: () => undefined, promotion: () => undefined },
+      ...{ changes: () => undefined, ended: () => undefined },
+    },
+    ...{ confirm: () => Promise.resolve(true), interrupted: () => false },
+    askedNow: () => {
+      const { config } = parse(readFileSync(file, "utf8")) as {
+        config: { "dockertls:tls": { generation: number } };
+      };
+      const { generation } = config["dockertls:tls"];
+      return generation === 2 ? step.asked : { generation, rotation: undefined };
+    },
+    within: (work) => work(),
+  });
+  return [end, readFileSync(file, "utf8") === before ? "as before" : "changed"];
+}
+
+test("a step that nobody disturbs is in the file", async () => {
+  expect(await taken(due, { events: [], errors: [] })).toEqual(["done", "changed"]);
+});
+
+test.each<[string, EngineEnd, EngineEnd, Taken]>([
+  ["it was waited for before the preview", { ...due, held: "waited for" }, due, "again"],
+  ["it was waited for before the `up`", due, { ...locked, held: "waited for" }, "again"],
+  ["it stays locked at the preview", { ...locked, held: "turned away" }, due, "failed"],
+  ["it stays locked at the `up`", due, { ...locked, held: "turned away" }, "failed"],
+])("%s: the file is as it was, since nothing was begun", async (_case, preview, up, end) => {
+  expect(await taken(preview, up)).toEqual([end, "as before"]);
+});
