@@ -22,17 +22,19 @@ export function closedPort(
   const packet: Packet = { ...facts, source: facts.source, port };
   const found = closingIn(facts, packet);
   if (found === undefined) return undefined;
-  if (found === "none") {
+  if (typeof found === "string") {
     return {
-      why: "no rule of iptables or nftables on the machine closes the port, so a firewall in between may",
+      why: `no rule of ${found} on the machine closes the port, so a firewall in between may`,
       fix: `let ${packet.source} through to port ${String(port)} there, such as in the cloud's security group`,
     };
   }
   return remedyFor(found, packet);
 }
 
-/** The first that closes it for certain, or else the first that may. */
-function closingIn(facts: FirewallFacts, packet: Packet): Found | "none" | undefined {
+/**
+ * The first that closes it for certain, or else the first that may; the programs whose rules were read, where none does.
+ */
+function closingIn(facts: FirewallFacts, packet: Packet): Found | string | undefined {
   const input = inputOfIptables(facts.iptables, packet);
   const entries = entriesOfNftables(facts.nftables, packet);
   if (input === undefined && entries === undefined) return undefined;
@@ -47,7 +49,11 @@ function closingIn(facts: FirewallFacts, packet: Packet): Found | "none" | undef
     const closing = closingOf(chain);
     return closing === undefined ? [] : [{ ...closing, ...(table === undefined ? {} : { table }) }];
   });
-  return closings.find(({ isCertain }) => isCertain) ?? closings[0] ?? "none";
+  const read = [
+    ...(input === undefined ? [] : ["iptables"]),
+    ...(entries === undefined ? [] : ["nftables"]),
+  ];
+  return closings.find(({ isCertain }) => isCertain) ?? closings[0] ?? read.join(" or ");
 }
 
 function remedyFor(found: Found, packet: Packet): Pick<Problem, "why" | "fix"> | undefined {
@@ -56,7 +62,7 @@ function remedyFor(found: Found, packet: Packet): Pick<Problem, "why" | "fix"> |
   const [base = ""] = found.visited;
   if (isOfUfw(found)) {
     // A rule that is added comes after those that are there.
-    const add = found.chain === "ufw-user-input" ? "prepend allow" : "allow";
+    const add = /^ufw6?-user-/.test(found.chain) ? "prepend allow" : "allow";
     return {
       why: "ufw on the machine closes the port",
       fix: `run \`ufw ${add} from ${source} to any port ${port} proto tcp\` there`,

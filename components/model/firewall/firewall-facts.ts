@@ -15,14 +15,18 @@ export interface FirewallFacts {
   readonly nftables: string;
 }
 
+/** The name of an interface, which stands behind an address that counts on that one alone, is left out. */
+function addressIn(text: string): string | undefined {
+  const address = text.replace(/%.*$/, "");
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : undefined;
+}
+
 /** Undefined when the answer was cut short. A machine may send anything. */
 export function readFirewall(answer: string, boundary: string): FirewallFacts | undefined {
   const values = parseAnswer(answer, boundary);
   if (values === undefined) return undefined;
   const text = (name: string): string => (values.get(name) ?? "").trim();
-  const [source, destination = ""] = ["source", "destination"].map((name) =>
-    ipaddr.isValid(text(name)) ? ipaddr.process(text(name)).toString() : undefined,
-  );
+  const [source, destination = ""] = ["source", "destination"].map((name) => addressIn(text(name)));
   return {
     source,
     destination,

@@ -1,6 +1,9 @@
 // Which firewall closes a port to this machine, and what opens it.
 import { closedPort } from "../../../components/model/firewall/closed-port.ts";
-import type { FirewallFacts } from "../../../components/model/firewall/firewall-facts.ts";
+import {
+  readFirewall,
+  type FirewallFacts,
+} from "../../../components/model/firewall/firewall-facts.ts";
 import {
   accept,
   chain,
@@ -24,8 +27,8 @@ const told = (changes: Partial<FirewallFacts>, port = 2376): string | undefined 
   const closed = closedPort({ ...facts, ...changes }, port);
   return closed && `${closed.why}; ${closed.fix}`;
 };
-const inBetween =
-  "no rule of iptables or nftables on the machine closes the port, so a firewall in between may; let 192.0.2.1 through to port 2376 there, such as in the cloud's security group";
+const noneOf = (programs: string): string =>
+  `no rule of ${programs} on the machine closes the port, so a firewall in between may; let 192.0.2.1 through to port 2376 there, such as in the cloud's security group`;
 
 describe("ufw", () => {
   test("by its policy: a rule that lets this machine in, and no other", () => {
@@ -34,10 +37,19 @@ describe("ufw", () => {
     );
   });
 
-  test("by a rule of a person: a rule before that", () => {
-    expect(told({ iptables: ufw("-p tcp -m tcp --dport 2376 -j DROP") })).toMatch(
-      /run `ufw prepend allow from 192\.0\.2\.1 to any port 2376 proto tcp` there$/,
+  test.each([
+    ["a rule of a person", "-p tcp -m tcp --dport 2376 -j DROP"],
+    [
+      "a limit",
+      "-p tcp --dport 2376 -m recent --update --seconds 30 --hitcount 6 --name DEFAULT -j ufw-user-limit",
+    ],
+  ])("by %s: a rule before that", (_what, rule) => {
+    const then = "-p tcp -m tcp --dport 2376 -j ufw-user-limit-accept";
+    expect(told({ iptables: ufw(rule, then) })).toMatch(
+      /^ufw .*; run `ufw prepend allow from 192\.0\.2\.1 to any port 2376 proto tcp` there$/,
     );
+    const ofIPv6 = ufw(rule, then).replaceAll("ufw-", "ufw6-");
+    expect(told({ source: "2001:db8::1", iptables: ofIPv6 })).toMatch(/`ufw prepend allow /);
   });
 
   test.each([
@@ -46,7 +58,7 @@ describe("ufw", () => {
     "-i eth+ -j ACCEPT",
     "! -s 10.0.0.0/8 -j ACCEPT",
   ])("not where it lets this machine in: %s", (rule) => {
-    expect(told({ iptables: ufw(rule) })).toBe(inBetween);
+    expect(told({ iptables: ufw(rule) })).toBe(noneOf("iptables"));
   });
 
   test.each([
@@ -63,7 +75,7 @@ describe("ufw", () => {
     const off = ufw()
       .replace("-P INPUT DROP", "-P INPUT ACCEPT")
       .replaceAll(/^-A INPUT.*\n/gm, "");
-    expect(told({ iptables: off })).toBe(inBetween);
+    expect(told({ iptables: off })).toBe(noneOf("iptables"));
   });
 
   test("of IPv6", () => {
@@ -88,7 +100,7 @@ describe("firewalld", () => {
   });
 
   test("lets in what it lets in", () => {
-    expect(told({ nftables: firewalld() }, 22)).toMatch(/^no rule of iptables or nftables /);
+    expect(told({ nftables: firewalld() }, 22)).toMatch(/^no rule of nftables /);
   });
 });
 
@@ -185,18 +197,26 @@ describe("nftables by itself", () => {
     ["a table of the other family", ruleset(...chain("ip6 fw in", base))],
     ["docker's own", ruleset(...chain("ip filter DOCKER", {}, [drop]))],
   ])("not by %s", (_what, nftables) => {
-    expect(told({ nftables })).toBe(inBetween);
+    expect(told({ nftables })).toBe(noneOf("nftables"));
   });
 
   test("what iptables keeps there is judged by iptables", () => {
     const nftables = ruleset(...chain("ip filter INPUT", base, [{ xt: null }]));
     const iptables = "-P INPUT DROP\n-A INPUT -m multiport -p tcp --dports 2376 -j ACCEPT\n";
-    expect(told({ iptables, nftables })).toBe(inBetween);
+    expect(told({ iptables, nftables })).toBe(noneOf("iptables or nftables"));
   });
 
   test("names that no command line should hold are left out of one", () => {
     expect(told({ nftables: ruleset(...chain("inet fw $(id)", base)) })).toBeUndefined();
   });
+});
+
+test("an address as the machine has it becomes one that a rule takes", () => {
+  const read = (source: string): string | undefined =>
+    readFirewall(`\nB source\n${source}\nB end\n`, "B")?.source;
+  expect(["fe80::1%eth0", "::ffff:192.0.2.1", "192.0.2.1; reboot", ""].map(read)).toEqual([
+    ...["fe80::1", "192.0.2.1", undefined, undefined],
+  ]);
 });
 
 test.each([
