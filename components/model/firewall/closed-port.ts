@@ -105,5 +105,6 @@ function isOfUfw({ chain, rule, visited }: Found): boolean {
 function zoneOf({ visited, table }: Found): string | undefined {
   if (table !== undefined && table.name !== "firewalld") return undefined;
   const zones = visited.flatMap((name) => /^(?:filter_)?IN_(.+)$/.exec(name)?.slice(1) ?? []);
-  return zones.find(isPlain);
+  // Its policies have such a chain as well.
+  return zones.find((zone) => isPlain(zone) && !zone.startsWith("policy_"));
 }

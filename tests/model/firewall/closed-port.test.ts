@@ -99,6 +99,19 @@ describe("firewalld", () => {
     );
   });
 
+  test("its policies are no zones", () => {
+    const base = { type: "filter", hook: "input", prio: 10, policy: "drop" };
+    const nftables = ruleset(
+      ...chain(
+        "inet firewalld filter_INPUT",
+        base,
+        [{ jump: { target: "filter_IN_policy_mine" } }],
+        [{ jump: { target: "filter_IN_dmz" } }],
+      ),
+    );
+    expect(told({ nftables })).toMatch(/ in zone dmz; /);
+  });
+
   test("lets in what it lets in", () => {
     expect(told({ nftables: firewalld() }, 22)).toMatch(/^no rule of nftables /);
   });
