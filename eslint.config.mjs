@@ -40,11 +40,12 @@ const pure = banned(
  */
 const modelRooms = {
   "daemon-json": [],
+  firewall: ["daemon-json"],
   configuration: ["daemon-json"],
   systemd: ["daemon-json"],
   observed: ["daemon-json", "systemd"],
   desired: ["daemon-json", "systemd", "observed"],
-  drift: ["daemon-json", "systemd", "observed", "desired"],
+  drift: ["firewall", "daemon-json", "systemd", "observed", "desired"],
   plan: ["daemon-json", "systemd", "observed", "desired", "drift"],
   preconditions: ["daemon-json", "systemd", "observed", "desired"],
 };

@@ -4,6 +4,8 @@ import { bracketed, endpoint } from "../components/model/address.ts";
 import type { ClientBundle } from "../components/model/certificates.ts";
 import { isLocalOnly } from "../components/model/daemon-json/listener.ts";
 import { listeningSockets } from "../components/model/observed/listening-sockets.ts";
+import { closedPort } from "../components/model/firewall/closed-port.ts";
+import type { FirewallFacts } from "../components/model/firewall/firewall-facts.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import {
@@ -28,26 +30,34 @@ export async function* apiSteps(
   host: HostConfiguration,
   facts: MachineFacts,
   { bundle }: ApiOptions,
+  firewallOf: () => Promise<FirewallFacts | undefined>,
 ): AsyncGenerator<Step> {
   const { api, port } = host.listener;
   const name = `port ${String(port)}`;
-  if (!listens(facts, port) && facts.record === undefined) {
-    yield note(name, "nothing listens there yet; `pulumi up` opens it");
-    return;
-  }
   const apart = isLocalOnly(host.listener)
     ? "listens on the machine's loopback alone"
     : host.ssh.bastion && "listens behind the bastion";
+  if (!listens(facts, port) && facts.record === undefined) {
+    const answer = apart === undefined && (await dial(host.address, port, { greeting: false }));
+    // A port on which nobody listens refuses at once.
+    yield answer && "code" in answer && ["ETIMEDOUT", "EHOSTUNREACH"].includes(answer.code)
+      ? failed(name, shutPort(host, facts, answer.code, await firewallOf()))
+      : note(name, "nothing listens there yet; `pulumi up` opens it");
+    return;
+  }
   if (apart !== undefined) {
     yield listens(facts, port)
       ? note(name, `${apart}; \`pulumi up\` proves it through SSH`)
-      : failed(name, closedPort(host, port, facts, ""));
+      : failed(name, deafPort(host, facts) ?? shutPort(host, facts, ""));
     return;
   }
   const answer = await dial(host.address, port, { greeting: false });
-  yield "code" in answer
-    ? failed(name, closedPort(host, port, facts, answer.code))
-    : ok(name, "accepts connections from this machine");
+  if ("code" in answer) {
+    const deaf = deafPort(host, facts);
+    yield failed(name, deaf ?? shutPort(host, facts, answer.code, await firewallOf()));
+    return;
+  }
+  yield ok(name, "accepts connections from this machine");
   if (api === "plain-tcp") {
     yield note("plain-tcp", "whoever can connect has root on the machine");
     yield await answerStep(host, () => getInfoInPlaintext({ host: host.address, port }));
@@ -119,16 +129,14 @@ async function answerStep(host: HostConfiguration, ask: () => Promise<Answer>): 
 const listens = (facts: MachineFacts, port: number): boolean =>
   listeningSockets(facts).some((socket) => socket.port === port);
 
+const placeOf = ({ name, address, listener }: HostConfiguration): string =>
+  `${name}: tcp ${bracketed(address)}:${String(listener.port)}`;
+
 /** The machine has been looked at, so a port that nobody listens on can be told from a firewall. */
-function closedPort(
-  { name, address }: HostConfiguration,
-  port: number,
-  facts: MachineFacts,
-  code: string,
-): Problem {
-  const where = `${name}: tcp ${bracketed(address)}:${String(port)}`;
+function deafPort(host: HostConfiguration, facts: MachineFacts): Problem | undefined {
+  const where = placeOf(host);
   const addresses = listeningSockets(facts)
-    .filter((socket) => socket.port === port)
+    .filter((socket) => socket.port === host.listener.port)
     .map((socket) => socket.address);
   if (addresses.length === 0) {
     return {
@@ -146,10 +154,26 @@ function closedPort(
       fix: "run `pulumi up`; if that stays, see `hosts` in the machine's /etc/docker/daemon.json",
     };
   }
+  return undefined;
+}
+
+/** It answers over SSH, and not on this port. */
+function shutPort(
+  host: HostConfiguration,
+  facts: MachineFacts,
+  code: string,
+  firewall?: FirewallFacts,
+): Problem {
+  const { port } = host.listener;
+  const though = listens(facts, port)
+    ? "though the machine listens on it"
+    : "though SSH gets through";
   return {
-    where,
-    what: `no way through (${code}), though the machine listens on it`,
-    why: "a firewall on the machine or in between blocks this port",
-    fix: `let this machine through to port ${String(port)}: see \`iptables -S INPUT\` or \`nft list ruleset\` there`,
+    where: placeOf(host),
+    what: `no way through (${code}), ${though}`,
+    ...(closedPort(firewall, port) ?? {
+      why: "a firewall on the machine or in between blocks this port",
+      fix: `let this machine through to port ${String(port)}: see \`iptables -S INPUT\` or \`nft list ruleset\` there`,
+    }),
   };
 }

@@ -6,6 +6,7 @@ import type { HostConfiguration } from "../components/model/configuration/parse.
 import { oneLine, type Problem } from "../components/model/problem.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
+import { askFirewall } from "../provider/firewall.ts";
 import { look } from "../provider/look.ts";
 import { LookError } from "../provider/look-error.ts";
 import { apiSteps, type ApiOptions } from "./api.ts";
@@ -48,7 +49,9 @@ async function* stepsOf(host: HostConfiguration, options: HostCheckOptions): Asy
   yield ok("host key", "is the configured one");
   yield ok("login", `as ${target.user}`);
   yield* machineSteps(host, facts, options);
-  yield* apiSteps(host, facts, options);
+  yield* apiSteps(host, facts, options, () =>
+    askFirewall({ host: host.name, connection: target, sudo: host.sudo }),
+  );
 }
 
 /** The name, the port and the greeting, as far as they can be seen from here. */

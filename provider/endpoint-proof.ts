@@ -1,9 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { changedPaths, telling, type Detail } from "./details.ts";
+import { closedPort } from "../components/model/firewall/closed-port.ts";
+import type { FirewallFacts } from "../components/model/firewall/firewall-facts.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { Opener } from "./docker-api.ts";
 import { revokedClients, withRevokedClients, type FullProofInputs } from "./revoked-clients.ts";
-import { proveEndpoint, type Proof, type ProofInputs } from "./prove.ts";
+import { proveEndpoint, type ClosedBy, type Proof, type ProofInputs } from "./prove.ts";
 import { isInMaintenance, type ManagedResource, type Properties } from "./provider.ts";
 import { throughTunnel } from "./tunnel.ts";
 import { changedKeys, secret, strings, unwrap } from "./wire.ts";
@@ -31,6 +33,12 @@ export class EndpointProofResource implements ManagedResource {
   readonly inputsAlone = ["tls", "tunnel", "maintenance"];
   /** What was proven in this run, by the host's name. */
   readonly #made = new Map<string, FullProofInputs>();
+  readonly #firewallOf: FirewallOf;
+
+  /** @param firewallOf asks a host of this run about its firewalls; undefined where it can't. */
+  constructor(firewallOf: FirewallOf = () => Promise.resolve(undefined)) {
+    this.#firewallOf = firewallOf;
+  }
 
   changed(state: Properties, inputs: Properties): boolean {
     return (
@@ -52,7 +60,7 @@ export class EndpointProofResource implements ManagedResource {
     const wanted = unwrap(inputs) as ProofInputs;
     const revoked = revokedClients(unwrap(state), wanted.tls);
     const whole = { ...wanted, ...(revoked.length === 0 ? {} : { revokedClients: revoked }) };
-    const proof = await prove(whole);
+    const proof = await prove(whole, this.#firewallOf);
     const [first] = proof.problems;
     if (first !== undefined) throw new Error(proof.problems.join("\n"));
     this.#made.set(wanted.host, whole);
@@ -73,7 +81,7 @@ export class EndpointProofResource implements ManagedResource {
     const made = hosts.flatMap((host) => this.#made.get(host) ?? []);
     if (made.length === 0) return { again: [], problems: [] };
     await setTimeout(seconds * 1000);
-    const proofs = await Promise.all(made.map(prove));
+    const proofs = await Promise.all(made.map((inputs) => prove(inputs, this.#firewallOf)));
     return {
       again: made.map(({ host }) => host),
       problems: proofs.flatMap(({ problems }) => problems),
@@ -81,18 +89,22 @@ export class EndpointProofResource implements ManagedResource {
   }
 }
 
+type FirewallOf = (host: string) => Promise<FirewallFacts | undefined>;
+
 export interface ProvenAgain {
   readonly again: readonly string[];
   readonly problems: readonly string[];
 }
 
 /** Where only the machine itself can connect, its clients come through SSH, and so does the proof. */
-async function prove(inputs: FullProofInputs): Promise<Proof> {
-  const all = async (open?: Opener): Promise<Proof> =>
-    withRevokedClients(await proveEndpoint(inputs, open), inputs, open);
-  if (inputs.tunnel === undefined) return all();
+async function prove(inputs: FullProofInputs, firewallOf?: FirewallOf): Promise<Proof> {
+  const all = async (open?: Opener, closedBy?: ClosedBy): Promise<Proof> =>
+    withRevokedClients(await proveEndpoint(inputs, open, closedBy), inputs, open);
+  if (inputs.tunnel === undefined) {
+    return all(undefined, async (port) => closedPort(await firewallOf?.(inputs.host), port));
+  }
   try {
-    return await throughTunnel(inputs.tunnel, all);
+    return await throughTunnel(inputs.tunnel, (open) => all(open));
   } catch (error) {
     if (!(error instanceof MachineError)) throw error;
     return { problems: [`${inputs.host}: ${error.message}`] };

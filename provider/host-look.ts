@@ -1,9 +1,12 @@
 import type { DesiredHost } from "../components/model/desired/desired-host.ts";
+import { isShutOut } from "../components/model/drift/findings.ts";
+import type { FirewallFacts } from "../components/model/firewall/firewall-facts.ts";
 import { dialled, isBehindSsh } from "../components/model/daemon-json/listener.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { MachineError } from "../components/model/problem.ts";
 import type { EndpointProbe } from "../components/model/observed/endpoint-probe.ts";
 import type { SshTarget } from "../components/model/ssh-target.ts";
+import { askFirewall } from "./firewall.ts";
 import { look } from "./look.ts";
 import { probeEndpoint } from "./served-certificate.ts";
 import { openerOf } from "./tunnel.ts";
@@ -22,6 +25,8 @@ export interface HostLook {
   readonly facts: MachineFacts;
   /** The port of its API, as probed from here. */
   readonly endpointProbe: EndpointProbe;
+  /** Asked for where that port is closed to this machine. */
+  readonly firewall?: FirewallFacts | undefined;
   /** Seconds since 1970 by this machine's clock, when the look began. */
   readonly asked: number;
 }
@@ -58,7 +63,10 @@ export async function lookAtHost(args: HostLookArgs): Promise<HostLook> {
       look(inside),
       probeEndpoint(endpoint, overTls),
     ]);
-    return { facts, endpointProbe, asked };
+    const firewall = isShutOut(facts, desired, connection.host, endpointProbe)
+      ? await askFirewall(args)
+      : undefined;
+    return { facts, endpointProbe, firewall, asked };
   }
   let endpointProbe: EndpointProbe = {};
   const facts = await look({

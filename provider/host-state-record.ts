@@ -72,14 +72,12 @@ export function recorded(observed: Observed, inputs: Inputs): Properties {
   };
 }
 
-export function noticed(
-  { facts, endpointProbe, baseline, asked }: Observed,
-  { desired, connection }: Inputs,
-): Properties {
+export function noticed(observed: Observed, { desired, connection }: Inputs): Properties {
+  const { facts, baseline, asked } = observed;
   return {
     findings: fewLines([
       ...findings(facts, desired, asked, baseline.base),
-      ...reachFindings(facts, desired, connection.host, endpointProbe),
+      ...reachFindings(observed, desired, connection.host),
     ]),
     unreachable: "",
     blocked: "",

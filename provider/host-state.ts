@@ -5,6 +5,7 @@ import { sha256 } from "../components/model/digest.ts";
 import { drift } from "../components/model/drift/drift.ts";
 import type { Observation } from "../components/model/drift/observation.ts";
 import { servedDrift } from "../components/model/drift/served-certificate.ts";
+import type { FirewallFacts } from "../components/model/firewall/firewall-facts.ts";
 import type { MachineFacts } from "../components/model/observed/facts.ts";
 import { previousOwnerText } from "../components/model/observed/owner.ts";
 import type { Impact } from "../components/model/plan/impact.ts";
@@ -43,6 +44,7 @@ import {
   type Inputs,
   type Observed,
 } from "./host-state-record.ts";
+import { askFirewall } from "./firewall.ts";
 import { LookError } from "./look-error.ts";
 import { changedPaths, telling, type Detail } from "./details.ts";
 import { ShownSettings } from "./shown-settings.ts";
@@ -97,6 +99,8 @@ export class HostStateResource implements ManagedResource {
   readonly #certificatesValidFrom = new Map<string, string>();
   /** Seconds that machines are waited for which are still being set up, by host. */
   readonly #waits = new Map<string, number>();
+  /** How hosts were reached in this run. */
+  readonly #ways = new Map<string, Inputs>();
   /** Hosts that could not be reached when they were to be changed. */
   readonly #unreached = new Set<string>();
 
@@ -207,6 +211,7 @@ export class HostStateResource implements ManagedResource {
   async read(state: Properties, tell: Told): Promise<Properties> {
     const inputs = readInputs(state);
     const { desired, host, connection } = inputs;
+    this.#ways.set(host, inputs);
     let fate: Fate = "unknown";
     try {
       const look = await this.#looks.look(inputs);
@@ -235,6 +240,12 @@ export class HostStateResource implements ManagedResource {
     } finally {
       this.#keepFate(host, { connection, fate, tell });
     }
+  }
+
+  /** The firewalls of a host that this run has looked at, asked anew. */
+  async firewallOf(host: string): Promise<FirewallFacts | undefined> {
+    const way = this.#ways.get(host);
+    return way === undefined ? undefined : askFirewall(way);
   }
 
   /** Hosts that could not be reached in this run when they were to be changed: no answer, or no login. */
@@ -309,6 +320,7 @@ export class HostStateResource implements ManagedResource {
   ): Promise<LookForChange> {
     const inputs = readInputs(properties);
     const { desired, takeOver } = inputs;
+    this.#ways.set(inputs.host, inputs);
     try {
       const look = await looking;
       const { owner } = look.facts;

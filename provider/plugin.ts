@@ -13,7 +13,7 @@ import { strings } from "./wire.ts";
 export function hostProvider(destroys: boolean, log: EngineLog): HostProvider {
   keepSessions(20);
   const states = new HostStateResource(destroys);
-  const proofs = new EndpointProofResource();
+  const proofs = new EndpointProofResource((host) => states.firewallOf(host));
   const resources = {
     [pluginTypes.hostState]: states,
     [pluginTypes.hostScript]: new HostScriptResource(),

@@ -71,8 +71,15 @@ export interface Proof {
   readonly problems: string[];
 }
 
+/** Says which firewall of the machine closes the port, and what opens it; undefined where it can't. */
+export type ClosedBy = (port: number) => Promise<Pick<Problem, "why" | "fix"> | undefined>;
+
 /** Connects as clients do, with TLS as configured, then as those that must be turned away. */
-export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise<Proof> {
+export async function proveEndpoint(
+  inputs: ProofInputs,
+  open?: Opener,
+  closedBy?: ClosedBy,
+): Promise<Proof> {
   const { address, port, tls } = inputs;
   const url = endpoint(address, port);
   const where = `${inputs.host}: ${url}`;
@@ -88,7 +95,8 @@ export async function proveEndpoint(inputs: ProofInputs, open?: Opener): Promise
         }));
   } catch (error) {
     if (error instanceof MachineError) throw error;
-    return { problems: [formatProblem({ where, ...failure(error, tls) })] };
+    const closed = isNoWay(error) ? await closedBy?.(port) : undefined;
+    return { problems: [formatProblem({ where, ...failure(error, tls), ...closed })] };
   }
   const info = daemonInfoOf(answer);
   if (info === undefined) return { problems: [formatProblem(noDockerd(where, answer))] };
@@ -195,6 +203,9 @@ function effectProblems(where: string, info: DaemonInfo, inputs: ProofInputs): P
   ];
 }
 
+const isNoWay = (error: unknown): boolean =>
+  ["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"].includes(codeOf(error));
+
 function failure(error: unknown, tls: TlsProofInputs | undefined): Omit<Problem, "where"> {
   const code = oneLine(codeOf(error), 120);
   const message = error instanceof Error ? oneLine(error.message, 200) : code;
@@ -205,7 +216,7 @@ function failure(error: unknown, tls: TlsProofInputs | undefined): Omit<Problem,
       fix: "see who listens there: `ss -ltnp` on the machine",
     };
   }
-  if (["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"].includes(code)) {
+  if (isNoWay(error)) {
     return {
       what: `no connection (${code})`,
       why: "dockerd does not listen there, or a firewall is in between",

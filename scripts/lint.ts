@@ -16,7 +16,7 @@ const shellScripts = (): string[] => [
 ];
 
 /** What runs on the machines is put together from parts, which make sense only together. */
-const remoteScripts = ["probe", "census", "handshakes", "install", "machine"] as const;
+const remoteScripts = ["probe", "census", "handshakes", "firewall", "install", "machine"] as const;
 
 interface Check {
   name: string;

@@ -3,14 +3,20 @@
 import { isIP } from "node:net";
 import type { Client } from "ssh2";
 import type { HostConfiguration } from "../../components/model/configuration/parse.ts";
+import { isBehindSsh } from "../../components/model/daemon-json/listener.ts";
+import { isShutOut } from "../../components/model/drift/findings.ts";
+import type { FirewallFacts } from "../../components/model/firewall/firewall-facts.ts";
+import type { EndpointProbe } from "../../components/model/observed/endpoint-probe.ts";
 import { ownershipProblem } from "../../components/model/preconditions/ownership.ts";
 import { checkPreconditions } from "../../components/model/preconditions/preconditions.ts";
 import type { MachineFacts } from "../../components/model/observed/facts.ts";
 import { oneLine, type Problem } from "../../components/model/problem.ts";
 import { readSshTarget } from "../../components/stack/ssh-target.ts";
 import { desiredOf } from "../../doctor/desired.ts";
+import { askFirewall } from "../../provider/firewall.ts";
 import { look } from "../../provider/look.ts";
 import { LookError } from "../../provider/look-error.ts";
+import { probeEndpoint } from "../../provider/served-certificate.ts";
 import type { Destination } from "./destination.ts";
 import { entryOf, needsSudo, type Entry, type Way } from "./entry.ts";
 import { freeName } from "./host-name.ts";
@@ -24,6 +30,9 @@ export interface LookedAt {
   readonly way: Way;
   readonly login: Login;
   readonly facts: MachineFacts;
+  /** The port of its API to be, as it looks from here; and its firewalls, where they keep us out. */
+  readonly endpointProbe: EndpointProbe;
+  readonly firewall: FirewallFacts | undefined;
   readonly identity: Identity;
   readonly asked: number;
 }
@@ -56,7 +65,7 @@ export async function lookAt(
     const entry = entryOf({ ...way, identityFile }, { sudo: false, ssh: { user: "", port: 0 } });
     const host = stack.hostFrom(label, { ...entry, sudo: needsSudo(user) });
     if ("where" in host) return host;
-    const seen = await lookBy(called, host);
+    const seen = await lookBy(called, host, stack);
     if (!("where" in seen)) return { destination, way: { ...way, identityFile }, login, ...seen };
     const { stage, ...problem } = seen;
     if (stage !== "login" || /the server says/.test(problem.what)) return problem;
@@ -67,11 +76,12 @@ export async function lookAt(
 
 const portOf = ({ port }: Destination): { port?: number } => (port === undefined ? {} : { port });
 
-type Seen = Pick<LookedAt, "facts" | "identity" | "asked">;
+type Seen = Pick<LookedAt, "facts" | "identity" | "asked" | "endpointProbe" | "firewall">;
 
 async function lookBy(
   called: string,
   host: HostConfiguration,
+  stack: Stack,
 ): Promise<Seen | (Problem & { readonly stage: LookError["stage"] })> {
   const target = readSshTarget(host);
   if ("problems" in target) {
@@ -81,18 +91,28 @@ async function lookBy(
     return { ...problem, where, stage: "login" };
   }
   const asked = Date.now() / 1000;
-  const { sudo, listener, daemon } = host;
+  const { sudo, listener, daemon, address } = host;
   const dataRoot = daemon["data-root"];
   let identity: Identity = { hostname: "", machineId: "" };
   try {
-    const facts = await look({
-      ...{ host: called, connection: target, sudo, listener },
-      ...(typeof dataRoot === "string" ? { dataRoot } : {}),
-      besides: async (client) => {
-        identity = await identityOf(client);
-      },
-    });
-    return { facts, identity, asked };
+    const machine = { host: called, connection: target, sudo };
+    const [facts, endpointProbe] = await Promise.all([
+      look({
+        ...{ ...machine, listener },
+        ...(typeof dataRoot === "string" ? { dataRoot } : {}),
+        besides: async (client) => {
+          identity = await identityOf(client);
+        },
+      }),
+      isBehindSsh(listener, target)
+        ? {}
+        : probeEndpoint({ host: address, port: listener.port }, listener.api === "mutual-tls"),
+    ]);
+    const desired = desiredOf(host, stack.facts);
+    const firewall = isShutOut(facts, desired, address, endpointProbe)
+      ? await askFirewall(machine)
+      : undefined;
+    return { facts, endpointProbe, firewall, identity, asked };
   } catch (error) {
     if (!(error instanceof LookError)) throw error;
     const { problem, stage } = error;
@@ -158,11 +178,12 @@ export interface Admitted extends Manageable {
 
 /** Its name and its entry; or why it can't be managed. */
 export function admitted(
-  { destination, way, facts, identity, asked }: LookedAt,
+  { destination, way, identity, ...seen }: LookedAt,
   stack: Stack,
   taken: readonly string[],
 ): Admitted | Problem {
   const { called, address, alias = "" } = destination;
+  const { facts, endpointProbe, firewall, asked } = seen;
   const used = [...stack.names, ...taken];
   if (destination.name !== undefined && used.includes(destination.name)) {
     return {
@@ -189,7 +210,7 @@ export function admitted(
   };
   const baseline = ownershipProblem(facts.owner, candidate) ?? checkPreconditions(facts, desired);
   if ("where" in baseline) return { ...baseline, where: `${called}: ${baseline.where}` };
-  return { name, entry, host, facts, desired, baseline, asked };
+  return { name, entry, host, facts, endpointProbe, firewall, desired, baseline, asked };
 }
 
 /** The name under which the stack had the machine, where its file was lost. */

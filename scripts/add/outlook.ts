@@ -3,10 +3,10 @@ import type { HostConfiguration } from "../../components/model/configuration/par
 import { managedPaths, readSettings } from "../../components/model/daemon-json/merge.ts";
 import { equalJson } from "../../components/model/json-value.ts";
 import { pathName, valueAt, type Path } from "../../components/model/daemon-json/members.ts";
-import type { Baseline } from "../../components/model/desired/baseline.ts";
 import { desiredFiles } from "../../components/model/desired/desired-files.ts";
 import { foreignPaths, type DesiredHost } from "../../components/model/desired/desired-host.ts";
-import { findings } from "../../components/model/drift/findings.ts";
+import { findings, reachFindings } from "../../components/model/drift/findings.ts";
+import type { Observation } from "../../components/model/drift/observation.ts";
 import { hostEndpoint } from "../../components/model/address.ts";
 import type { MachineFacts } from "../../components/model/observed/facts.ts";
 import { listeningSockets } from "../../components/model/observed/listening-sockets.ts";
@@ -15,11 +15,9 @@ import { stoppedDocker } from "../../doctor/machine.ts";
 import { note, ok, type Step } from "../../doctor/step.ts";
 
 /** A machine that can be converged. */
-export interface Manageable {
+export interface Manageable extends Observation {
   readonly host: HostConfiguration;
-  readonly facts: MachineFacts;
   readonly desired: DesiredHost;
-  readonly baseline: Baseline;
   /** Seconds since 1970 by this machine's clock, when it was looked at. */
   readonly asked: number;
 }
@@ -34,7 +32,10 @@ export function outlook(machine: Manageable): Step[] {
       : note("dockerd", `${stopped.what}; the first \`pulumi up\` starts it`),
     ...apiSteps(facts),
     ok("daemon.json", settingsOf(machine)),
-    ...findings(facts, desired, asked, baseline.base).map((line) => note("finding", line)),
+    ...[
+      ...findings(facts, desired, asked, baseline.base),
+      ...reachFindings(machine, desired, host.address),
+    ].map((line) => note("finding", line)),
     note("first up", firstUp(machine)),
   ];
 }

@@ -8,6 +8,7 @@ import type { Section } from "../../doctor/step.ts";
 import { checkHost } from "../../doctor/host-checks.ts";
 import { makeAuthority, type Authority, type IssueOptions } from "../support/authority.ts";
 import { startEndpoint, type Endpoint } from "../support/docker-endpoint.ts";
+import { firewalld } from "../support/firewall-texts.ts";
 import {
   answerOf,
   convergedMachine,
@@ -351,6 +352,17 @@ describe("blocked at", () => {
     const apiPort = await closedPort();
     const section = await way({ apiPort, values: listening("*", apiPort) });
     await expectBlocked(section, toApi, /no way through \(ECONNREFUSED\), .*; a firewall on the /);
+  });
+
+  test("the port: the machine's own firewall closes it, which is named with what opens it", async () => {
+    const apiPort = await closedPort();
+    const says = { source: "192.0.2.1", destination: "192.0.2.10", nftables: firewalld() };
+    const section = await way({ apiPort, values: { ...listening("*", apiPort), ...says } });
+    await expectBlocked(
+      section,
+      toApi,
+      /no way through \(ECONNREFUSED\), though the machine listens on it; firewalld on the machine closes the port in zone public; run `firewall-cmd --zone=public /,
+    );
   });
 
   test("the certificate: it has ended", async () => {

@@ -9,6 +9,7 @@ import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority, proofTls, type Authority, type Identity } from "../support/authority.ts";
 import { forgedName } from "../support/hostile-machine.ts";
+import { ufw } from "../support/firewall-texts.ts";
 import { startEndpoint, type Endpoint, type EndpointOptions } from "../support/docker-endpoint.ts";
 
 let authority: Authority;
@@ -191,6 +192,27 @@ describe("what is wrong is said in a line, recorded by a look, and stops a deplo
     expect(await problemOf(inputs)).toBe(
       "b1: tcp://127.0.0.1:PORT: no connection (ECONNREFUSED); dockerd does not listen there, or a firewall is in between; see `systemctl status docker` on the machine, and let the port through",
     );
+  });
+
+  test("the machine's firewall is named by what changes; a look leaves that to the machine's own", async () => {
+    const inputs = await inputsFor();
+    await endpoint?.stop();
+    const asked: string[] = [];
+    const firewall = {
+      ...{ source: "192.0.2.1", destination: "192.0.2.10", interfaceName: "eth0", nftables: "" },
+      iptables: ufw(),
+    };
+    const telling = new EndpointProofResource((host) => {
+      asked.push(host);
+      return Promise.resolve(firewall);
+    });
+    const port = String(inputs["port"]);
+    await expect(telling.create(inputs)).rejects.toThrow(
+      `b1: tcp://127.0.0.1:${port}: no connection (ECONNREFUSED); ufw on the machine closes the port; run \`ufw allow from 192.0.2.1 to any port ${port} proto tcp\` there`,
+    );
+    expect(asked).toEqual(["b1"]);
+    expect(await telling.read(inputs)).toEqual(await proof.read(inputs));
+    expect(asked).toEqual(["b1"]);
   });
 
   test("a server of another authority", async () => {

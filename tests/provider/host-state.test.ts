@@ -19,6 +19,7 @@ import type { Properties } from "../../provider/provider.ts";
 import { secret, unwrap } from "../../provider/wire.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { startEndpoint } from "../support/docker-endpoint.ts";
+import { ufw } from "../support/firewall-texts.ts";
 import { forgedName } from "../support/hostile-machine.ts";
 import { startSshMachine, type SshMachine } from "../support/ssh-machine.ts";
 import { ToldLines } from "../support/told.ts";
@@ -258,6 +259,31 @@ describe("the port as it looks from here", () => {
       ],
     });
     expect(state.changed(seen, inputs({ desired: recordedHost(wanted) }))).toBe(false);
+  });
+
+  // proves: drift.finding-firewall-named
+  test("the machine's own firewall is named, with what opens it, from where the machine sees this one", async () => {
+    const gone = await startEndpoint({ authority, identity });
+    await gone.stop();
+    const port = String(gone.port);
+    const wanted = desiredHost({
+      listener: tlsListener({ port: gone.port }),
+      tlsFiles: tlsDigests,
+    });
+    is(fresh);
+    const outs = await state.create(inputs({ desired: recordedHost(wanted) }), told);
+    const asked = machine.runs.length;
+    const says = { source: "192.0.2.1", destination: "192.0.2.10", iptables: ufw() };
+    is(convergedMachine(wanted, base, { tls_cert_text: served, ...says }));
+    expect(await state.read(outs, told)).toMatchObject({
+      findings: [
+        `tcp 127.0.0.1:${port}: expected a way from here to dockerd, which listens there, found none (ECONNREFUSED); ufw on the machine closes the port; run \`ufw allow from 192.0.2.1 to any port ${port} proto tcp\` there`,
+      ],
+    });
+    // The look, and the question that only such a port is worth.
+    expect(machine.runs).toHaveLength(asked + 2);
+    expect(await state.firewallOf("b1")).toMatchObject({ source: "192.0.2.1" });
+    expect(await state.firewallOf("b2")).toBeUndefined();
   });
 
   test("nobody there, and nobody said to be there: nothing to find", async () => {

@@ -12,7 +12,7 @@ import { dropIn, restartDropIn, socketDropIn } from "../../components/model/syst
 import { remoteScript, type RemoteScript } from "../../components/host/remote/scripts.ts";
 
 export type ScriptName =
-  "probe" | "census" | "handshakes" | "apply" | "revise" | "remove" | "restore";
+  "probe" | "census" | "handshakes" | "firewall" | "apply" | "revise" | "remove" | "restore";
 
 export interface Envelope {
   settings: Record<string, string>;
@@ -30,7 +30,7 @@ export function envelopeLines({ settings, files = {} }: Envelope): string[] {
 
 /** What lies on the machine is one script for all that changes it. */
 const partOf = (name: ScriptName): RemoteScript =>
-  name === "probe" || name === "census" || name === "handshakes" ? name : "machine";
+  ["probe", "census", "handshakes", "firewall"].includes(name) ? (name as RemoteScript) : "machine";
 const callOf = (name: ScriptName): string => (partOf(name) === "machine" ? `main ${name}` : "main");
 
 /**

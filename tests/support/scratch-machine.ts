@@ -211,8 +211,12 @@ export class ScratchMachine extends MachineFiles {
     return this.#ask("handshakes", {}, shell === undefined ? {} : { shell });
   }
 
+  firewall(shell?: readonly string[]): Promise<Record<string, string>> {
+    return this.#ask("firewall", {}, shell === undefined ? {} : { shell });
+  }
+
   async #ask(
-    name: "probe" | "census" | "handshakes",
+    name: "probe" | "census" | "handshakes" | "firewall",
     more: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Record<string, string>> {

@@ -3,6 +3,7 @@
 
 # Empty on a machine; the tests point it at a scratch directory.
 root=${DOCKERTLS_ROOT:-}
+# shellcheck disable=SC2034 # firewall.sh asks about nothing of ours
 state=$root/var/lib/dockertls
 
 # set_environment: messages of the tools in English, and PATH as root has it.

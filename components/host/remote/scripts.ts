@@ -8,7 +8,7 @@ const seen = ["saved-state.sh", "dependents.sh", "unit.sh", "docker-api.sh", "pa
 /** The scripts that run on a machine, each put together from parts, from the ground up. */
 const parts = {
   /** Reads a machine and changes nothing; sent for each look. */
-  probe: ["environment.sh", ...seen, "looking.sh", "probe.sh"],
+  probe: ["environment.sh", ...seen, "looking.sh", "docker-units.sh", "probe.sh"],
   /** Says who uses dockerd at this moment, and changes nothing; sent for a plan. */
   census: [
     "environment.sh",
@@ -16,10 +16,20 @@ const parts = {
     "docker-api.sh",
     "paths.sh",
     "looking.sh",
+    "docker-units.sh",
     "census.sh",
   ],
   /** Says who failed to get in, and changes nothing; sent for the status of a rotation. */
-  handshakes: ["environment.sh", "saved-state.sh", "paths.sh", "looking.sh", "handshakes.sh"],
+  handshakes: [
+    "environment.sh",
+    "saved-state.sh",
+    "paths.sh",
+    "looking.sh",
+    "docker-units.sh",
+    "handshakes.sh",
+  ],
+  /** Says which firewall closes a port, and changes nothing; sent where one does not answer. */
+  firewall: ["environment.sh", "looking.sh", "firewall.sh"],
   /** Puts the next one on a machine; sent when that is missing there. */
   install: ["environment.sh", "lock.sh", "install-script.sh"],
   /** Changes a machine and restores it; lies there as a file. */

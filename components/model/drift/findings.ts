@@ -1,4 +1,5 @@
 import { pathName } from "../daemon-json/members.ts";
+import { closedPort } from "../firewall/closed-port.ts";
 import { managedPaths } from "../daemon-json/merge.ts";
 import type { DesiredHost } from "../desired/desired-host.ts";
 import { repeatedPaths } from "../daemon-json/json-text.ts";
@@ -8,6 +9,7 @@ import type { MachineFacts } from "../observed/facts.ts";
 import { oneLine } from "../problem.ts";
 import type { EndpointProbe } from "../observed/endpoint-probe.ts";
 import { bracketed } from "../address.ts";
+import type { Observation } from "./observation.ts";
 
 /**
  * Seconds that a machine's clock may differ. A certificate counts from the second in which it is issued, so
@@ -80,19 +82,38 @@ function roughly(seconds: number): string {
 /** Codes that a network or a firewall gives, and not what listens there. */
 const noWay = ["ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ECONNRESET"];
 
-/** A dockerd that listens but can't be reached from here: no converge opens a firewall. */
-export function reachFindings(
+/** Of those the ones that no machine gives where SSH gets through and nobody listens: it says so at once. */
+const silence = ["ETIMEDOUT", "EHOSTUNREACH"];
+
+/** Whether something keeps this machine from the port of dockerd, or from the one on which it is going to listen. */
+export function isShutOut(
   facts: MachineFacts,
   { listener }: DesiredHost,
   address: string,
-  { code }: EndpointProbe,
+  { code = "" }: EndpointProbe,
+): boolean {
+  return dockerdListens(facts, listener.port)
+    ? noWay.includes(code)
+    : silence.includes(code) && dialled(listener, address) === address;
+}
+
+/** A dockerd that can't be reached from here: no converge opens a firewall. */
+export function reachFindings(
+  { facts, endpointProbe, firewall }: Pick<Observation, "facts" | "endpointProbe" | "firewall">,
+  desired: DesiredHost,
+  address: string,
 ): string[] {
-  if (code === undefined || !noWay.includes(code) || !dockerdListens(facts, listener.port)) {
-    return [];
-  }
+  if (!isShutOut(facts, desired, address, endpointProbe)) return [];
+  const { listener } = desired;
   const place = `${bracketed(dialled(listener, address))}:${String(listener.port)}`;
+  const to = dockerdListens(facts, listener.port)
+    ? "dockerd, which listens there"
+    : "where dockerd is to listen";
+  const { why, fix } = closedPort(firewall, listener.port) ?? {
+    why: "a firewall on the machine or in between blocks it",
+    fix: "let this machine through",
+  };
   return [
-    `tcp ${place}: expected a way from here to dockerd, which listens there, found none (${code}); ` +
-      "a firewall on the machine or in between blocks it; let this machine through",
+    `tcp ${place}: expected a way from here to ${to}, found none (${endpointProbe.code ?? ""}); ${why}; ${fix}`,
   ];
 }

@@ -98,14 +98,20 @@ test("what it writes is all that `up` needs; a second time nothing is written", 
     `mkdir -p /etc/docker && printf '{"log-level": "warn"}' >/etc/docker/daemon.json`,
   );
   const before = await machine.files();
+  const closes = "INPUT -p tcp --dport 2376 -j REJECT --reject-with icmp-admin-prohibited";
+  await machine.sh(`iptables -A ${closes}`);
 
   const added = await add(`ops@${machine.address}`, "--fingerprint", fingerprint);
+  await machine.sh(`iptables -D ${closes}`);
 
   expect(added.exitCode).toBe(0);
   expect(added.stdout).toMatch(/login +as ops by .*, root by sudo without a password/);
   expect(added.stdout).toMatch(/daemon\.json +keeps log-level \(unmanaged\)/);
   expect(added.stdout).toMatch(
     /first up +puts the API behind TLS on port 2376; restarts dockerd once/,
+  );
+  expect(added.stdout.replaceAll(/\s+/g, " ")).toMatch(
+    / -- finding tcp .*found none \(EHOSTUNREACH\); iptables on the machine closes the port .*`iptables -I INPUT -s /,
   );
   expect(await machine.files()).toBe(before);
   const text = readFileSync(file, "utf8");

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { remoteShell } from "../../../components/model/remote-shell.ts";
 import { knownHostKey } from "../../../components/model/known-hosts.ts";
 import type { SshTarget } from "../../../components/model/ssh-target.ts";
+import { askFirewall } from "../../../provider/firewall.ts";
 import { look } from "../../../provider/look.ts";
 import { runAsRoot } from "../../../provider/ssh.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
@@ -55,6 +56,21 @@ test("where sudo asks for none, and where a ticket is left of another login", as
   expect(await run()).toEqual(ran);
   await sudoers(asks);
 });
+
+test.each([asks, "ops ALL=(ALL) NOPASSWD: ALL"])(
+  "where the login comes from is known behind sudo, which keeps it to itself: %s",
+  async (rule) => {
+    await sudoers(rule);
+    const facts = await askFirewall({ host: "t1", connection: target, sudo: true });
+    await sudoers(asks);
+    expect(facts).toMatchObject({
+      source: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) as string,
+      destination: machine.address,
+      iptables: expect.stringMatching(/^-P INPUT ACCEPT$/m) as string,
+    });
+    expect(facts?.source).not.toBe(machine.address);
+  },
+);
 
 test("a lecture and a warning in front are no hindrance", async () => {
   await sudoers(`${asks}\nDefaults lecture=always`);
