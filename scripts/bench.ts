@@ -6,6 +6,10 @@
 //     --image NAME               that, on one kind of machine only
 //   npm run bench -- calls       how many calls fail while an up works, and how long a boot takes
 //     --image NAME               on one kind of machine only; three generations of dockerd without it
+//   npm run bench -- certificates
+//                                whose connections fail in a renewal, a rotation and a revocation
+//     --out DIRECTORY            where the page of it goes; docs/ without it
+//     --note TEXT                what a reader of the page has to know of this run
 //   npm run bench -- fleet       this program beside pyinfra and Ansible, on many machines at once
 //     --machines 1,10,30         how many
 //     --rounds N                 of the phases whose median counts; 3 without it
@@ -17,6 +21,7 @@
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
 import { imageNamed, imageNames } from "../lab/machines/image.ts";
+import { benchCertificates } from "./bench/certificates.ts";
 import { parseFleetArgs } from "./bench/fleet-options.ts";
 import { benchFleet } from "./bench/fleet.ts";
 import { printed } from "./bench/figures.ts";
@@ -69,6 +74,7 @@ try {
   if (first === "fleet") await benchFleet(parseFleetArgs(rest), { say, progress });
   else if (first === "calls") await benchCalls(rest);
   else if (first === "shared-state") await benchSharedState(rest, { say, progress });
+  else if (first === "certificates") await benchCertificates(rest, { say, progress });
   else await benchPromises(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

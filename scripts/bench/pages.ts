@@ -31,16 +31,18 @@ export function keptReport(): Report {
 
 /** Returns what it has written. */
 export async function writePage(report: Report, out: string): Promise<string[]> {
-  const directory = resolve(checkout, out);
-  mkdirSync(directory, { recursive: true });
   const texts = { "benchmark.md": benchmarkPage(report), "benchmark.svg": chart(report) };
   return Promise.all(
-    Object.entries(texts).map(async ([name, text]) => {
-      const filepath = join(directory, name);
-      const isMarkdown = name.endsWith(".md");
-      const options = { ...(await resolveConfig(filepath)), filepath };
-      writeFileSync(filepath, isMarkdown ? await format(text, options) : text);
-      return filepath;
-    }),
+    Object.entries(texts).map(async ([name, text]) => await writeText(out, name, text)),
   );
+}
+
+/** Returns the path of what it has written: Markdown in the form that this repository has it. */
+export async function writeText(out: string, name: string, text: string): Promise<string> {
+  const directory = resolve(checkout, out);
+  mkdirSync(directory, { recursive: true });
+  const filepath = join(directory, name);
+  const options = { ...(await resolveConfig(filepath)), filepath };
+  writeFileSync(filepath, name.endsWith(".md") ? await format(text, options) : text);
+  return filepath;
 }

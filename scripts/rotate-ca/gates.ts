@@ -14,11 +14,15 @@ export interface HeldUp {
   readonly fix: string;
 }
 
+export type BroughtSetting = "authority" | "previousAuthority";
+
 export interface GateFacts {
   readonly stack: string;
   readonly asked: Asked;
   readonly hosts: Configuration["hosts"];
   readonly state: StackState;
+  /** Settings that give an authority that was made elsewhere. */
+  readonly brought: readonly BroughtSetting[];
   readonly clients: readonly ClientBundles[];
   /** Clients that hold up nothing, since the person says so. */
   readonly cutOff: readonly string[];
@@ -29,6 +33,28 @@ export interface GateFacts {
 
 /** The name under which the output `clientBundle`, of which nobody keeps a record, is let go. */
 export const ownBundle = "clientBundle";
+
+/** Before another authority is made: one that was made elsewhere gives way to one that a person chooses. */
+export function beforeAnother({ brought }: Pick<GateFacts, "brought">): HeldUp[] {
+  if (brought.includes("authority")) {
+    return [
+      {
+        who: "tls.authority",
+        why: "it is an authority of your own, and which one comes next is yours to say",
+        fix: "set generation, phase: 1 and previousAuthority by hand: docs/certificates.md, To it, from it, and by accident",
+      },
+    ];
+  }
+  return brought.length === 0
+    ? []
+    : [
+        {
+          who: "tls.previousAuthority",
+          why: "the rotation that it belongs to is over",
+          fix: "take it out of the configuration",
+        },
+      ];
+}
 
 /** Before machines show the new authority: they are restarted for it. */
 export const beforeMachines = (facts: GateFacts): HeldUp[] => renewalsHeldUp(facts);

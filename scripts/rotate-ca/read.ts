@@ -1,8 +1,10 @@
 // What the command goes by: the stack's file, its state, and the record of bundles that were written here.
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Configuration } from "../../components/model/configuration/parse.ts";
 import { formatProblem } from "../../components/model/problem.ts";
+import { readAuthority } from "../../components/stack/own-authority.ts";
 import { parseWithAliases } from "../../components/stack/ssh-alias.ts";
 import { rawOf, readProject, stackValues } from "../../doctor/stack-values.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
@@ -16,7 +18,7 @@ import { handedOut } from "./bundles.ts";
 import { ownBundle } from "./gates.ts";
 import type { Asked } from "./position.ts";
 import { presentRenewals, type PlanFacts } from "./report.ts";
-import { stateIn } from "./state.ts";
+import { stateIn, type StateAuthority } from "./state.ts";
 import { freshGeneration } from "./steps.ts";
 
 export interface ReadOptions {
@@ -35,9 +37,8 @@ export async function readFacts(
   { cutOff, withRenewals }: ReadOptions,
 ): Promise<Facts> {
   const configuration = readConfiguration(engine, stack);
-  refuseOwnAuthority(stack, configuration);
   const exported = JSON.parse(await exportedState(engine, stack)) as Exported;
-  const state = stateIn(exported);
+  const state = stateIn(exported, broughtIn(configuration));
   if (state.authorities.length === 0) {
     throw new Error(
       formatProblem({
@@ -54,25 +55,45 @@ export async function readFacts(
   const newer = state.authorities.find((one) => one.generation === asked.generation);
   const clients = handedOut(stack, state, newer?.certificate, written);
   refuseStrangers(stack, cutOff, [...clients.map(({ client }) => client), ownBundle]);
+  const { own, formerOwn } = configuration.authority;
   return {
     ...{ stack, asked, hosts, state, clients, cutOff, configuration, now: new Date() },
+    brought: [
+      ...(own === undefined ? [] : ["authority" as const]),
+      ...(formerOwn === undefined ? [] : ["previousAuthority" as const]),
+    ],
     renewals: withRenewals ? presentRenewals(hosts, certificatesIn(stack, exported)) : undefined,
     fresh: freshGeneration({ asked, state }, written),
   };
 }
 
-/** Which authority comes next is nothing that could be made here; and its key stands in the file, not in the state. */
+/** The authorities of a configuration that were made elsewhere; of a rotation that is over, none is left behind. */
+export function broughtIn({ authority }: Pick<Configuration, "authority">): StateAuthority[] {
+  const { generation, rotation, own, formerOwn } = authority;
+  const given = [
+    { setting: "authority", of: own, generation },
+    { setting: "previousAuthority", of: formerOwn, generation: rotation?.from },
+  ] as const;
+  return given.flatMap(({ setting, of, generation: one }) => {
+    if (of === undefined || one === undefined) return [];
+    const { own: read, problems } = readAuthority(setting, of, Date.now());
+    if (read === undefined) throw new Error(problems.map(formatProblem).join("\n"));
+    return [{ generation: one, certificate: new X509Certificate(read.certificate) }];
+  });
+}
+
+/** @throws Error: what these options ask for would take another authority, which is a person's to choose. */
 export function refuseOwnAuthority(
-  stack: string,
-  { authority: { own, formerOwn } }: Pick<Configuration, "authority">,
+  { stack, brought: [setting] }: Pick<Facts, "stack" | "brought">,
+  mode: "back" | "now",
 ): void {
-  if (own === undefined && formerOwn === undefined) return;
+  if (setting === undefined) return;
   throw new Error(
     formatProblem({
-      where: `stack ${stack}: dockertls:tls.${own === undefined ? "previousAuthority" : "authority"}`,
-      what: "an authority of your own signs",
-      why: "this command leads to one that is made here",
-      fix: "set generation, phase and previousAuthority by hand: docs/certificates.md, An authority of your own",
+      where: `stack ${stack}: dockertls:tls.${setting}`,
+      what: "is an authority of your own",
+      why: `--${mode} would have to put another one in its place, and which one is yours to say`,
+      fix: "set generation, phase, authority and previousAuthority by hand: docs/certificates.md, To it, from it, and by accident",
     }),
   );
 }

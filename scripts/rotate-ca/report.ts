@@ -3,7 +3,7 @@ import type { Configuration } from "../../components/model/configuration/parse.t
 import { plannedWaves } from "../../components/model/configuration/waves.ts";
 import type { HostHandshakes } from "./ask-handshakes.ts";
 import type { ClientBundles } from "./bundles.ts";
-import { beforeDrop, type GateFacts, type HeldUp } from "./gates.ts";
+import { beforeAnother, beforeDrop, type GateFacts, type HeldUp } from "./gates.ts";
 import { phaseOf, taking, type Phase } from "./position.ts";
 import { nextWindow, renewalWindow, type RenewalWindow } from "./renewals.ts";
 import type { StateHost } from "./state.ts";
@@ -91,7 +91,7 @@ export function rotationPlan(facts: PlanFacts): RotationPlan {
     state: stateOf(one, phase),
     restarts: one === 2 || one === 4 ? waves : [],
     notBefore: (one === 2 ? days?.machines : one === 4 ? days?.drop : undefined) ?? null,
-    heldUp: one === 4 && phase > 0 ? beforeDrop({ ...facts, renewals: undefined }) : [],
+    heldUp: heldUpBefore(one, facts),
   }));
   const first = renewals?.first;
   return {
@@ -99,6 +99,12 @@ export function rotationPlan(facts: PlanFacts): RotationPlan {
     renewalsFrom: first === undefined ? null : { host: first.host, day: dayOf(first.at) },
     tooLate: renewals?.tooLate ?? "",
   };
+}
+
+function heldUpBefore(one: PlannedPhase["phase"], facts: PlanFacts): HeldUp[] {
+  const phase = phaseOf(facts.asked);
+  if (one === 1 && phase === 0) return beforeAnother(facts);
+  return one === 4 && phase > 0 ? beforeDrop({ ...facts, renewals: undefined }) : [];
 }
 
 /** Bundles are handed out for as long as phase 3 lasts; the other phases are over when their `up` is. */

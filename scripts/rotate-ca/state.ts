@@ -5,7 +5,7 @@ import { componentTypes, parseUrn, pluginTypes, stackNames } from "../../compone
 import { memberAt } from "../../components/model/json-value.ts";
 import type { Exported, StateResource } from "../forget/deployment.ts";
 
-/** An authority of the stack's own. */
+/** An authority that signs, or has signed, for the stack. */
 export interface StateAuthority {
   readonly generation: number;
   readonly certificate: X509Certificate;
@@ -45,11 +45,15 @@ export interface StackState {
   readonly clients: readonly StateClient[];
 }
 
-export function stateIn({ deployment }: Exported): StackState {
+/** @param brought authorities that were made elsewhere, of which the state knows nothing. */
+export function stateIn(
+  { deployment }: Exported,
+  brought: readonly StateAuthority[] = [],
+): StackState {
   const resources = (deployment?.resources ?? []).filter((one) => one.delete !== true);
-  const authorities = resources
-    .flatMap(authorityOf)
-    .sort((one, other) => one.generation - other.generation);
+  const authorities = [...resources.flatMap(authorityOf), ...brought].sort(
+    (one, other) => one.generation - other.generation,
+  );
   const hosts = resources.flatMap((one) => hostOf(one, authorities));
   const clients = resources.flatMap((one) => clientOf(one, resources, authorities));
   return {

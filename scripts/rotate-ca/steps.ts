@@ -1,6 +1,6 @@
 // What the command does next: by the configuration and the state alone, so a run that was killed is gone on with.
 import type { Problem } from "../../components/model/problem.ts";
-import { beforeDrop, beforeMachines, type GateFacts, type HeldUp } from "./gates.ts";
+import { beforeAnother, beforeDrop, beforeMachines, type GateFacts, type HeldUp } from "./gates.ts";
 import { phaseOf, unfinished, type Asked } from "./position.ts";
 import type { WrittenByClient } from "../client/written.ts";
 
@@ -33,7 +33,8 @@ export function nextStep(facts: GateFacts, fresh: number): Step {
     ...{ kind, asked: next, unfinished: [], heldUp },
   });
   if (rotation === undefined) {
-    return step(1, { generation: fresh, rotation: { from: generation, phase: 1 } }, []);
+    const another: Asked = { generation: fresh, rotation: { from: generation, phase: 1 } };
+    return step(1, another, beforeAnother(facts));
   }
   const at = (phase: 2 | 3): Asked => ({ generation, rotation: { ...rotation, phase } });
   switch (rotation.phase) {

@@ -97,8 +97,8 @@ export function closingLines(
     return done.kind === "back"
       ? text(`Done: generation ${String(generation)} alone, as before.`)
       : text(
-          `Done: machines trust generation ${String(generation)} alone, and the rotation is over. ${again} --status names who still fails to get in; without an option it begins another rotation.`,
-        );
+          `Done: machines trust generation ${String(generation)} alone, and the rotation is over. ${again} --status names who still fails to get in${next.heldUp.length === 0 ? "; without an option it begins another rotation" : ""}.`,
+        ).concat(beforeAnotherLines(next, terminal));
   }
   return [
     ...text(
@@ -112,6 +112,9 @@ export function closingLines(
       : ["held up by", ...heldUpLines(next.heldUp, terminal)]),
   ];
 }
+
+const beforeAnotherLines = ({ heldUp }: Step, terminal: Terminal): string[] =>
+  heldUp.length === 0 ? [] : ["before another one", ...heldUpLines(heldUp, terminal)];
 
 export function statusLines(status: RotationStatus, terminal: Terminal = plain): string[] {
   const { stack, generation, from, phase, unfinished, next, handshakes } = status;
@@ -258,7 +261,7 @@ function phaseLines(one: PlannedPhase, plan: RotationPlan, terminal: Terminal): 
     4: `machines trust generation ${String(plan.to)} alone. dockerd restarts:`,
   };
   const gates = {
-    1: "gate: every machine is proven",
+    1: `gate: every machine is proven${heldUp.length === 0 ? "" : ", held up by"}`,
     2: "gate: phase 1 is done",
     3: "gate: every machine lets in an old and a new bundle",
     4: `gate: everybody has a new bundle${heldUp.length === 0 ? "" : ", held up by"}`,
@@ -275,8 +278,6 @@ function phaseLines(one: PlannedPhase, plan: RotationPlan, terminal: Terminal): 
     ...waves.flatMap((line) => hanging(`${indent}  `, line, terminal)),
     ...(notBefore === null ? [] : hanging(indent, day, terminal)),
     ...(state === "now" ? [] : hanging(indent, gates[phase], terminal)),
-    ...(phase === 4
-      ? heldUp.flatMap(({ who, why }) => hanging(`${indent}  ${who}: `, why, terminal))
-      : []),
+    ...heldUp.flatMap(({ who, why }) => hanging(`${indent}  ${who}: `, why, terminal)),
   ];
 }

@@ -8,7 +8,7 @@ import { LockWait } from "../stack-lock.ts";
 import { Interruption } from "../rollout/interruption.ts";
 import { viewOf } from "../rollout/view.ts";
 import { configFileOf, withinStack } from "../stack-engine.ts";
-import { askedIn, readConfiguration, type Facts } from "./read.ts";
+import { askedIn, readConfiguration, refuseOwnAuthority, type Facts } from "./read.ts";
 import { backStep, nextStep, nowStep, type Step } from "./steps.ts";
 import { takeStep, writeAsked, type Taken, type Taking } from "./take.ts";
 import { closingLines, cutOffLines, heldUpLines, stepText } from "./text.ts";
@@ -84,6 +84,7 @@ const endings: Readonly<Record<Exclude<Taken, "done" | "again">, string>> = {
 
 function stepFor(mode: WalkOptions["mode"], facts: Facts): Step {
   const { fresh } = facts;
+  if (mode === "back" || mode === "now") refuseOwnAuthority(facts, mode);
   const step = {
     back: () => backStep(facts),
     now: () => nowStep(facts, fresh),

@@ -129,6 +129,17 @@ export class Environments {
     return timed("engine", () => this.#expect(this.#begin("pulumi", whole, plugins)));
   }
 
+  /** The same, with this in the environment of the engine's plugins as well, which are its own. */
+  commandWith(more: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<Run> {
+    return timed("engine", () => endOf(this.#command([name, ...args], more)));
+  }
+
+  /** The engine itself, in the same way. */
+  pulumiWith(more: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
+    const whole = [...args, "--non-interactive", "--color=never"];
+    return timed("engine", () => this.#expect(this.#begin("pulumi", whole, more)));
+  }
+
   /** A command as a terminal starts it: a group of processes, of which each hears Ctrl-C. */
   begin(
     name: string,

@@ -5,7 +5,7 @@ import type { Written } from "../../../scripts/client/written.ts";
 import type { Exported } from "../../../scripts/forget/deployment.ts";
 import { handedOut } from "../../../scripts/rotate-ca/bundles.ts";
 import type { Asked } from "../../../scripts/rotate-ca/position.ts";
-import { refuseOwnAuthority, type Facts } from "../../../scripts/rotate-ca/read.ts";
+import { broughtIn, refuseOwnAuthority, type Facts } from "../../../scripts/rotate-ca/read.ts";
 import { rotationPlan, statusOf } from "../../../scripts/rotate-ca/report.ts";
 import { stateIn } from "../../../scripts/rotate-ca/state.ts";
 import {
@@ -15,7 +15,7 @@ import {
   nowStep,
   type Step,
 } from "../../../scripts/rotate-ca/steps.ts";
-import { planLines, statusLines } from "../../../scripts/rotate-ca/text.ts";
+import { closingLines, planLines, statusLines } from "../../../scripts/rotate-ca/text.ts";
 import {
   authorities,
   authorityOf,
@@ -51,7 +51,7 @@ function factsOf(
   more: Partial<Facts> = {},
 ): Facts {
   const { hosts, authority: asked } = configured;
-  const state = stateIn(exported);
+  const state = stateIn(exported, broughtIn(configured));
   const newer = state.authorities.find((one) => one.generation === asked.generation);
   return {
     ...{
@@ -59,6 +59,7 @@ function factsOf(
       asked,
       hosts,
       state,
+      brought: [],
       cutOff: [],
       renewals: undefined,
       configuration: configured,
@@ -257,15 +258,80 @@ test("--now takes a generation that nobody has, in the middle of a rotation as w
   expect(now(configuration({ generation: 2 }), begun).generation).toBe(2);
 });
 
-test("an authority of one's own is rotated by hand", () => {
-  const { authority } = configuration({});
-  const own = { certificate: "own.pem", privateKey: "own.key" } as never;
-  expect(() => {
-    refuseOwnAuthority("prod", { authority: { ...authority, own } });
-  }).toThrow(/^stack prod: dockertls:tls\.authority: an authority of your own signs; /);
-  expect(() => {
-    refuseOwnAuthority("prod", { authority });
-  }).not.toThrow();
+describe("an authority of one's own", () => {
+  const given = (generation: 1 | 2): object => ({
+    certificatePem: authorities[generation].certificate,
+    privateKeyPem: authorities[generation].privateKey,
+  });
+  const own = { authority: given(2), previousAuthority: given(1) };
+  const brought = ["authority", "previousAuthority"] as const;
+  // The state knows nothing of what was made elsewhere.
+  const exported = (shows: 1 | 2, former?: number): Exported =>
+    stateWith(provenHost("web-1", shows, former), provenHost("web-2", shows, former), clients);
+  const walked = (phase: number, state: Exported, bundles = fresh): Step =>
+    next(factsOf(configuration({ ...rotation(phase), ...own }), state, bundles, { brought }));
+
+  test("a rotation that a person has begun is gone on with, gate by gate", () => {
+    const to = { generation: 2, rotation: { from: 1 } };
+    expect(walked(1, exported(1, 1))).toMatchObject({ kind: 2, asked: to, heldUp: [] });
+    expect(walked(2, exported(1, 1))).toMatchObject({ kind: "finish" });
+    expect(walked(2, exported(2, 1))).toMatchObject({ kind: 3, asked: to, heldUp: [] });
+    expect(walked(3, exported(2, 1))).toMatchObject({
+      ...{ kind: 4, heldUp: [], asked: { generation: 2, rotation: undefined } },
+    });
+    const late = walked(3, exported(2, 1), { ...fresh, ci: [written("old")] });
+    expect(late.heldUp).toMatchObject([{ who: "ci" }]);
+  });
+
+  test("from one that was made here, and to one that is made here", () => {
+    const here = stateWith(
+      authorityOf(1, "ca-former"),
+      provenHost("web-1", 2, 1),
+      provenHost("web-2", 2, 1),
+      clients,
+    );
+    const toOwn = configuration({ ...rotation(3), authority: given(2) });
+    expect(next(factsOf(toOwn, here, fresh))).toMatchObject({ kind: 4, heldUp: [] });
+    const fromOwn = configuration({ ...rotation(1), previousAuthority: given(1) });
+    // There is none until the first `up`.
+    expect(next(factsOf(fromOwn, exported(1), fresh))).toMatchObject({
+      ...{ kind: "finish", unfinished: [expect.stringMatching(/generation 2 yet$/), {}, {}] },
+    });
+  });
+
+  test("which one comes next is a person's to say: phase 1, --back and --now are", () => {
+    const alone = configuration({ generation: 2, authority: given(2) });
+    const facts = factsOf(alone, exported(2), fresh, { brought: ["authority"] });
+    expect(next(facts)).toMatchObject({ kind: 1, heldUp: [{ who: "tls.authority" }] });
+    const lines = planLines(rotationPlan(facts), { columns: 80, hasColour: false });
+    expect(lines).toContain("         gate: every machine is proven, held up by");
+    expect(() => {
+      refuseOwnAuthority({ stack: "prod", brought }, "back");
+    }).toThrow(/^stack prod: dockertls:tls\.authority: is an authority of your own; --back would /);
+    expect(() => {
+      refuseOwnAuthority({ stack: "prod", brought: [] }, "now");
+    }).not.toThrow();
+  });
+
+  test("what is left of one after phase 4 comes out before another rotation", () => {
+    const left = configuration({ generation: 2, previousAuthority: given(1) });
+    const facts = factsOf(left, over, fresh, { brought: ["previousAuthority"] });
+    const step = next(facts);
+    expect(step).toMatchObject({ kind: 1, heldUp: [{ who: "tls.previousAuthority" }] });
+    const done = { kind: 4, asked: facts.asked } as const;
+    expect(closingLines(done, facts, step).slice(-3)).toEqual([
+      "before another one",
+      "  tls.previousAuthority  the rotation that it belongs to is over",
+      "                         take it out of the configuration",
+    ]);
+  });
+
+  test("one that can't be read is told as pulumi up does", () => {
+    const lost = configuration({ authority: { ...given(2), certificatePem: "/no/such.pem" } });
+    expect(() => broughtIn(lost)).toThrow(
+      /^dockertls:tls\.authority\.certificatePem: "\/no\/such\.pem" can't be read \(\w+\); /,
+    );
+  });
 });
 
 describe("with renewals", () => {
