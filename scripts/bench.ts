@@ -1,23 +1,4 @@
 // npm run bench: the figures that this program promises, measured on lab machines.
-//
-//   npm run bench                one machine, how long its API is away, and a start from nothing
-//     --quick                    without what takes minutes: the start from nothing, and the tests
-//     --outage                   only how long the API is away
-//     --image NAME               that, on one kind of machine only
-//   npm run bench -- calls       how many calls fail while an up works, and how long a boot takes
-//     --image NAME               on one kind of machine only; three generations of dockerd without it
-//   npm run bench -- certificates
-//                                whose connections fail in a renewal, a rotation and a revocation
-//     --out DIRECTORY            where the page of it goes; docs/ without it
-//     --note TEXT                what a reader of the page has to know of this run
-//   npm run bench -- fleet       this program beside pyinfra and Ansible, on many machines at once
-//     --machines 1,10,30         how many
-//     --rounds N                 of the phases whose median counts; 3 without it
-//     --only dockertls,pyinfra   some of the tools
-//     --out DIRECTORY            where the page and its chart go; docs/ after a whole run
-//     --redraw                   measures nothing: the page of the last run's figures
-//   npm run bench -- shared-state   what an S3-compatible server takes of a run, beside a folder
-//     --machines 10              how many
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
 import { imageNamed, imageNames } from "../lab/machines/image.ts";
@@ -31,7 +12,32 @@ import { figuresFromNothing } from "./bench/from-nothing.ts";
 import { figuresOfOneMachine } from "./bench/one-machine.ts";
 import { outageFigures } from "./bench/outage.ts";
 import { benchSharedState } from "./bench/shared-state.ts";
+import { failureText, showedHelp } from "./help.ts";
 import { refuseSecretLogs } from "./secret-logs.ts";
+
+const usage = `usage: npm run bench            one machine, how long its API is away, a first start
+         --quick                without what takes minutes: the first start
+         --outage               only how long the API is away
+         --image NAME           that, on one kind of machine only
+       npm run bench -- calls   calls that fail while an up works, and boots
+         --image NAME           on one kind of machine; without it, on one for
+                                each of three generations of dockerd
+       npm run bench -- certificates
+                                connections that fail in a renewal, a rotation
+                                and a revocation
+         --out DIRECTORY        where its page goes (default: docs)
+         --note TEXT            what a reader of the page has to know
+       npm run bench -- fleet   beside pyinfra and Ansible, on many machines
+         --machines 1,10,30     how many
+         --growth 99            more, for this program alone; none: not at all
+         --rounds N             of phases whose median counts (default: 3)
+         --only dockertls,pyinfra
+                                some of the tools
+         --out DIRECTORY        where page and chart go (docs, if it was whole)
+         --redraw               measures nothing: the page of the last figures
+       npm run bench -- shared-state
+                                what an S3-compatible server takes of a run
+         --machines 10          how many`;
 
 const { say, progress } = consoleReports();
 
@@ -68,15 +74,19 @@ async function benchPromises(args: readonly string[]): Promise<void> {
   if (!values.outage && !values.quick) print(figuresFromNothing(progress));
 }
 
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  calls: benchCalls,
+  certificates: (args) => benchCertificates(args, { say, progress }),
+  fleet: (args) => benchFleet(parseFleetArgs(args), { say, progress }),
+  "shared-state": (args) => benchSharedState(args, { say, progress }),
+};
+
 try {
   refuseSecretLogs();
-  const [first, ...rest] = process.argv.slice(2);
-  if (first === "fleet") await benchFleet(parseFleetArgs(rest), { say, progress });
-  else if (first === "calls") await benchCalls(rest);
-  else if (first === "shared-state") await benchSharedState(rest, { say, progress });
-  else if (first === "certificates") await benchCertificates(rest, { say, progress });
-  else await benchPromises(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  const named = benches[args[0] ?? ""];
+  if (!showedHelp(usage)) await (named === undefined ? benchPromises(args) : named(args.slice(1)));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(failureText(error, usage));
   process.exitCode = 1;
 }

@@ -5,6 +5,7 @@ import { configuredValues, passphraseProblem } from "../../scripts/engine-answer
 
 test.each([
   "add",
+  "bench",
   "client",
   "clients",
   "doctor",

@@ -15,7 +15,7 @@ export function certificatesPage(report: CertificateReport): string {
     "## What was measured",
     [
       "**old**, **bridge**, **new**: Node's TLS with the files of `npm run client`, written before the rotation, after phase 1, and after phase 4; each call is a " +
-        "connection of its own, every 50 ms to each machine. **contexts**: docker's own client, by docker contexts that nobody updates until the gate of phase 4 names them.",
+        "connection of its own, every 50 ms to each machine. **contexts**: docker's own client, by docker contexts that are updated once, before phase 4, whose gate asks for it.",
       "**during a restart**: failed connections of which some part lies between the moment in which systemd begins to stop dockerd and the one in which dockerd has told it that it serves, by that " +
         "machine's journal. **beyond**: all other failed connections.",
       "**restarts**: starts of dockerd on each machine, counted in its journal.",
