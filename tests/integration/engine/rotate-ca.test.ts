@@ -1,10 +1,11 @@
 // npm run rotate-ca, from one authority to the next, by the real engine: a gate that is closed, the way back, a run that
 // is killed, and clients that connect all the while. One story, told in order.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RotationStatus } from "../../../scripts/rotate-ca/report.ts";
 import { signTo } from "../../support/api-clients.ts";
 import { Environments } from "../../support/environments.ts";
+import { make } from "../../support/own-authority.ts";
 import type { Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 import { nobodyCutOff, type ClientBundle } from "../../support/tls-calls.ts";
@@ -183,4 +184,31 @@ test("phase 4 drops the old authority, cuts off who may be, and the status names
       { failed: [{ address: machine.address, reason: "remote error: tls: bad certificate" }] },
     ],
   });
+});
+
+// proves: rotation.own-authority
+test("to an authority of one's own it is begun by hand, and goes on by the same gates", async () => {
+  const { certificate, privateKey } = await make({ subject: "Example Docker CA" });
+  const own = { certificatePem: certificate, privateKeyPem: privateKey };
+  const authority = Object.fromEntries(
+    Object.entries(own).map(([name, pem]) => {
+      const file = join(environment.directory, name);
+      writeFileSync(file, pem, { mode: 0o600 });
+      return [name, file];
+    }),
+  );
+  // Two phases at once.
+  environment.configure("prod", { ...settings, tls: { generation: 4, phase: 2, authority } });
+  const { stdout } = await succeeds(rotate("--yes"));
+  expect(stdout).toMatch(/^ {2}ci +\S+clients\/prod\/ci is from .*, before the rotation$/m);
+  expect((await rotate("--back", "--yes")).stderr).toMatch(
+    /^stack prod: dockertls:tls\.authority: is an authority of your own; /,
+  );
+  const now = await handOut("alice");
+  for (const bundle of [bridge, now]) expect(await heardBy(bundle)).toBe("let in: HTTP 200");
+
+  await succeeds(rotate("--cut-off", "ci", "--yes"));
+  expect(asked()).toBe(`dockertls:tls: ${JSON.stringify({ generation: 4, authority })}`);
+  expect(await heardBy(now)).toBe("let in: HTTP 200");
+  expect(await heardBy({ ...bridge, ca: now.ca })).toMatch(/alert (unknown ca|bad certificate)/);
 });
