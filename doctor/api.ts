@@ -171,7 +171,7 @@ function shutPort(
   return {
     where: placeOf(host),
     what: `no way through (${code}), ${though}`,
-    ...(closedPort(firewall, port) ?? {
+    ...(closedPort(firewall, port, code) ?? {
       why: "a firewall on the machine or in between blocks this port",
       fix: `let this machine through to port ${String(port)}: see \`iptables -S INPUT\` or \`nft list ruleset\` there`,
     }),

@@ -101,7 +101,9 @@ async function prove(inputs: FullProofInputs, firewallOf?: FirewallOf): Promise<
   const all = async (open?: Opener, closedBy?: ClosedBy): Promise<Proof> =>
     withRevokedClients(await proveEndpoint(inputs, open, closedBy), inputs, open);
   if (inputs.tunnel === undefined) {
-    return all(undefined, async (port) => closedPort(await firewallOf?.(inputs.host), port));
+    return all(undefined, async (port, code) =>
+      closedPort(await firewallOf?.(inputs.host), port, code),
+    );
   }
   try {
     return await throughTunnel(inputs.tunnel, (open) => all(open));

@@ -72,7 +72,10 @@ export interface Proof {
 }
 
 /** Says which firewall of the machine closes the port, and what opens it; undefined where it can't. */
-export type ClosedBy = (port: number) => Promise<Pick<Problem, "why" | "fix"> | undefined>;
+export type ClosedBy = (
+  port: number,
+  code: string,
+) => Promise<Pick<Problem, "why" | "fix"> | undefined>;
 
 /** Connects as clients do, with TLS as configured, then as those that must be turned away. */
 export async function proveEndpoint(
@@ -95,7 +98,7 @@ export async function proveEndpoint(
         }));
   } catch (error) {
     if (error instanceof MachineError) throw error;
-    const closed = isNoWay(error) ? await closedBy?.(port) : undefined;
+    const closed = isNoWay(error) ? await closedBy?.(port, codeOf(error)) : undefined;
     return { problems: [formatProblem({ where, ...failure(error, tls), ...closed })] };
   }
   const info = daemonInfoOf(answer);

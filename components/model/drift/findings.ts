@@ -109,7 +109,7 @@ export function reachFindings(
   const to = dockerdListens(facts, listener.port)
     ? "dockerd, which listens there"
     : "where dockerd is to listen";
-  const { why, fix } = closedPort(firewall, listener.port) ?? {
+  const { why, fix } = closedPort(firewall, listener.port, endpointProbe.code ?? "") ?? {
     why: "a firewall on the machine or in between blocks it",
     fix: "let this machine through",
   };

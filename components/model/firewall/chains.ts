@@ -37,7 +37,9 @@ export interface Closing {
   readonly chain: string;
   /** Undefined where it is the policy. */
   readonly rule?: string;
-  /** All chains that it came through, the base chain first. */
+  /** The chains that lead to that one, the base chain first. */
+  readonly path: readonly string[];
+  /** All chains that it came through until then. */
   readonly visited: readonly string[];
   /** Whether the rule matches for certain. */
   readonly isCertain: boolean;
@@ -50,14 +52,26 @@ const depthLimit = 16;
 /** Undefined where the connection gets through. A rule that may accept it counts as one that does not. */
 export function closingOf({ name, policy, chains }: BaseChain): Closing | undefined {
   const visited: string[] = [];
+  const path: string[] = [];
   let steps = 0;
   let closing: Closing | undefined;
   const close = (chain: string, isCertain: boolean, rule?: string): void => {
     if (closing !== undefined && !isCertain) return;
-    closing = { chain, isCertain, visited: [...visited], ...(rule === undefined ? {} : { rule }) };
+    const where = { chain, path: [...path], visited: [...visited] };
+    closing = { ...where, isCertain, ...(rule === undefined ? {} : { rule }) };
   };
   const walk = (chain: string, isCertain: boolean, depth: number): "accept" | "drop" | "next" => {
     visited.push(chain);
+    path.push(chain);
+    const end = rulesOf(chain, isCertain, depth);
+    path.pop();
+    return end;
+  };
+  const rulesOf = (
+    chain: string,
+    isCertain: boolean,
+    depth: number,
+  ): "accept" | "drop" | "next" => {
     for (const { matches, verdict, name: rule } of chains.get(chain) ?? []) {
       if (matches === false || steps++ > stepLimit) continue;
       const counts = isCertain && matches === true;
@@ -71,9 +85,8 @@ export function closingOf({ name, policy, chains }: BaseChain): Closing | undefi
     }
     return "next";
   };
-  const end = walk(name, true, 0);
-  if (end === "next" && policy === "drop") close(name, true);
-  return end === "accept" && closing?.isCertain === true ? undefined : closing;
+  if (walk(name, true, 0) === "next" && policy === "drop") close(name, true);
+  return closing;
 }
 
 /** Whether an address lies in a network, `192.0.2.0/24` or one address. Undefined where that can't be read. */

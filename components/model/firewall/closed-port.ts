@@ -13,23 +13,35 @@ interface Found extends Closing {
 /** A name that may stand in a command line as it is. */
 const isPlain = (name: string): boolean => /^[A-Za-z][\w.-]{0,63}$/.test(name);
 
-/** Undefined where the machine did not say enough to tell. */
+/**
+ * Undefined where the machine did not say enough to tell.
+ * @param code what became of a connection to the port.
+ */
 export function closedPort(
   facts: FirewallFacts | undefined,
   port: number,
+  code: string,
 ): Pick<Problem, "why" | "fix"> | undefined {
   if (facts?.source === undefined) return undefined;
   const packet: Packet = { ...facts, source: facts.source, port };
   const found = closingIn(facts, packet);
   if (found === undefined) return undefined;
   if (typeof found === "string") {
+    // That comes from the machine itself: those in between are silent, as a rule.
+    if (code === "ECONNREFUSED") return undefined;
     return {
       why: `no rule of ${found} on the machine closes the port, so a firewall in between may`,
       fix: `let ${packet.source} through to port ${String(port)} there, such as in the cloud's security group`,
     };
   }
-  return remedyFor(found, packet);
+  const remedy = remedyFor(found, packet);
+  return found.isCertain || remedy === undefined ? remedy : doubtful(remedy);
 }
+
+const doubtful = ({ why, fix }: Pick<Problem, "why" | "fix">): Pick<Problem, "why" | "fix"> => ({
+  why: why.replace(" closes the port", " may close the port"),
+  fix: `${fix}; if that changes nothing, a firewall in between closes it`,
+});
 
 /**
  * The first that closes it for certain, or else the first that may; the programs whose rules were read, where none does.
@@ -43,7 +55,10 @@ function closingIn(facts: FirewallFacts, packet: Packet): Found | string | undef
     ...(input === undefined ? [] : [{ chain: input, table: undefined }]),
     ...tables
       // Those of iptables bear conditions of its own, which nft does not name.
-      .filter(({ table, name }) => input === undefined || table !== "filter" || name !== "INPUT")
+      .filter(
+        ({ family, table, name }) =>
+          input === undefined || family === "inet" || table !== "filter" || name !== "INPUT",
+      )
       .map((chain) => ({ chain, table: { family: chain.family, name: chain.table } })),
   ].flatMap(({ chain, table }): Found[] => {
     const closing = closingOf(chain);
@@ -102,9 +117,12 @@ function isOfUfw({ chain, rule, visited }: Found): boolean {
 }
 
 /** The zone of firewalld that a connection comes through, by the name of its chain. */
-function zoneOf({ visited, table }: Found): string | undefined {
+function zoneOf({ path, visited, table }: Found): string | undefined {
   if (table !== undefined && table.name !== "firewalld") return undefined;
-  const zones = visited.flatMap((name) => /^(?:filter_)?IN_(.+)$/.exec(name)?.slice(1) ?? []);
+  // What no zone lets in ends behind them all.
+  const zones = [...path, ...visited].flatMap(
+    (name) => /^(?:filter_)?IN_(.+)$/.exec(name)?.slice(1) ?? [],
+  );
   // Its policies have such a chain as well.
   return zones.find((zone) => isPlain(zone) && !zone.startsWith("policy_"));
 }

@@ -15,6 +15,9 @@ export interface FirewallFacts {
   readonly nftables: string;
 }
 
+/** Bytes of rules that remote/firewall.sh prints at most. */
+const rulesLimit = 2_097_152;
+
 /** The name of an interface, which stands behind an address that counts on that one alone, is left out. */
 function addressIn(text: string): string | undefined {
   const address = text.replace(/%.*$/, "");
@@ -25,7 +28,11 @@ function addressIn(text: string): string | undefined {
 export function readFirewall(answer: string, boundary: string): FirewallFacts | undefined {
   const values = parseAnswer(answer, boundary);
   if (values === undefined) return undefined;
-  const text = (name: string): string => (values.get(name) ?? "").trim();
+  const text = (name: string): string => {
+    const value = values.get(name) ?? "";
+    // What was cut off might open the port.
+    return value.length < rulesLimit ? value.trim() : "";
+  };
   const [source, destination = ""] = ["source", "destination"].map((name) => addressIn(text(name)));
   return {
     source,

@@ -49,7 +49,8 @@ function readRule(words: readonly string[], name: string, packet: Packet): Rule 
       break;
     }
     if (option !== "-m") {
-      const holds = conditionOf(option, value, packet);
+      const holds =
+        option === "--tcp-flags" ? isFirstOf(taken) : conditionOf(option, value, packet);
       conditions.push(isNot && holds !== undefined ? !holds : holds);
     }
     isNot = false;
@@ -62,6 +63,11 @@ function valuesOf(words: readonly string[], at: number): string[] {
   const rest = words.slice(at + 1);
   const next = rest.findIndex((word) => word === "!" || word.startsWith("-"));
   return next < 0 ? rest : rest.slice(0, next);
+}
+
+/** Whether flags to look at, and those of them that must be set, are such as the first packet has: SYN alone. */
+function isFirstOf([mask = "", set = ""]: readonly string[]): boolean {
+  return set === (mask === "ALL" || mask.split(",").includes("SYN") ? "SYN" : "NONE");
 }
 
 /** The options of iptables(8) and of the extensions that firewalls use for a way in. */
@@ -89,7 +95,6 @@ function conditionOf(option: string, value: string, packet: Packet): boolean | u
     case "--dst-type":
       return value === "LOCAL";
     case "--comment":
-    case "--syn":
       return true;
     default:
       return undefined;

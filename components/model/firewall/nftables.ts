@@ -65,7 +65,8 @@ function readRules(rule: unknown, packet: Packet): Rule[] {
   for (const statement of Array.isArray(statements) ? (statements as unknown[]) : []) {
     const [kind = "", value] = Object.entries(Object(statement) as object)[0] ?? [];
     if (kind === "match") conditions.push(matchOf(value, packet));
-    else if (["limit", "xt", "quota", "connlimit", "ct count"].includes(kind)) {
+    // A set or a meter may bear a limit for each of its elements.
+    else if (["limit", "xt", "quota", "connlimit", "ct count", "meter", "set"].includes(kind)) {
       conditions.push(undefined);
     } else if (kind === "vmap") {
       return mappedVerdicts(value, packet).map(({ matches, verdict }) => ({
@@ -104,11 +105,28 @@ const otherProtocols = ["udp", "udplite", "icmp", "icmpv6", "igmp", "sctp", "dcc
 function matchOf(match: unknown, packet: Packet): boolean | undefined {
   const left = inside(match, "left");
   if (isOfAnother(left, packet)) return false;
-  const holds = isOneOf(left, inside(match, "right"), packet);
+  const right = inside(match, "right");
+  const holds = flagsMatch(left, right) ?? isOneOf(left, right, packet);
   const operator = inside(match, "op");
   if (operator === "==" || operator === "in") return holds;
   return operator === "!=" && holds !== undefined ? !holds : undefined;
 }
+
+/** Whether flags that are looked at are those of the first packet, SYN alone; undefined where it is not about them. */
+function flagsMatch(left: unknown, right: unknown): boolean | undefined {
+  const [flags, mask] = listIn(inside(left, "&"));
+  if (inside(inside(flags, "payload"), "field") !== "flags") return undefined;
+  const set = flagNames(right).sort().join();
+  return set === (flagNames(mask).includes("syn") ? "syn" : "");
+}
+
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+/** `syn`, a list, or `{ "|": … }`, however deep; 0 has none. */
+const flagNames = (value: unknown): string[] =>
+  typeof value === "string"
+    ? [value]
+    : listIn(Array.isArray(value) ? value : inside(value, "|")).flatMap(flagNames);
 
 /** A part of a packet that one of TCP, or of this family, does not have: nothing matches then, its opposite neither. */
 function isOfAnother(left: unknown, packet: Packet): boolean {
@@ -138,7 +156,7 @@ function isOneOf(left: unknown, right: unknown, packet: Packet): boolean | undef
   }
   if (inside(inside(left, "ct"), "key") === "state") return right === "new";
   const fib = inside(left, "fib");
-  return inside(fib, "result") === "type" && JSON.stringify(inside(fib, "flags")) === '["daddr"]'
+  return inside(fib, "result") === "type" && String(inside(fib, "flags")) === "daddr"
     ? right === "local"
     : undefined;
 }

@@ -23,8 +23,12 @@ const facts: FirewallFacts = {
   iptables: "",
   nftables: "",
 };
-const told = (changes: Partial<FirewallFacts>, port = 2376): string | undefined => {
-  const closed = closedPort({ ...facts, ...changes }, port);
+const told = (
+  changes: Partial<FirewallFacts>,
+  port = 2376,
+  code = "ETIMEDOUT",
+): string | undefined => {
+  const closed = closedPort({ ...facts, ...changes }, port, code);
   return closed && `${closed.why}; ${closed.fix}`;
 };
 const noneOf = (programs: string): string =>
@@ -46,7 +50,7 @@ describe("ufw", () => {
   ])("by %s: a rule before that", (_what, rule) => {
     const then = "-p tcp -m tcp --dport 2376 -j ufw-user-limit-accept";
     expect(told({ iptables: ufw(rule, then) })).toMatch(
-      /^ufw .*; run `ufw prepend allow from 192\.0\.2\.1 to any port 2376 proto tcp` there$/,
+      /^ufw .*; run `ufw prepend allow from 192\.0\.2\.1 to any port 2376 proto tcp` there(; if that changes nothing, .*)?$/,
     );
     const ofIPv6 = ufw(rule, then).replaceAll("ufw-", "ufw6-");
     expect(told({ source: "2001:db8::1", iptables: ofIPv6 })).toMatch(/`ufw prepend allow /);
@@ -112,6 +116,23 @@ describe("firewalld", () => {
     expect(told({ nftables })).toMatch(/ in zone dmz; /);
   });
 
+  test("a zone that it may come through is passed over for the one that ends it", () => {
+    const base = { type: "filter", hook: "input", prio: 10, policy: "accept" };
+    const admins = match({ payload: { protocol: "ip", field: "saddr" } }, "@admins");
+    const nftables = ruleset(
+      ...chain("inet firewalld filter_INPUT", base, [{ jump: { target: "filter_INPUT_ZONES" } }]),
+      ...chain(
+        "inet firewalld filter_INPUT_ZONES",
+        {},
+        [admins, { goto: { target: "filter_IN_admin" } }],
+        [{ goto: { target: "filter_IN_public" } }],
+      ),
+      ...chain("inet firewalld filter_IN_admin", {}, [accept]),
+      ...chain("inet firewalld filter_IN_public", {}, [drop]),
+    );
+    expect(told({ nftables })).toMatch(/ in zone public; /);
+  });
+
   test("lets in what it lets in", () => {
     expect(told({ nftables: firewalld() }, 22)).toMatch(/^no rule of nftables /);
   });
@@ -138,8 +159,33 @@ describe("iptables by itself", () => {
 
   test("a rule that may match counts where none does for certain", () => {
     const perhaps = "-P INPUT ACCEPT\n-A INPUT -m set --match-set bad src -j DROP\n";
-    expect(told({ iptables: perhaps })).toMatch(/closes the port \(`-A INPUT -m set .* -j DROP`\)/);
+    expect(told({ iptables: perhaps })).toMatch(
+      /^iptables on the machine may close the port \(`-A INPUT -m set .* -j DROP`\); .*; if that changes nothing, a firewall in between closes it$/,
+    );
     expect(told({ iptables: perhaps, nftables: firewalld() })).toMatch(/^firewalld /);
+  });
+
+  test.each([
+    ["! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW", false],
+    ["--tcp-flags FIN,SYN FIN,SYN", false],
+    ["--tcp-flags ALL NONE", false],
+    ["--tcp-flags FIN,SYN,RST,ACK SYN", true],
+    ["--tcp-flags FIN,RST NONE", true],
+  ])("flags that a first packet has, or not: %s", (flags, closes) => {
+    const iptables = `-P INPUT ACCEPT\n-A INPUT -p tcp -m tcp ${flags} -j DROP\n`;
+    const line = told({ iptables });
+    if (closes) expect(line).toMatch(/^iptables on the machine closes the port /);
+    else expect(line).toBe(noneOf("iptables"));
+  });
+
+  test("where none closes it, who refuses is no firewall in between", () => {
+    expect(told({ iptables: "-P INPUT ACCEPT\n" }, 2376, "ECONNREFUSED")).toBeUndefined();
+  });
+
+  test("rules that were cut off tell nothing", () => {
+    const iptables = `-P INPUT ACCEPT\n${"-A INPUT -i lo -j ACCEPT\n".repeat(90_000)}`;
+    const text = `b0 source\n192.0.2.1\nb0 iptables\n${iptables}\nb0 end\n`;
+    expect(readFirewall(text, "b0")?.iptables).toBe("");
   });
 });
 
@@ -219,6 +265,34 @@ describe("nftables by itself", () => {
     expect(told({ iptables, nftables })).toBe(noneOf("iptables or nftables"));
   });
 
+  test("a table of one's own that looks like iptables' is judged", () => {
+    const nftables = ruleset(...chain("inet filter INPUT", base));
+    expect(told({ iptables: "-P INPUT ACCEPT\n", nftables })).toMatch(
+      /^nftables on the machine closes the port \(inet filter INPUT, by its policy\)/,
+    );
+  });
+
+  test.each([
+    ["set", { set: { op: "add", elem: {}, set: "@flood", stmt: [{ limit: { rate: 20 } }] } }],
+    ["meter", { meter: { key: {}, name: "flood", stmt: { limit: { rate: 20 } } } }],
+  ])("a limit in a %s may close it", (_kind, limited) => {
+    const nftables = ruleset(
+      ...chain("inet fw in", { ...base, policy: "accept" }, [match(state, "new"), limited, drop]),
+    );
+    expect(told({ nftables })).toMatch(/^nftables on the machine may close the port /);
+  });
+
+  test("flags that a first packet has, or not", () => {
+    const flags = { payload: { protocol: "tcp", field: "flags" } };
+    const masked = { "&": [flags, { "|": ["fin", { "|": ["syn", "rst"] }] }] };
+    const open = { ...base, policy: "accept" };
+    const by = (...rule: object[]): string | undefined =>
+      told({ nftables: ruleset(...chain("inet fw in", open, rule)) });
+    expect(by(match(masked, "syn", "!="), drop)).toBe(noneOf("nftables"));
+    expect(by(match(masked, "syn"), drop)).toMatch(/^nftables on the machine closes the port /);
+    expect(by(match(masked, ["syn", "fin"]), drop)).toBe(noneOf("nftables"));
+  });
+
   test("names that no command line should hold are left out of one", () => {
     expect(told({ nftables: ruleset(...chain("inet fw $(id)", base)) })).toBeUndefined();
   });
@@ -243,7 +317,7 @@ test.each([
     { ...facts, nftables: `{"nftables": ${"[".repeat(9999)}${"]".repeat(9999)}}` },
   ],
 ])("where a machine says %s, nothing is claimed", (_what, said) => {
-  expect(closedPort(said, 2376)).toBeUndefined();
+  expect(closedPort(said, 2376, "ETIMEDOUT")).toBeUndefined();
 });
 
 test.each([
