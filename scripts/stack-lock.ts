@@ -64,27 +64,28 @@ export interface LockWaitOptions {
   readonly say: (line: string) => void;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** Between two looks: each of them starts an engine. */
+  /** Between two tries: each of them looks at every machine of the stack first. */
   readonly pauseSeconds?: number;
 }
 
 /** The wait of one command for locks that others hold. */
 export class LockWait {
   readonly #options: LockWaitOptions;
-  readonly #waited = new Map<string, number>();
+  /** When each stack was found locked. */
+  readonly #since = new Map<string, number>();
   readonly #told = new Map<string, string>();
 
   constructor(options: LockWaitOptions) {
     this.#options = options;
   }
 
-  /**
-   * Waits a while, and says for whom, once. Returns whether it is worth trying again.
-   * @param begun when the run began that was turned away; an engine takes its time to say so.
-   */
-  async again(stack: string, { holder }: StackLock, begun = Date.now()): Promise<boolean> {
-    const { seconds, say, signal, pauseSeconds = 5 } = this.#options;
-    const waited = (this.#waited.get(stack) ?? 0) + (Date.now() - begun) / 1000;
+  /** Waits a while, and says for whom, once. Returns whether it is worth trying again. */
+  async again(stack: string, { holder }: StackLock): Promise<boolean> {
+    const { seconds, say, signal, pauseSeconds = 10 } = this.#options;
+    const since = this.#since.get(stack) ?? Date.now();
+    this.#since.set(stack, since);
+    // What is done between two tries takes its time as well.
+    const waited = (Date.now() - since) / 1000;
     // Of two that try at the same moment, the backend turns both away.
     const next = Math.min(pauseSeconds * (0.5 + Math.random()), seconds - waited);
     if (next <= 0 || signal.aborted) return false;
@@ -94,7 +95,6 @@ export class LockWait {
       );
     }
     this.#told.set(stack, holder);
-    this.#waited.set(stack, waited + next);
     await pause(next * 1000, undefined, { signal }).catch(() => undefined);
     return !signal.aborted;
   }

@@ -1,4 +1,5 @@
 // The turn of one stack: a look at what `pulumi up` would do, and that only where it is renewals.
+import { isDeepStrictEqual } from "node:util";
 import { formatProblem } from "../../components/model/problem.ts";
 import type { StateVersions } from "../drift/report.ts";
 import { changesIn, inTheWay } from "../rollout/changes.ts";
@@ -16,12 +17,17 @@ export interface Renewing {
   readonly interrupted: () => boolean;
 }
 
-export async function renew(stack: string, renewing: Renewing): Promise<StackResult> {
+type Found = Pick<StackResult, "renewals" | "restarts" | "others">;
+
+/** @param agreed what was agreed to before another run turned out to have the stack. */
+export async function renew(
+  stack: string,
+  renewing: Renewing,
+  agreed?: Found,
+): Promise<StackResult> {
   const { engines, versions, now, release, confirm, interrupted } = renewing;
   const begun = now();
-  let found: Pick<StackResult, "renewals" | "restarts" | "others"> = {
-    ...{ renewals: [], restarts: [], others: [] },
-  };
+  let found: Found = { renewals: [], restarts: [], others: [] };
   const end = (outcome: Outcome, errors: readonly string[] = []): StackResult => ({
     ...{ stack, outcome, ...found, errors },
     seconds: Math.round((now() - begun) / 1000),
@@ -39,12 +45,13 @@ export async function renew(stack: string, renewing: Renewing): Promise<StackRes
   if (others.length > 0) return end("stopped");
   const obstacles = inTheWay(changes);
   if (obstacles.length > 0) return end("failed", obstacles);
-  if (!(await confirm(stack, end("renewed")))) return end("declined");
+  const isAgreed = isDeepStrictEqual(agreed, found);
+  if (!isAgreed && !(await confirm(stack, end("renewed")))) return end("declined");
   if (interrupted()) return end("failed", [stopped]);
   if (release() !== before) return end("failed", [changedMeanwhile]);
   const up = await engines.up(stack, { watch: () => undefined });
   // After that run, something else may be due.
-  if (up.held === "waited for") return renew(stack, renewing);
+  if (up.held === "waited for") return renew(stack, renewing, found);
   return up.errors.length > 0 ? end("failed", up.errors) : end("renewed");
 }
 

@@ -48,13 +48,13 @@ export function automationEngine(
   });
   return {
     preview: async (name, { expectNoChanges, watch }) => {
+      // Pulumi Cloud may turn a preview away as well; a bucket or a folder never does.
       for (let waited = false; ; waited = true) {
-        const begun = Date.now();
         const end = await told(name, watch, async (onEvent) =>
           (await stackOf(name)).preview({ ...optionsFor(name), expectNoChanges, onEvent }),
         );
         if (end.lock === undefined) return waited ? { ...end, held: "waited for" } : end;
-        if (!(await wait.again(name, end.lock, begun))) return turnedAway(name, end.lock);
+        if (!(await wait.again(name, end.lock))) return turnedAway(name, end.lock);
       }
     },
     up: async (name, { watch, continueOnError = false }) => {

@@ -1,4 +1,5 @@
 // The story of a rollout: stack after stack, and only over green ones. Whatever it needs is given to it.
+import { isDeepStrictEqual } from "node:util";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { formatProblem } from "../../components/model/problem.ts";
 import { eventsIn, type EngineEvents } from "../engine-events.ts";
@@ -113,6 +114,7 @@ class Turn {
   #promotion: Promotion = "none";
   #notes: readonly string[] = [];
   #changes = nothing;
+  #confirmed: StackChanges | undefined;
 
   constructor(stack: string, rollout: Rollout, before: readonly StackResult[]) {
     this.#stack = stack;
@@ -143,7 +145,9 @@ class Turn {
     if (this.#rollout.interrupted()) return this.#end("not begun");
     if (preview.errors.length > 0)
       return this.#end("failed", "preview", this.#withPolicies(preview));
-    view.changes(this.#stack, this.#changes);
+    // Whoever waits for another run is told and asked again only where that one has made a difference.
+    const isConfirmed = isDeepStrictEqual(this.#confirmed, this.#changes);
+    if (!isConfirmed) view.changes(this.#stack, this.#changes);
     const due = isDue(this.#changes);
     const problems = due ? inTheWay(this.#changes) : unproven(this.#changes);
     if (problems.length > 0) return this.#red("preview", problems);
@@ -152,16 +156,20 @@ class Turn {
       return this.#end("unchanged", "", this.#notes);
     }
     if (plan) return this.#end("due", "", this.#notes);
-    const isWanted = await this.#rollout.confirm(this.#stack, this.#changes);
-    return isWanted || this.#rollout.interrupted() ? this.#up() : this.#end("declined");
+    const isWanted = isConfirmed || (await this.#rollout.confirm(this.#stack, this.#changes));
+    if (!isWanted && !this.#rollout.interrupted()) return this.#end("declined");
+    this.#confirmed = this.#changes;
+    return this.#up();
   }
 
   async #up(): Promise<StackResult> {
     const { engines, release, releaseNow, interrupted } = this.#rollout;
     if (interrupted()) return this.#end("not begun");
     if (releaseNow().id !== release.id) return this.#end("failed", "preview", [changedMeanwhile]);
+    const before = await engines.mark(this.#stack);
     await this.#setMark("begun");
     const up = await this.#follow("up", (watch) => engines.up(this.#stack, { watch }));
+    if (up.held !== undefined) await this.#unmark(before);
     // That the engine was stopped is no news.
     if (interrupted()) return this.#end("interrupted", "", problemsIn(up.events));
     // What was confirmed may be another matter after that run.
@@ -173,6 +181,7 @@ class Turn {
       engines.preview(this.#stack, { expectNoChanges: true, watch }),
     );
     if (interrupted()) return this.#end("interrupted");
+    if (proof.held === "turned away") return this.#end("failed", "proof", proof.errors);
     const left = changesIn(proof.events, this.#rollout.versions);
     const problems = [...this.#withPolicies(proof), ...unproven(left)];
     if (problems.length > 0) return this.#red("proof", problems);
@@ -229,6 +238,15 @@ class Turn {
     if (old?.state === state && old.release === release.id) return;
     const at = new Date().toISOString().replace(/\.\d+Z$/, "Z");
     await engines.setMark(this.#stack, { state, release: release.id, at });
+  }
+
+  /** This run has begun nothing, so what was said of the stack before still holds. */
+  async #unmark(before: Mark | undefined): Promise<void> {
+    const { engines, release } = this.#rollout;
+    if (before === undefined) return;
+    const now = await engines.mark(this.#stack);
+    const isOurs = now?.state === "begun" && now.release === release.id;
+    if (isOurs) await engines.setMark(this.#stack, before);
   }
 
   async #red(at: StackResult["failedAt"], errors: readonly string[]): Promise<StackResult> {

@@ -25,6 +25,8 @@ export interface Taking {
   /** What the stack's files ask for now. */
   readonly askedNow: () => Asked;
   readonly within: <T>(work: () => Promise<T>) => Promise<T>;
+  /** What was agreed to before another run turned out to have the stack: it is asked again only of something else. */
+  agreed?: StackChanges;
 }
 
 /** "again": another run had the stack, so what was known of it may be out of date. Nothing was begun. */
@@ -75,9 +77,10 @@ export async function takeStep(step: Step, taking: Taking): Promise<Taken> {
     return await taking.within(async () => {
       const changes = await preview(step, taking);
       if (typeof changes === "string") return changes;
-      const isWanted = await taking.confirm();
+      const isWanted = isDeepStrictEqual(taking.agreed, changes) || (await taking.confirm());
       if (taking.interrupted()) return "interrupted";
       if (!isWanted) return "declined";
+      taking.agreed = changes;
       run.isBegun = true;
       const end = await up(step, changes, taking);
       run.isBegun = end.isBegun;
@@ -97,7 +100,8 @@ async function preview({ kind }: Step, taking: Taking): Promise<StackChanges | T
   if (interrupted()) return "interrupted";
   if (run.held === "waited for") return "again";
   const changes = changesIn(events, stateVersions);
-  if (errors.length === 0) view.changes(stack, changes);
+  const isTold = isDeepStrictEqual(taking.agreed, changes);
+  if (errors.length === 0 && !isTold) view.changes(stack, changes);
   // A thief is kept out of all others, too, where one machine can't be reached.
   const held =
     kind === "now" ? [] : [...inTheWay(changes), ...(kind === 1 ? unprovenNow(changes) : [])];

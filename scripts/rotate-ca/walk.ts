@@ -54,14 +54,14 @@ export async function walk(
   };
   stop.listen();
   let known = before;
-  for (;;) {
+  for (let isAgain = false; ; isAgain = true) {
     const [facts, step] = handOut(known, stepFor(mode, known), taking);
     const title = hanging(`stack ${stack}: `, stepText(step), terminal);
     if (step.heldUp.length > 0) {
       print([...title, "held up by", ...heldUpLines(step.heldUp, terminal)]);
       return exitCodes.waiting;
     }
-    print([...title, ...cutOffLines(facts, step, terminal)]);
+    if (!isAgain) print([...title, ...cutOffLines(facts, step, terminal)]);
     const end = await takeStep(step, taking);
     if (end !== "done" && end !== "again") {
       print(hanging(`stack ${stack}: `, endings[end], terminal));

@@ -135,16 +135,20 @@ test("the worst of several stacks is the exit code", () => {
   ]).toEqual([0, 0, 2, 1]);
 });
 
-test("where another run had the stack when `up` began, it looks again before it renews", async () => {
+test("where another run had the stack when `up` began, it looks again before it renews, and asks once", async () => {
   const asked: string[] = [];
   const result = await turn([...looked("b1"), due, restart], {
+    confirm: () => {
+      asked.push("confirm");
+      return Promise.resolve(true);
+    },
     engines: {
       preview: () => {
         asked.push("preview");
         return Promise.resolve({ events: [...looked("b1"), due, restart], errors: [] });
       },
       up: () => {
-        const isHeld = !asked.includes("up");
+        const isHeld = asked.filter((one) => one === "up").length < 2;
         asked.push("up");
         return Promise.resolve(
           isHeld
@@ -154,6 +158,6 @@ test("where another run had the stack when `up` began, it looks again before it 
       },
     },
   });
-  expect(asked).toEqual(["preview", "up", "preview", "up"]);
+  expect(asked).toEqual(["preview", "confirm", "up", "preview", "up", "preview", "up"]);
   expect(result.outcome).toBe("renewed");
 });

@@ -26,6 +26,8 @@ class World {
   readonly asked: string[] = [];
   readonly marks = new Map<string, Mark>();
   readonly due = new Set(order);
+  /** What a look at a stack finds that is due. */
+  found = due;
   /** How the `up` of a stack fails. */
   readonly broken = new Map<string, string>();
   /** How the next `up` of a stack finds it held by another run. */
@@ -42,7 +44,7 @@ class World {
       wavesOf: () => new Map([["m", 1]]),
       engines: {
         preview: (stack) =>
-          this.#answer(`preview ${stack}`, () => (this.due.has(stack) ? due : calm)),
+          this.#answer(`preview ${stack}`, () => (this.due.has(stack) ? this.found : calm)),
         up: (stack) =>
           this.#answer(`up ${stack}`, () => {
             const held = this.held.get(stack);
@@ -261,23 +263,34 @@ test("a project that changes meanwhile stops it", async () => {
   });
 });
 
-test("a stack that another run had when `up` began is looked at again, and confirmed again", async () => {
-  world.held.set("dev", "waited for");
-  let confirmed = 0;
-  const report = await world.roll({
-    order: ["dev"],
-    confirm: () => {
-      confirmed += 1;
-      return Promise.resolve(true);
-    },
-  });
-  expect(world.asked.filter((asked) => !asked.includes(" is "))).toEqual([
-    ...["preview dev", "up dev"],
-    ...["preview dev", "up dev", "preview dev"],
-  ]);
-  expect(confirmed).toBe(2);
-  expect(world.outcomes(report)).toEqual(["changed"]);
-});
+test.each([
+  ["confirmed again where that run made a difference", true, 2],
+  ["not where it made none", false, 1],
+])(
+  "a stack that another run had when `up` began is looked at again, and %s",
+  async (_, differs, times) => {
+    world.held.set("dev", "waited for");
+    const more = ended([...looked("m"), counted({ same: 7, update: 2 })]);
+    if (differs)
+      world.during = (asked) => {
+        if (asked === "up dev") world.found = more;
+      };
+    let confirmed = 0;
+    const report = await world.roll({
+      order: ["dev"],
+      confirm: () => {
+        confirmed += 1;
+        return Promise.resolve(true);
+      },
+    });
+    expect(world.asked.filter((asked) => !asked.includes(" is "))).toEqual([
+      ...["preview dev", "up dev"],
+      ...["preview dev", "up dev", "preview dev"],
+    ]);
+    expect(confirmed).toBe(times);
+    expect(world.outcomes(report)).toEqual(["changed"]);
+  },
+);
 
 test("a stack that stays locked is not called red, since the other run may have it green", async () => {
   world.held.set("dev", "turned away");
@@ -287,4 +300,12 @@ test("a stack that stays locked is not called red, since the other run may have 
   });
   expect(world.outcomes(report)).toEqual(["failed", "not begun", "not begun"]);
   expect(world.marks.get("dev")?.state).toBe("begun");
+});
+
+test("what was said of it before still holds then, since nothing was begun", async () => {
+  const green: Mark = { state: "green", release: release.id, at: "2026-11-30T01:00:00Z" };
+  world.marks.set("dev", green);
+  world.held.set("dev", "turned away");
+  await world.roll();
+  expect(world.marks.get("dev")).toEqual(green);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Step } from "../../../scripts/rotate-ca/steps.ts";
-import { takeStep, type Taken } from "../../../scripts/rotate-ca/take.ts";
+import { takeStep, type Taken, type Taking } from "../../../scripts/rotate-ca/take.ts";
 import type { EngineEnd } from "../../../scripts/rollout/walk.ts";
 import { counted, looked } from "../../support/engine-events.ts";
 
@@ -19,6 +19,7 @@ let directory: string;
 let file: string;
 
 beforeEach(() => {
+  confirmed = 0;
   directory = mkdtempSync(join(tmpdir(), "dockertls-take-"));
   file = join(directory, "Pulumi.prod.yaml");
   writeFileSync(file, before);
@@ -27,26 +28,35 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
+/** How often somebody was asked. */
+let confirmed: number;
+
+const takingOf = (preview: EngineEnd, up: EngineEnd): Taking => ({
+  ...{ stack: "prod", path: file, say: () => undefined },
+  engines: { preview: () => Promise.resolve(preview), up: () => Promise.resolve(up) },
+  view: {
+    follow: (_title, _hosts, run) => run(() => undefined),
+    ...{ note: () => undefined, promotion: () => undefined },
+    ...{ changes: () => undefined, ended: () => undefined },
+  },
+  interrupted: () => false,
+  confirm: () => {
+    confirmed += 1;
+    return Promise.resolve(true);
+  },
+  askedNow: () => {
+    const { config } = parse(readFileSync(file, "utf8")) as {
+      config: { "dockertls:tls": { generation: number } };
+    };
+    const { generation } = config["dockertls:tls"];
+    return generation === 2 ? step.asked : { generation, rotation: undefined };
+  },
+  within: (work) => work(),
+});
+
 /** What became of it, and of the stack's file. */
 async function taken(preview: EngineEnd, up: EngineEnd): Promise<[Taken, "as before" | "changed"]> {
-  const end = await takeStep(step, {
-    ...{ stack: "prod", path: file, say: () => undefined },
-    engines: { preview: () => Promise.resolve(preview), up: () => Promise.resolve(up) },
-    view: {
-      follow: (_title, _hosts, run) => run(() => undefined),
-      ...{ note: () => undefined, promotion: () => undefined },
-      ...{ changes: () => undefined, ended: () => undefined },
-    },
-    ...{ confirm: () => Promise.resolve(true), interrupted: () => false },
-    askedNow: () => {
-      const { config } = parse(readFileSync(file, "utf8")) as {
-        config: { "dockertls:tls": { generation: number } };
-      };
-      const { generation } = config["dockertls:tls"];
-      return generation === 2 ? step.asked : { generation, rotation: undefined };
-    },
-    within: (work) => work(),
-  });
+  const end = await takeStep(step, takingOf(preview, up));
   return [end, readFileSync(file, "utf8") === before ? "as before" : "changed"];
 }
 
@@ -61,4 +71,14 @@ test.each<[string, EngineEnd, EngineEnd, Taken]>([
   ["it stays locked at the `up`", due, { ...locked, held: "turned away" }, "failed"],
 ])("%s: the file is as it was, since nothing was begun", async (_case, preview, up, end) => {
   expect(await taken(preview, up)).toEqual([end, "as before"]);
+});
+
+test("who has agreed and then waits is asked again only of something else", async () => {
+  const taking = takingOf(due, { ...locked, held: "waited for" });
+  for (let round = 1; round <= 3; round += 1) expect(await takeStep(step, taking)).toBe("again");
+  expect(confirmed).toBe(1);
+  const more = { ...due, events: [...looked("b1"), counted({ update: 2 })] };
+  const engines = { ...taking.engines, preview: () => Promise.resolve(more) };
+  await takeStep(step, { ...taking, engines });
+  expect(confirmed).toBe(2);
 });
