@@ -1,7 +1,7 @@
 // npm run bench: the figures that this program promises, measured on lab machines.
 import { parseArgs } from "node:util";
 import { consoleReports } from "../lab/engine/report.ts";
-import { imageNamed, imageNames } from "../lab/machines/image.ts";
+import { generations, imageNamed, imageNames } from "../lab/machines/image.ts";
 import { benchCertificates } from "./bench/certificates.ts";
 import { parseFleetArgs } from "./bench/fleet-options.ts";
 import { benchFleet } from "./bench/fleet.ts";
@@ -44,9 +44,6 @@ const { say, progress } = consoleReports();
 function print(figures: readonly Figure[]): void {
   for (const line of printed(figures)) say(line);
 }
-
-/** A kind for each generation of dockerd. */
-const generations = ["bookworm", "trixie", "forky"].map(imageNamed);
 
 async function benchCalls(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({

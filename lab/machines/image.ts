@@ -81,6 +81,9 @@ const kinds = {
 export type ImageName = keyof typeof kinds;
 export const defaultImage: ImageName = "trixie";
 
+/** A kind for each generation of dockerd: 20.10, 26.1, 28.5. */
+export const generations: readonly ImageName[] = ["bookworm", "trixie", "forky"];
+
 export const allImageNames = Object.keys(kinds) as ImageName[];
 
 /** Whether its image may be impossible to build on some days, through no fault of this project. */

@@ -4,21 +4,18 @@
 import { downLab } from "../../lab/machines/machines.ts";
 import type { ImageName } from "../../lab/machines/image.ts";
 import {
-  askedDuring,
+  failedCallsDuring,
   localSocket,
   tlsPort,
-  type Outage,
-  type Way,
+  type Caller,
 } from "../../tests/support/outage.ts";
 import { StackRun } from "../../tests/support/stack-run.ts";
 import { testLab } from "../../tests/support/test-lab.ts";
 import { TestMachine } from "../../tests/support/test-machine.ts";
 import type { Figure } from "./figures.ts";
 
-interface Caller {
+interface NamedCaller extends Caller {
   readonly who: string;
-  readonly machine: TestMachine;
-  readonly way: Way;
 }
 
 const mirrors = { "registry-mirrors": ["https://mirror.gcr.io"] };
@@ -43,7 +40,7 @@ export async function failedCallFigures(
   await Promise.all([usual.pristine(), bySocket.pristine()]);
   await usual.runContainer("agent", "-v /var/run/docker.sock:/var/run/docker.sock");
   const container = await usual.sh("docker inspect -f '{{.State.Pid}}' agent");
-  const local: Caller[] = [
+  const local: NamedCaller[] = [
     { who: "local socket", machine: usual, way: localSocket },
     {
       who: "socket mounted in a container",
@@ -52,7 +49,7 @@ export async function failedCallFigures(
     },
     { who: "local socket, listenBy: socket", machine: bySocket, way: localSocket },
   ];
-  const overTls: Caller = { who: "TLS, listenBy: socket", machine: bySocket, way: tlsPort };
+  const overTls: NamedCaller = { who: "TLS, listenBy: socket", machine: bySocket, way: tlsPort };
   const stack = await StackRun.create({});
   const upTo = async (changes: Readonly<Record<string, unknown>>): Promise<void> => {
     stack.configure(settings(changes));
@@ -62,13 +59,13 @@ export async function failedCallFigures(
   const figures: Figure[] = [];
   const during = async (
     what: string,
-    callers: readonly Caller[],
+    callers: readonly NamedCaller[],
     work: () => Promise<void>,
   ): Promise<void> => {
     progress(`${image}: ${what}`);
     const starts = await startsDuring([usual, bySocket], async () => {
-      for (const { who, outage } of await allAsked(callers, work)) {
-        const failed = outage.failedCalls;
+      for (const [index, failed] of (await failedCallsDuring(callers, work)).entries()) {
+        const { who } = callers[index] ?? { who: "" };
         figures.push({
           ...{ what: `${image}, ${what}, failed calls: ${who}`, value: String(failed) },
           ...{ limit: "0", kept: failed === 0 },
@@ -94,23 +91,6 @@ export async function failedCallFigures(
     await stack.close();
     await downLab(testLab);
   }
-}
-
-/** Every caller calls for as long as the work takes. */
-async function allAsked(
-  callers: readonly Caller[],
-  work: () => Promise<void>,
-): Promise<readonly { readonly who: string; readonly outage: Outage }[]> {
-  const [first, ...others] = callers;
-  if (first === undefined) {
-    await work();
-    return [];
-  }
-  let rest: Awaited<ReturnType<typeof allAsked>> = [];
-  const outage = await askedDuring(first.machine, first.way, async () => {
-    rest = await allAsked(others, work);
-  });
-  return [{ who: first.who, outage }, ...rest];
 }
 
 async function startsDuring(

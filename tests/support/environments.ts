@@ -22,7 +22,9 @@ import { saltIn } from "../../scripts/stack-file.ts";
 import type { Run, StackSettings } from "./stack-run.ts";
 import { killTree } from "./process-tree.ts";
 import { residentPlugins, stopResidentPlugins } from "./resident-plugins.ts";
+import { untilSaid } from "./said.ts";
 import { timed } from "./stopwatch.ts";
+import type { ClientBundle } from "./tls-calls.ts";
 
 /** What the program and its commands are made of. */
 const parts = [
@@ -154,22 +156,21 @@ export class Environments {
     const child = this.#command([name, ...args]);
     return {
       end: endOf(child),
-      says: (text) =>
-        new Promise((resolve, reject) => {
-          let said = "";
-          child.stdout?.on("data", (chunk: string) => {
-            said += chunk;
-            if (said.includes(text)) resolve();
-          });
-          child.once("close", () => {
-            reject(new Error(`it never said ${text}:\n${said}`));
-          });
-        }),
+      says: (text) => untilSaid(child.stdout, text),
       interrupt: () => {
         if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
       },
       kill: () => killTree(child),
     };
+  }
+
+  /** What `npm run client` has written. */
+  bundleOf(stack: string, client: string): ClientBundle {
+    const folder = join(this.project, ".dockertls", "clients", stack, client);
+    const [ca = "", cert = "", key = ""] = ["ca", "cert", "key"].map((name) =>
+      readFileSync(join(folder, `${name}.pem`), "utf8"),
+    );
+    return { ca, cert, key };
   }
 
   /** Locks that runs of the engine hold, or have left behind. */

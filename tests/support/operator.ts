@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { checkout } from "../../lab/paths.ts";
 import type { StackRun } from "./stack-run.ts";
+import { untilSaid } from "./said.ts";
 import { timed } from "./stopwatch.ts";
 
 export interface Command {
@@ -40,16 +41,6 @@ export function operatorBegins(
   });
   return {
     end,
-    says: (text) =>
-      new Promise((resolve, reject) => {
-        let said = "";
-        child.stdout.on("data", (chunk: Buffer) => {
-          said += chunk.toString("utf8");
-          if (said.includes(text)) resolve();
-        });
-        void end.then(({ stdout, stderr }) => {
-          reject(new Error(`it never said ${text}:\n${stdout}\n${stderr}`));
-        });
-      }),
+    says: (text) => untilSaid(child.stdout, text),
   };
 }

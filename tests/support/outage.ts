@@ -87,6 +87,27 @@ export async function askedDuring(
   };
 }
 
+export interface Caller {
+  readonly machine: TestMachine;
+  readonly way: Way;
+}
+
+/** How many calls of each failed, who all call for as long as the work takes. */
+export async function failedCallsDuring(
+  [first, ...others]: readonly Caller[],
+  work: () => Promise<unknown>,
+): Promise<number[]> {
+  if (first === undefined) {
+    await work();
+    return [];
+  }
+  let rest: number[] = [];
+  const { failedCalls } = await askedDuring(first.machine, first.way, async () => {
+    rest = await failedCallsDuring(others, work);
+  });
+  return [failedCalls, ...rest];
+}
+
 /**
  * Seconds without an answer to clients from elsewhere while work runs, all pauses together; 0 when nobody noticed
  * anything.

@@ -26,6 +26,7 @@ import { saltIn } from "../../scripts/stack-file.ts";
 import { fakeCommand, fakeOutput, writeFakeConfiguration } from "./fake-engine/stack.ts";
 import { killTree } from "./process-tree.ts";
 import { residentPlugins, stopResidentPlugins } from "./resident-plugins.ts";
+import { untilSaid } from "./said.ts";
 import { timed } from "./stopwatch.ts";
 
 export interface Run {
@@ -189,7 +190,7 @@ export class StackRun {
     this.#running.push(child);
     return {
       end: this.#endOf(child, `pulumi ${args.join(" ")}`),
-      says: (pattern) => lineOf(child, pattern),
+      says: (pattern) => untilSaid(child.stdout, pattern),
       kill: () => killTree(child),
     };
   }
@@ -286,17 +287,6 @@ export class StackRun {
     if (privateKey.test(run.all)) throw new Error(`${what}: its output holds a private key`);
     return run;
   }
-}
-
-function lineOf(child: ChildProcess, pattern: RegExp): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (chunk: string) => {
-      text += chunk;
-      if (pattern.test(text)) resolve();
-    });
-    child.once("close", () => reject(new Error(`it never said ${String(pattern)}:\n${text}`)));
-  });
 }
 
 /** Where `stack init` makes a stack's salt: it takes no --config-file. */

@@ -7,13 +7,24 @@ import type { StackRun } from "./stack-run.ts";
 
 export const hour = 3_600_000;
 
+/** For the environment of an engine whose tls plugin is to be behind by so much; the plugin must be its own process. */
+export function clockBehind(milliseconds: number): {
+  readonly NODE_OPTIONS: string;
+  readonly DOCKERTLS_TLS_CLOCK_LAG: string;
+} {
+  const clock = pathToFileURL(join(checkout, "tests", "support", "shifted-clock.mjs"));
+  return {
+    NODE_OPTIONS: `--import=${clock.href}`,
+    DOCKERTLS_TLS_CLOCK_LAG: String(milliseconds),
+  };
+}
+
 /** The plugin is a process of the engine's own, since those that stay have everybody's clock. */
 export async function upInThePast(stack: StackRun, milliseconds: number): Promise<void> {
   const { environment } = stack;
-  const clock = pathToFileURL(join(checkout, "tests", "support", "shifted-clock.mjs"));
   const before = environment["NODE_OPTIONS"] ?? "";
-  environment["NODE_OPTIONS"] = `${before} --import=${clock.href}`;
-  environment["DOCKERTLS_TLS_CLOCK_LAG"] = String(milliseconds);
+  const { NODE_OPTIONS, ...lag } = clockBehind(milliseconds);
+  Object.assign(environment, lag, { NODE_OPTIONS: `${before} ${NODE_OPTIONS}` });
   const up = await stack.begin(["up", "--yes", "--skip-preview"]).end;
   environment["NODE_OPTIONS"] = before;
   delete environment["DOCKERTLS_TLS_CLOCK_LAG"];

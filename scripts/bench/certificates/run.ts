@@ -1,35 +1,28 @@
 // The walk that is measured: a renewal, a rotation by `rotate-ca`, and a group that is taken out, on three machines of one
 // stack; and a rotation that waits for renewals.
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { imageNamed } from "../../../lab/machines/image.ts";
+import type { Reports } from "../../../lab/engine/report.ts";
+import { generations } from "../../../lab/machines/image.ts";
 import { downLab } from "../../../lab/machines/machines.ts";
-import { checkout } from "../../../lab/paths.ts";
 import { Environments } from "../../../tests/support/environments.ts";
 import type { Run } from "../../../tests/support/stack-run.ts";
 import { testLab } from "../../../tests/support/test-lab.ts";
 import { TestMachine } from "../../../tests/support/test-machine.ts";
 import type { ClientBundle } from "../../../tests/support/tls-calls.ts";
+import { clockBehind, hour } from "../../../tests/support/up-in-the-past.ts";
 import { dockerClient } from "../../docker-client.ts";
 import { phaseDuring, secondsToRefusal, withBundle, withContexts, type Caller } from "./calls.ts";
 import type { CertificateReport, ListenBy, Pass, Phase } from "./results.ts";
 
 const stack = "prod";
 const group = "contractors";
-const hour = 3_600_000;
 
 /** What issues certificates has a clock that lags so far that machines' certificates are due at once. */
-const lagging = {
-  NODE_OPTIONS: `--import=${pathToFileURL(join(checkout, "tests/support/shifted-clock.mjs")).href}`,
-  DOCKERTLS_TLS_CLOCK_LAG: String(1_900 * hour),
-};
+const lagging = clockBehind(1_900 * hour);
 
 /** One of each generation of dockerd. */
-const machines = ["bookworm", "trixie", "forky"].map(
-  (image, index) => new TestMachine(`t${index + 1}`, imageNamed(image)),
-);
+const machines = generations.map((image, index) => new TestMachine(`t${index + 1}`, image));
 
 interface Settings {
   readonly serverHours: number;
@@ -37,15 +30,13 @@ interface Settings {
   readonly hasGroup: boolean;
 }
 
-interface Reports {
-  readonly say: (line: string) => void;
-  readonly progress: (line: string) => void;
+interface PhaseReports extends Reports {
   /** A phase that has been measured. */
   readonly measured: (listenBy: ListenBy, phase: Phase) => void;
 }
 
 export async function certificateFigures(
-  reports: Reports,
+  reports: PhaseReports,
   note: string | undefined,
 ): Promise<CertificateReport> {
   try {
@@ -122,11 +113,7 @@ class Walked {
 
   async handOut(client: string): Promise<ClientBundle> {
     await this.command("client", [client]);
-    const folder = join(this.#environment.project, ".dockertls", "clients", stack, client);
-    const [ca = "", cert = "", key = ""] = ["ca", "cert", "key"].map((name) =>
-      readFileSync(join(folder, `${name}.pem`), "utf8"),
-    );
-    return { ca, cert, key };
+    return this.#environment.bundleOf(stack, client);
   }
 
   handOutContexts(client: string): Promise<Run> {
@@ -149,7 +136,10 @@ class Walked {
   }
 }
 
-async function onePass(listenBy: ListenBy, { say, progress, measured }: Reports): Promise<Pass> {
+async function onePass(
+  listenBy: ListenBy,
+  { say, progress, measured }: PhaseReports,
+): Promise<Pass> {
   const docker = await dockerClient({ say, progress });
   if (docker === undefined) throw new Error("bench: no docker CLI here; install docker-cli");
   const phases: Phase[] = [];

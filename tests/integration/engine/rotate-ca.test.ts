@@ -1,6 +1,6 @@
 // npm run rotate-ca, from one authority to the next, by the real engine: a gate that is closed, the way back, a run that
 // is killed, and clients that connect all the while. One story, told in order.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RotationStatus } from "../../../scripts/rotate-ca/report.ts";
 import { signTo } from "../../support/api-clients.ts";
@@ -30,11 +30,7 @@ const rotate = (...args: string[]): Promise<Run> =>
 async function handOut(client: string): Promise<ClientBundle> {
   const { exitCode, all } = await environment.command("client", client, "--stack", "prod");
   if (exitCode !== 0) throw new Error(all);
-  const folder = join(environment.project, ".dockertls", "clients", "prod", client);
-  const [ca = "", cert = "", key = ""] = ["ca", "cert", "key"].map((name) =>
-    readFileSync(join(folder, `${name}.pem`), "utf8"),
-  );
-  return { ca, cert, key };
+  return environment.bundleOf("prod", client);
 }
 
 const status = async (): Promise<RotationStatus> =>

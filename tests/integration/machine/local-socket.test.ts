@@ -1,6 +1,6 @@
 // Clients on the machine itself: whom systemd serves it goes on serving, through every restart, with the same
 // socket, and containers that have mounted it notice nothing. Three machines of one stack.
-import { askedDuring, localSocket } from "../../support/outage.ts";
+import { failedCallsDuring, localSocket } from "../../support/outage.ts";
 import { closeStacks, StackRun, type Run } from "../../support/stack-run.ts";
 import { bootMilliseconds, TestMachine } from "../../support/test-machine.ts";
 
@@ -47,13 +47,11 @@ async function becomes(daemon: object, socket?: string): Promise<Run> {
 }
 
 /** Failed calls on the vendor's socket and on the container's, while something is done. */
-async function failedCallsDuring(work: () => Promise<unknown>): Promise<number[]> {
-  let inContainer;
-  const onMachine = await askedDuring(vendor, localSocket, async () => {
-    inContainer = await askedDuring(vendor, mounted, work);
-  });
-  return [onMachine, inContainer].map((outage) => outage?.failedCalls ?? Number.NaN);
-}
+const failedDuring = (work: () => Promise<unknown>): Promise<number[]> =>
+  failedCallsDuring(
+    [localSocket, mounted].map((way) => ({ machine: vendor, way })),
+    work,
+  );
 
 beforeAll(async () => {
   await Promise.all(machines.map((machine) => machine.pristine()));
@@ -75,7 +73,7 @@ afterAll(closeStacks);
 
 // proves: socket.no-failed-call
 test("case 1: a first up: no call fails, on the machine or in a container that has mounted the socket", async () => {
-  expect(await failedCallsDuring(() => becomes({}, "/var/run/docker.sock"))).toEqual([0, 0]);
+  expect(await failedDuring(() => becomes({}, "/var/run/docker.sock"))).toEqual([0, 0]);
 
   expect(await hosts(vendor)).toEqual(["tcp://0.0.0.0:2376", "fd://"]);
   expect(await inodeOf("/run/docker.sock")).toBe(inode);
@@ -102,7 +100,7 @@ test("with `socket` dockerd makes it itself, and systemd's steps aside", async (
 });
 
 test("case 1: a change that restarts: no call fails", async () => {
-  const failed = await failedCallsDuring(() =>
+  const failed = await failedDuring(() =>
     becomes(
       { "max-concurrent-uploads": 3, "log-opts": { "max-file": "2" } },
       "/var/run/docker.sock",
@@ -115,7 +113,7 @@ test("case 1: a change that restarts: no call fails", async () => {
 
 test("a start that is refused, and its rollback: no call fails", async () => {
   stack.configure(settings({ "log-opts": { mode: "no-such-mode" } }, "/var/run/docker.sock"));
-  const failed = await failedCallsDuring(async () => {
+  const failed = await failedDuring(async () => {
     expect((await stack.up()).exitCode).not.toBe(0);
   });
 
@@ -167,7 +165,7 @@ test("case 1: destroy leaves it as it was", async () => {
     "docker rm -f agent && docker run -d --name agent -v /var/run/docker.sock:/var/run/docker.sock box:1 sleep 9999 >/dev/null && docker inspect -f '{{.State.Pid}}' agent | tail -n 1",
   );
   mounted = `/proc/${process.trim().split("\n").at(-1) ?? ""}/root/var/run/docker.sock`;
-  const failed = await failedCallsDuring(async () => {
+  const failed = await failedDuring(async () => {
     expect((await stack.destroy()).exitCode).toBe(0);
   });
 
